@@ -1,0 +1,81 @@
+import type { CoverageStatus, SourceName } from './coverage.ts';
+
+export type Trigger = 'spike' | 'hunt' | 'monitor';
+
+/**
+ * `confirmed` an exact use in the window · `probable` a use bounded closely enough · `corroborated` weaker or untimed
+ * evidence · `not-observed` nothing seen, worth what the coverage says · `undetermined` GitLab gave no answer so far.
+ */
+export type Verdict = 'confirmed' | 'probable' | 'corroborated' | 'not-observed' | 'undetermined';
+
+/** What is done about a case. `page` is sticky over looks; in shadow mode it says what would have happened. */
+export interface Decision {
+  readonly page: boolean;
+  readonly alert: boolean;
+  readonly report: boolean;
+}
+
+/**
+ * How the analysis was made: nothing to explain yet · the deterministic summary, as no model is configured · the model's
+ * validated answer · the summary, because the model's answer failed validation, came too late, or could not be had.
+ */
+export type AnalysisStatus = 'none' | 'summary' | 'model' | 'rejected' | 'late' | 'failed';
+
+/**
+ * The state that travels through the workflow, and the execution's output. Small by construction: ids, counts and
+ * decisions only; sightings, token uses and findings lie in the table under the case.
+ */
+export interface CaseState {
+  readonly caseId: string;
+  readonly trigger: Trigger;
+  /** ISO 8601, UTC, half-open. */
+  readonly window: { readonly start: string; readonly end: string };
+  /** Number of the current look; 1 is the first, 0 is before it. */
+  readonly look: number;
+  readonly counts: { readonly sightings: number; readonly tokenUses: number; readonly findings: number };
+  readonly coverage: Readonly<Partial<Record<SourceName, CoverageStatus>>>;
+  readonly verdict: Verdict;
+  /** 0..100, highest score of any finding at any look. */
+  readonly topScore: number;
+  readonly decision: Decision;
+  readonly shadow: boolean;
+  readonly incidentIds: readonly string[];
+  readonly analysis: { readonly status: AnalysisStatus; readonly model?: string };
+  /** What the rest of this look still has to do; the workflow's choices read it. */
+  readonly due: Due;
+}
+
+export interface Due {
+  /** Findings that are new or changed at this look: worth an analysis. */
+  readonly explain: boolean;
+  /** Pages or silent updates not yet accepted by PagerDuty. */
+  readonly page: boolean;
+  /** Alerts not yet accepted by the alert webhook. */
+  readonly alert: boolean;
+  /** A source failed for good, or recovered: the pipeline's owner hears of it. */
+  readonly health: boolean;
+}
+
+/** What a trigger hands to the workflow. */
+export interface CaseStart {
+  readonly caseId: string;
+  readonly trigger: Trigger;
+  readonly window: { readonly start: string; readonly end: string };
+  readonly shadow: boolean;
+}
+
+/** The state a case starts with. */
+export function openCase(start: CaseStart): CaseState {
+  return {
+    ...start,
+    look: 0,
+    counts: { sightings: 0, tokenUses: 0, findings: 0 },
+    coverage: {},
+    verdict: 'undetermined',
+    topScore: 0,
+    decision: { page: false, alert: false, report: false },
+    incidentIds: [],
+    analysis: { status: 'none' },
+    due: { explain: false, page: false, alert: false, health: false },
+  };
+}

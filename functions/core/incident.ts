@@ -1,0 +1,35 @@
+import type { EpochMs } from './time.ts';
+
+/** What on-call sees as one thing. Stored per incident; claims (credential → incident) are stored beside it. */
+export interface Incident {
+  readonly id: string;
+  readonly openedAt: EpochMs;
+  /** When it last took evidence; it takes more until 24 h after that, and 7 days after opening at most. */
+  readonly lastEvidenceAt: EpochMs;
+  /** Case that opened it. */
+  readonly caseId: string;
+  /** Credential ids that reached page level in it, sorted. */
+  readonly pagedCredentials: readonly string[];
+  /** Every credential id in it, sorted. */
+  readonly credentials: readonly string[];
+  /** Fingerprints of all evidence it holds (`Finding.evidence`), sorted. */
+  readonly evidence: readonly string[];
+  /** Notifying pages so far; the n-th has `dedup_key` `<id>/<n>`. */
+  readonly pages: number;
+  /** A younger incident bridged to an older one points there and pages no more. */
+  readonly linkedTo?: string;
+  /** Optimistic lock: each write names the version it read. */
+  readonly version: number;
+}
+
+/** One event to send to PagerDuty: a page that notifies, or a silent update of an alert that is already open. */
+export interface PageOrder {
+  readonly incidentId: string;
+  /** `<incidentId>/<n>`. */
+  readonly dedupKey: string;
+  readonly kind: 'page' | 'update';
+  /** Credential ids to present, the worst first. */
+  readonly credentials: readonly string[];
+  /** Why it is sent now, for the event's details. */
+  readonly why: string;
+}

@@ -1,0 +1,75 @@
+import type { SourceName } from './coverage.ts';
+import type { EpochMs, Interval } from './time.ts';
+
+export type CredentialKind =
+  | 'personal'
+  | 'project'
+  | 'group'
+  | 'impersonation'
+  | 'service-account'
+  | 'ci-job'
+  | 'deploy-token'
+  | 'deploy-key'
+  | 'oauth'
+  /** A person acted and nothing says with which credential (a session, or one of several tokens). */
+  | 'user';
+
+/** The account a credential acts as. */
+export interface Owner {
+  readonly id: number;
+  readonly username?: string;
+  /** A project, group or service-account bot user: its only credential is the token. */
+  readonly bot?: boolean;
+  readonly admin?: boolean;
+}
+
+/** A GitLab credential. Never holds the secret itself. */
+export interface Credential {
+  /** Stable key: `token/<id>`, `user/<id>`, `deploy-token/<id>`, `deploy-key/<id>`, `job/<id>`. */
+  readonly id: string;
+  readonly kind: CredentialKind;
+  /** Written by its owner: hostile text. */
+  readonly name?: string;
+  /** Missing: unknown (not: none). */
+  readonly scopes?: readonly string[];
+  readonly owner?: Owner;
+  /** GitLab role of a project or group token: 10, 15, 20, 25, 30, 40, 50. */
+  readonly accessLevel?: number;
+  /** Path or id of the group or project the credential belongs to. */
+  readonly resource?: string;
+  readonly createdAt?: EpochMs;
+  readonly expiresAt?: EpochMs;
+  readonly lastUsedAt?: EpochMs;
+  /** Last use known before the window, from an earlier inventory snapshot: what dormancy is judged by. */
+  readonly usedBefore?: EpochMs;
+  readonly active?: boolean;
+  readonly revoked?: boolean;
+  /** Networks this credential was known to use before the window. Missing: no history yet. */
+  readonly knownNetworks?: readonly string[];
+}
+
+/** What the evidence proves: the token authenticated · its owner acted · it was created or rotated · it was turned away. */
+export type Strength = 'used' | 'acted' | 'minted' | 'refused';
+
+/** GitLab evidence that a credential acted from an address. */
+export interface TokenUse {
+  /** `Credential.id`. */
+  readonly credential: string;
+  readonly address: string;
+  readonly network: string;
+  /** The address exactly as the source wrote it. */
+  readonly original: string;
+  /** When: an instant, or the bounds the source can give. `notBefore` is -Infinity never: an unbounded use starts at 0. */
+  readonly at: Interval;
+  readonly strength: Strength;
+  /** The sources that saw it; one use seen by two sources counts once and names both. */
+  readonly sources: readonly SourceName[];
+  /** Event name or operation, for example `project_access_token_created`. */
+  readonly action?: string;
+  /** What GitLab calls the thing acted on. Hostile text. */
+  readonly target?: string;
+  /** The source's own id of the event, for the reader who wants to look it up. */
+  readonly eventId?: string;
+  /** Refused uses only: `token_expired`, `token_revoked`, `insufficient_scope` … */
+  readonly refusal?: string;
+}
