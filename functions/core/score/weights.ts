@@ -1,0 +1,35 @@
+/**
+ * What each part of a score is worth at full effect, in points. The parts sum to a score that is clamped to 0..100.
+ * Negative weights lower. Settings `score.<name>` override them.
+ */
+export const SCORE_WEIGHTS = {
+  /** What the credential may do (`reference/gitlab.md` §5). */
+  scope: 30,
+  /** The owner is an instance admin, or the token's role is Maintainer or Owner. */
+  role: 5,
+  /** What the evidence proves, and how closely its time is known. */
+  strength: 30,
+  /** The very address, or only its IPv6 network. */
+  address: 10,
+  /** How certain Cloudflare is that this is a bot, and how it was found. */
+  bot: 15,
+  /** How often the credential was seen from there. */
+  frequency: 5,
+  /** The credential was never seen from this network before; its usual network lowers by as much. */
+  novelty: 10,
+  /** The credential was not used for 30 days before. */
+  dormancy: 5,
+  /** Credentials were turned away from the same network. */
+  refused: 5,
+  /** Many credentials that are new to one network within one window. */
+  'new-owners': 20,
+  /** Sighting and use did not overlap: lowers with the gap between them, up to the slack. */
+  'time-gap': -10,
+  /** The network is listed in `knownEgress`. */
+  'known-egress': -60,
+  /** The network was learned to be shared by many owners. */
+  'shared-egress': -25,
+} as const;
+
+export type ScorePartName = keyof typeof SCORE_WEIGHTS;
+export type ScoreWeights = Readonly<Record<ScorePartName, number>>;
