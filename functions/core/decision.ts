@@ -1,0 +1,65 @@
+import type { Trigger } from './case.ts';
+import type { Finding, FindingDecision, Match } from './finding.ts';
+import type { SightingMethod } from './sighting.ts';
+import { isExactUse } from './verdict.ts';
+
+export interface DecisionRules {
+  readonly trigger: Trigger;
+  /** 1..100: a finding of this score or more wakes somebody. */
+  readonly threshold: number;
+  /** Whether an exact use from a sighted address pages whatever its score. */
+  readonly floor: boolean;
+  /** Whether `ownEgress` says where Latchkey itself may work from. */
+  readonly ownEgressKnown: boolean;
+}
+
+/** What a decision looks at. */
+export type Decidable = Pick<Finding, 'matches' | 'score' | 'sharedNetworks'> & { readonly own: boolean };
+
+export interface Decided {
+  readonly decision: FindingDecision;
+  readonly reasons: readonly string[];
+}
+
+/** Methods by which Cloudflare itself called the address a bot; a share of the traffic or a mere mention is none. */
+const BOT_METHODS: ReadonlySet<SightingMethod> = new Set(['bot-score', 'bot-product', 'rate-limit', 'l7ddos']);
+
+/**
+ * Whether a finding wakes somebody (design §8). `matches` must hold every match that could meet the floor. Where it
+ * does not page, the reasons say what kept it from paging: nothing that matched vanishes silently.
+ */
+export function decide(finding: Decidable, rules: DecisionRules): Decided {
+  if (finding.own) return decideOwn(rules);
+  if (finding.score >= rules.threshold) {
+    return page(`Its score of ${finding.score} reaches the page threshold of ${rules.threshold}.`);
+  }
+  if (meetsFloor(finding, rules)) {
+    return page('An exact use from an address that Cloudflare called a bot always pages (page.floor).');
+  }
+  return report(`Its score of ${finding.score} is below the page threshold of ${rules.threshold}.`);
+}
+
+/** Latchkey's own token, used from a sighted address that is not its own egress: the best token to steal. */
+function decideOwn(rules: DecisionRules): Decided {
+  return rules.ownEgressKnown
+    ? page("Latchkey's own token was used from an address that is not in ownEgress.")
+    : report("This is Latchkey's own token; list its addresses in ownEgress and a use from elsewhere will page.");
+}
+
+function meetsFloor(finding: Decidable, rules: DecisionRules): boolean {
+  if (!rules.floor || rules.trigger !== 'spike') return false;
+  const shared = new Set(finding.sharedNetworks);
+  return finding.matches.some((match) => isExactBotUse(match) && !shared.has(match.sighting.network));
+}
+
+function isExactBotUse(match: Match): boolean {
+  return match.rule === 'same-address' && isExactUse(match) && BOT_METHODS.has(match.sighting.method);
+}
+
+function page(reason: string): Decided {
+  return { decision: 'page', reasons: [reason] };
+}
+
+function report(reason: string): Decided {
+  return { decision: 'report', reasons: [reason] };
+}

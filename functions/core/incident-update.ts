@@ -1,0 +1,80 @@
+import type { Incident, PageOrder } from './incident.ts';
+import type { IncidentGroup } from './incident-groups.ts';
+import { DAY, type EpochMs, HOUR } from './time.ts';
+
+/** An incident takes evidence until this long after its last … */
+export const INCIDENT_QUIET = 24 * HOUR;
+/** … and this long after it was opened, at most. */
+export const INCIDENT_LIFE = 7 * DAY;
+
+/** The most fingerprints an incident remembers; one item of the table holds them with room to spare. */
+const EVIDENCE_KEPT = 1_000;
+
+/** Until when an incident's claims hold. */
+export function claimUntil(openedAt: EpochMs, now: EpochMs): EpochMs {
+  return Math.min(now + INCIDENT_QUIET, openedAt + INCIDENT_LIFE);
+}
+
+/** A new incident with nothing in it yet. */
+export function newIncident(id: string, caseId: string, now: EpochMs): Incident {
+  return {
+    id,
+    caseId,
+    openedAt: now,
+    lastEvidenceAt: now,
+    pagedCredentials: [],
+    credentials: [],
+    evidence: [],
+    pages: 0,
+    version: 0,
+  };
+}
+
+export interface IncidentUpdate {
+  readonly incident: Incident;
+  /** What PagerDuty is to be told; undefined where the incident learned nothing. */
+  readonly order?: PageOrder;
+}
+
+/**
+ * Adds a group's findings to an incident (design §8). A credential that reaches page level for the first time pages;
+ * anything else that is new updates the open alert silently; nothing new says nothing. Applying the same group twice
+ * gives no second order.
+ */
+export function addToIncident(incident: Incident, group: IncidentGroup, now: EpochMs): IncidentUpdate {
+  const fresh = freshEvidence(incident, group);
+  const paging = group.paging.filter((id) => !incident.pagedCredentials.includes(id));
+  if (fresh.length === 0 && paging.length === 0) return { incident };
+  const next: Incident = {
+    ...incident,
+    lastEvidenceAt: now,
+    credentials: union(incident.credentials, group.credentials),
+    pagedCredentials: union(incident.pagedCredentials, paging),
+    evidence: union(incident.evidence, fresh).slice(0, EVIDENCE_KEPT),
+    pages: incident.pages + (paging.length > 0 ? 1 : 0),
+  };
+  if (next.pages === 0) return { incident: next };
+  return { incident: next, order: orderFor(next, group, paging, fresh.length) };
+}
+
+/** What the incident did not hold. One that is full learns nothing more: its alert has said enough. */
+function freshEvidence(incident: Incident, group: IncidentGroup): string[] {
+  if (incident.evidence.length >= EVIDENCE_KEPT) return [];
+  const held = new Set(incident.evidence);
+  return group.findings.flatMap(({ evidence }) => evidence).filter((fingerprint) => !held.has(fingerprint));
+}
+
+function orderFor(incident: Incident, group: IncidentGroup, paging: readonly string[], fresh: number): PageOrder {
+  const news = fresh === 1 ? '1 piece of new evidence' : `${fresh} pieces of new evidence`;
+  return {
+    incidentId: incident.id,
+    dedupKey: `${incident.id}/${incident.pages}`,
+    kind: paging.length > 0 ? 'page' : 'update',
+    credentials: group.findings.map(({ credential }) => credential.id),
+    why: paging.length > 0 ? `Reached page level: ${paging.slice(0, 5).join(', ')}` : `Update: ${news}`,
+  };
+}
+
+function union(a: readonly string[], b: readonly string[]): string[] {
+  return [...new Set([...a, ...b])].sort();
+}

@@ -1,0 +1,34 @@
+import type { Match, ScorePart } from '../finding.ts';
+import type { EpochMs } from '../time.ts';
+import type { Credential } from '../token-use.ts';
+import type { FindingVerdict } from '../verdict.ts';
+import type { ScorePartName } from './weights.ts';
+
+/** Everything a score part may look at: one credential on one network, and what the case knows of that network. */
+export interface NetworkEvidence {
+  readonly credential: Credential;
+  readonly network: string;
+  /** At least one. */
+  readonly matches: readonly Match[];
+  readonly verdict: FindingVerdict;
+  readonly windowStart: EpochMs;
+  /** Milliseconds; the largest gap a match can have. */
+  readonly slack: number;
+  /** The matched addresses are listed in `knownEgress`. */
+  readonly knownEgress: boolean;
+  /** Owners seen on this network before the window, and on how many days, where it was learned to be shared. */
+  readonly sharedEgress?: { readonly owners: number; readonly days: number };
+  /** Credentials of this case that are new to this network, this one included. */
+  readonly newCredentials: number;
+  /** Credentials that were turned away from this network in this case. */
+  readonly refusedCredentials: number;
+}
+
+/** One part of the score; undefined where it has nothing to say. */
+export type ScoreRule = (evidence: NetworkEvidence, weight: number) => ScorePart | undefined;
+
+/** A part worth `share` (0..1) of its weight, rounded to a tenth of a point. */
+export function part(name: ScorePartName, input: string, weight: number, share: number, sentence: string): ScorePart {
+  const bounded = Math.min(1, Math.max(-1, share));
+  return { name, input, weight, points: Math.round(weight * bounded * 10) / 10, sentence };
+}

@@ -1,0 +1,203 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import type { Match } from '../../functions/core/finding.ts';
+import { buildFindings, type FindingRules, type NetworkKnowledge } from '../../functions/core/findings.ts';
+import { SCORE_WEIGHTS } from '../../functions/core/score/weights.ts';
+import { instant, MINUTE } from '../../functions/core/time.ts';
+import type { Credential } from '../../functions/core/token-use.ts';
+import { credential, match, NOON, sighting, tokenUse, WINDOW } from '../support/evidence.ts';
+
+const RULES: FindingRules = {
+  trigger: 'spike',
+  threshold: 70,
+  floor: true,
+  ownEgressKnown: false,
+  window: WINDOW,
+  slack: 30 * MINUTE,
+  probableHours: 2,
+  weights: SCORE_WEIGHTS,
+};
+const NOTHING_KNOWN: NetworkKnowledge = { isKnownEgress: () => false, sharedEgress: () => undefined };
+const ALL_KNOWN: NetworkKnowledge = { isKnownEgress: () => true, sharedEgress: () => undefined };
+
+/** An inventory use whose time is known to within `minutes`. */
+function inventoryUse(minutes: number, overrides: Parameters<typeof tokenUse>[0] = {}) {
+  return tokenUse({
+    at: { notBefore: NOON - (minutes + 2) * MINUTE, notAfter: NOON - 2 * MINUTE },
+    sources: ['inventory'],
+    action: 'last_used_ips',
+    ...overrides,
+  });
+}
+
+describe('verdicts', () => {
+  it.each([
+    ['an exact use', [match()], 'confirmed'],
+    ['an inventory use within two hours', [match({ use: inventoryUse(120) })], 'probable'],
+    ['an inventory use over a longer time', [match({ use: inventoryUse(121) })], 'corroborated'],
+    ["its owner's act", [match({ use: tokenUse({ strength: 'acted' }) })], 'corroborated'],
+    ['a refusal at an exact time', [match({ use: tokenUse({ strength: 'refused' }) })], 'corroborated'],
+  ] as const)('%s', (_what, matches, verdict) => {
+    expect(buildFindings(matches, [credential()], NOTHING_KNOWN, RULES)).toMatchObject([{ verdict }]);
+  });
+
+  it("gives an owner's act at the same address to the token, and calls that probable", () => {
+    const act = tokenUse({ credential: 'user/7', strength: 'acted', action: 'ci_variable_created' });
+    const matches = [match({ use: inventoryUse(5_000) }), match({ use: act })];
+    expect(buildFindings(matches, [credential()], NOTHING_KNOWN, RULES)).toMatchObject([
+      { credential: { id: 'token/42' }, verdict: 'probable', matchCount: 2, decision: 'page' },
+    ]);
+  });
+
+  it("keeps a person's act that no token explains", () => {
+    const elsewhere = tokenUse({ credential: 'user/7', strength: 'acted', address: '203.0.113.8' });
+    const findings = buildFindings(
+      [match({ use: inventoryUse(5_000) }), match({ use: elsewhere })],
+      [credential()],
+      NOTHING_KNOWN,
+      RULES,
+    );
+    expect(findings.map((f) => [f.credential.id, f.verdict])).toEqual([
+      ['token/42', 'corroborated'],
+      ['user/7', 'corroborated'],
+    ]);
+  });
+});
+
+describe('deciding', () => {
+  it('pages an exact use from a bot address whatever the scope, unless the floor is off', () => {
+    const small = credential({ scopes: ['read_user'] });
+    expect(buildFindings([match()], [small], NOTHING_KNOWN, RULES)).toMatchObject([{ decision: 'page' }]);
+    expect(buildFindings([match()], [small], NOTHING_KNOWN, { ...RULES, floor: false })).toMatchObject([
+      { decision: 'report', reasons: [expect.stringContaining('below the page threshold')] },
+    ]);
+  });
+
+  it('does not let a hunt use the floor', () => {
+    const small = credential({ scopes: ['read_user'] });
+    expect(buildFindings([match()], [small], NOTHING_KNOWN, { ...RULES, trigger: 'hunt' })).toMatchObject([
+      { decision: 'report' },
+    ]);
+  });
+
+  it('reports known egress with its reason and never pages it', () => {
+    const [finding] = buildFindings([match()], [credential()], ALL_KNOWN, RULES);
+    expect(finding).toMatchObject({ decision: 'report', sharedNetworks: ['203.0.113.7'] });
+    expect(finding?.parts.map(({ name }) => name)).toContain('known-egress');
+  });
+
+  it('pages twenty credentials that are new to one host, although the time of each is unknown', () => {
+    const ids = Array.from({ length: 20 }, (_, i) => `token/${100 + i}`);
+    const matches = ids.map((id) => match({ use: inventoryUse(5_000, { credential: id }) }));
+    const credentials = ids.map((id) => credential({ id, scopes: ['read_api'] }));
+    const findings = buildFindings(matches, credentials, NOTHING_KNOWN, RULES);
+    expect(findings.filter(({ decision }) => decision === 'page')).toHaveLength(20);
+    const [alone] = buildFindings(matches.slice(0, 1), credentials, NOTHING_KNOWN, RULES);
+    expect(alone?.decision).toBe('report');
+  });
+
+  it("reports Latchkey's own token while ownEgress is empty, and pages it at 100 when it is set", () => {
+    const own = { ...RULES, ownCredential: 'token/42' };
+    expect(buildFindings([match()], [credential()], NOTHING_KNOWN, own)).toMatchObject([{ decision: 'report' }]);
+    expect(buildFindings([match()], [credential()], NOTHING_KNOWN, { ...own, ownEgressKnown: true })).toMatchObject([
+      { decision: 'page', score: 100 },
+    ]);
+  });
+
+  it('keeps a credential nobody described', () => {
+    expect(buildFindings([match()], [], NOTHING_KNOWN, RULES)).toMatchObject([
+      { credential: { id: 'token/42', kind: 'personal' } },
+    ]);
+  });
+});
+
+describe('scores', () => {
+  const addresses = ['203.0.113.7', '203.0.113.8', '198.51.100.9'];
+  const anyMatch: fc.Arbitrary<Match> = fc
+    .record({
+      address: fc.constantFrom(...addresses),
+      credential: fc.constantFrom('token/1', 'token/2', 'user/7'),
+      strength: fc.constantFrom('used', 'acted', 'minted', 'refused'),
+      minutes: fc.integer({ min: 0, max: 600 }),
+      gap: fc.integer({ min: 0, max: 30 }),
+      score: fc.constantFrom(1, 12, 29),
+      rule: fc.constantFrom('same-address', 'same-network'),
+    })
+    .map(({ address, credential: id, strength, minutes, gap, score, rule }) => ({
+      rule,
+      gap: gap * MINUTE,
+      sighting: sighting({ address, lowestBotScore: score }),
+      use: tokenUse({
+        address,
+        credential: id,
+        strength,
+        at: minutes === 0 ? instant(NOON - 5 * MINUTE) : { notBefore: NOON - minutes * MINUTE, notAfter: NOON },
+      }),
+    }));
+  const credentials: Credential[] = [
+    credential({ id: 'token/1', owner: { id: 1 }, knownNetworks: ['203.0.113.8'] }),
+    credential({ id: 'token/2', owner: { id: 2 }, scopes: ['read_user'] }),
+  ];
+
+  it('are the clamped sum of their parts', () => {
+    fc.assert(
+      fc.property(fc.array(anyMatch, { minLength: 1 }), (matches) => {
+        for (const finding of buildFindings(matches, credentials, NOTHING_KNOWN, RULES)) {
+          const sum = finding.parts.reduce((total, { points }) => total + points, 0);
+          expect(finding.score).toBe(Math.min(100, Math.max(0, Math.round(sum))));
+        }
+      }),
+    );
+  });
+
+  it('never fall when a use is added', () => {
+    fc.assert(
+      fc.property(fc.array(anyMatch, { minLength: 1 }), anyMatch, (matches, more) => {
+        const before = scores(buildFindings(matches, credentials, NOTHING_KNOWN, RULES));
+        const after = scores(buildFindings([...matches, more], credentials, NOTHING_KNOWN, RULES));
+        for (const [id, score] of before) expect(after.get(id) ?? 0).toBeGreaterThanOrEqual(score);
+      }),
+    );
+  });
+
+  it('never rise when known egress is added', () => {
+    const subset = fc.subarray(addresses);
+    fc.assert(
+      fc.property(fc.array(anyMatch, { minLength: 1 }), subset, subset, (matches, some, others) => {
+        const fewer = new Set(some);
+        const more = new Set([...some, ...others]);
+        const before = buildFindings(
+          matches,
+          credentials,
+          { ...NOTHING_KNOWN, isKnownEgress: (a) => fewer.has(a) },
+          RULES,
+        );
+        const after = buildFindings(
+          matches,
+          credentials,
+          { ...NOTHING_KNOWN, isKnownEgress: (a) => more.has(a) },
+          RULES,
+        );
+        for (const [id, score] of scores(after)) expect(score).toBeLessThanOrEqual(scores(before).get(id) ?? 0);
+        for (const paged of after.filter(({ decision }) => decision === 'page')) {
+          expect(before.find(({ credential: c }) => c.id === paged.credential.id)?.decision).toBe('page');
+        }
+      }),
+    );
+  });
+
+  it('do not depend on the order of the evidence', () => {
+    fc.assert(
+      fc.property(fc.array(anyMatch), fc.func(fc.integer()), (matches, key) => {
+        const shuffled = [...matches].sort((a, b) => key(a) - key(b));
+        expect(scores(buildFindings(shuffled, credentials, NOTHING_KNOWN, RULES))).toEqual(
+          scores(buildFindings(matches, credentials, NOTHING_KNOWN, RULES)),
+        );
+      }),
+    );
+  });
+});
+
+function scores(findings: ReturnType<typeof buildFindings>): Map<string, number> {
+  return new Map(findings.map(({ credential: c, score }) => [c.id, score]));
+}

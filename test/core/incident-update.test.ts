@@ -1,0 +1,79 @@
+import { describe, expect, it } from 'vitest';
+import { groupFindings, type IncidentGroup } from '../../functions/core/incident-groups.ts';
+import { addToIncident, claimUntil, newIncident } from '../../functions/core/incident-update.ts';
+import { DAY, HOUR } from '../../functions/core/time.ts';
+import { credential, finding, NOON } from '../support/evidence.ts';
+
+const OFFICE = '198.51.100.1';
+
+function onNetworks(id: string, networks: string[], overrides: Parameters<typeof finding>[0] = {}) {
+  return finding({ credential: credential({ id }), networks, ...overrides });
+}
+
+function ids(groups: readonly IncidentGroup[]): string[][] {
+  return groups.map(({ credentials }) => [...credentials]);
+}
+
+describe('grouping findings into incidents', () => {
+  it('joins credentials that share a network, also through a third', () => {
+    const findings = [
+      onNetworks('token/1', ['203.0.113.1']),
+      onNetworks('token/2', ['203.0.113.2']),
+      onNetworks('token/3', ['203.0.113.1', '203.0.113.2']),
+      onNetworks('token/4', ['203.0.113.9']),
+    ];
+    expect(ids(groupFindings(findings))).toEqual([['token/1', 'token/2', 'token/3'], ['token/4']]);
+    expect(ids(groupFindings([...findings].reverse()))).toEqual([['token/4'], ['token/1', 'token/2', 'token/3']]);
+  });
+
+  it('keeps two intrusions behind one shared network apart', () => {
+    const shared = { networks: [OFFICE], sharedNetworks: [OFFICE] };
+    const findings = [onNetworks('token/1', [OFFICE], shared), onNetworks('token/2', [OFFICE], shared)];
+    expect(ids(groupFindings(findings))).toEqual([['token/1'], ['token/2']]);
+  });
+});
+
+describe('adding to an incident', () => {
+  const incident = newIncident('inc-1', 'spike-1', NOON);
+  const [group] = groupFindings([onNetworks('token/1', ['203.0.113.1'])]);
+  if (group === undefined) throw new Error('no group');
+
+  it('pages once for a credential, and says nothing when nothing is new', () => {
+    const first = addToIncident(incident, group, NOON);
+    expect(first.order).toMatchObject({ kind: 'page', dedupKey: 'inc-1/1', credentials: ['token/1'] });
+    const second = addToIncident(first.incident, group, NOON + HOUR);
+    expect(second).toEqual({ incident: first.incident });
+  });
+
+  it('updates the open alert silently for new evidence of a paged credential', () => {
+    const { incident: paged } = addToIncident(incident, group, NOON);
+    const [more] = groupFindings([
+      onNetworks('token/1', ['203.0.113.2'], { evidence: ['token/1 used 203.0.113.2 -'] }),
+    ]);
+    if (more === undefined) throw new Error('no group');
+    expect(addToIncident(paged, more, NOON + HOUR).order).toMatchObject({ kind: 'update', dedupKey: 'inc-1/1' });
+  });
+
+  it('pages again, under the next key, when another credential reaches page level', () => {
+    const { incident: paged } = addToIncident(incident, group, NOON);
+    const [both] = groupFindings([
+      onNetworks('token/1', ['203.0.113.1']),
+      onNetworks('token/2', ['203.0.113.1'], { evidence: ['token/2 used 203.0.113.1 -'] }),
+    ]);
+    if (both === undefined) throw new Error('no group');
+    const update = addToIncident(paged, both, NOON + HOUR);
+    expect(update.order).toMatchObject({ kind: 'page', dedupKey: 'inc-1/2', why: 'Reached page level: token/2' });
+    expect(update.incident.pagedCredentials).toEqual(['token/1', 'token/2']);
+  });
+
+  it('has nothing to tell PagerDuty while nothing reached page level', () => {
+    const [reported] = groupFindings([onNetworks('token/1', ['203.0.113.1'], { decision: 'report' })]);
+    if (reported === undefined) throw new Error('no group');
+    expect(addToIncident(incident, reported, NOON).order).toBeUndefined();
+  });
+
+  it('takes evidence for 24 hours after its last, and for 7 days at most', () => {
+    expect(claimUntil(NOON, NOON)).toBe(NOON + DAY);
+    expect(claimUntil(NOON, NOON + 6.5 * DAY)).toBe(NOON + 7 * DAY);
+  });
+});
