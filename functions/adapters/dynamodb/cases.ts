@@ -1,0 +1,202 @@
+import type { Alert } from '../../core/alert.ts';
+import type { Analysis } from '../../core/analysis.ts';
+import type { CaseState, Trigger } from '../../core/case.ts';
+import type { Coverage } from '../../core/coverage.ts';
+import type { Finding } from '../../core/finding.ts';
+import type { PageOrder } from '../../core/incident.ts';
+import type { SightingReport } from '../../core/sighting.ts';
+import { DAY, type EpochMs } from '../../core/time.ts';
+import { openDocument, readDocument, writeDocument } from './chunks.ts';
+import { numberOf, ownJson, textOf } from './codec.ts';
+import { absent, type Item, type Key, type Table } from './table.ts';
+
+/** What opened a case. */
+export interface CaseOpening {
+  readonly caseId: string;
+  readonly trigger: Trigger;
+  readonly openedAt: EpochMs;
+  /** What the trigger delivered, as it came. */
+  readonly delivery?: object;
+  /** What a Cloudflare notification said; spikes only. */
+  readonly alert?: Alert;
+}
+
+/** A case as people and steps look it up: what opened it, what was recorded on it, and its latest state. */
+export interface CaseRecord extends CaseOpening {
+  /** Notifications that the attack ended, oldest first. */
+  readonly ends: readonly { readonly at: EpochMs; readonly delivery: object }[];
+  readonly state?: CaseState;
+}
+
+/** A page or update that was ordered at a look, and when PagerDuty accepted it. */
+export interface StoredOrder {
+  readonly order: PageOrder;
+  readonly look: number;
+  readonly sentAt?: EpochMs;
+}
+
+const RECORD = 'case';
+const STATE = 'case-state';
+const END = 'case-end#';
+const ORDER = 'order#';
+
+/**
+ * Cases and everything found in them. Each item expires `retentionDays` after it was written, as any of them may hold
+ * addresses. Writing the same thing twice is harmless: a retried step stores what it stored before.
+ */
+export class CaseStore {
+  readonly #table: Table;
+  readonly #retentionMs: number;
+
+  constructor(table: Table, retentionDays: number) {
+    this.#table = table;
+    this.#retentionMs = retentionDays * DAY;
+  }
+
+  /** Stores a new case. False when there already is one of that id, which is left as it is. */
+  async open(opening: CaseOpening): Promise<boolean> {
+    return await writeDocument(this.#table, keyOf(opening.caseId, RECORD), opening, {
+      expires: this.#expires(),
+      onlyIf: absent(this.#table.clock.now()),
+      attributes: { trigger: opening.trigger, openedAt: opening.openedAt },
+    });
+  }
+
+  /** The case, or undefined when there is none (any more). */
+  async load(caseId: string): Promise<CaseRecord | undefined> {
+    let opening: CaseOpening | undefined;
+    let state: CaseState | undefined;
+    const ends: { at: EpochMs; delivery: object }[] = [];
+    for (const item of await this.#table.query(pkOf(caseId), RECORD)) {
+      const sk = textOf(item, 'sk');
+      const key = keyOf(caseId, sk);
+      if (sk === RECORD) opening = await openDocument<CaseOpening>(this.#table, key, item);
+      else if (sk === STATE) state = ownJson<CaseState>(textOf(item, 'state'));
+      else ends.push(...(await this.#end(key, item)));
+    }
+    if (opening === undefined) return undefined;
+    return { ...opening, ends, ...(state === undefined ? {} : { state }) };
+  }
+
+  /** Records on the case that the attack ended at `at`. */
+  async recordEnd(caseId: string, at: EpochMs, delivery: object): Promise<void> {
+    const key = keyOf(caseId, `${END}${String(at).padStart(15, '0')}`);
+    await writeDocument(this.#table, key, delivery, { expires: this.#expires(), attributes: { at } });
+  }
+
+  /** Stores the case's latest state, for people who look later. */
+  async saveState(caseId: string, state: CaseState): Promise<void> {
+    const attributes = { state: JSON.stringify(state) };
+    await this.#table.put(keyOf(caseId, STATE), attributes, { expires: this.#expires() });
+  }
+
+  async saveSightings(caseId: string, look: number, report: SightingReport): Promise<void> {
+    await this.#save(caseId, look, 'sightings', report);
+  }
+
+  /** The look's sightings; undefined when that look has stored none, which is not the same as having seen none. */
+  async loadSightings(caseId: string, look: number): Promise<SightingReport | undefined> {
+    return await readDocument<SightingReport>(this.#table, lookKey(caseId, look, 'sightings'));
+  }
+
+  /** Notes which reading of GitLab a look worked with (`readings.ts`). */
+  async linkReading(caseId: string, look: number, readingId: string): Promise<void> {
+    await this.#table.put(lookKey(caseId, look, 'reading'), { readingId }, { expires: this.#expires() });
+  }
+
+  async loadReadingId(caseId: string, look: number): Promise<string | undefined> {
+    const item = await this.#table.get(lookKey(caseId, look, 'reading'));
+    return item === undefined ? undefined : textOf(item, 'readingId');
+  }
+
+  async saveFindings(caseId: string, look: number, findings: readonly Finding[]): Promise<void> {
+    await this.#save(caseId, look, 'findings', findings);
+  }
+
+  /** The look's findings; none when that look has stored none. */
+  async loadFindings(caseId: string, look: number): Promise<Finding[]> {
+    return (await readDocument<Finding[]>(this.#table, lookKey(caseId, look, 'findings'))) ?? [];
+  }
+
+  async saveCoverage(caseId: string, look: number, coverage: Coverage): Promise<void> {
+    await this.#save(caseId, look, 'coverage', coverage);
+  }
+
+  async loadCoverage(caseId: string, look: number): Promise<Coverage | undefined> {
+    return await readDocument<Coverage>(this.#table, lookKey(caseId, look, 'coverage'));
+  }
+
+  async saveAnalysis(caseId: string, look: number, analysis: Analysis): Promise<void> {
+    await this.#save(caseId, look, 'analysis', analysis);
+  }
+
+  async loadAnalysis(caseId: string, look: number): Promise<Analysis | undefined> {
+    return await readDocument<Analysis>(this.#table, lookKey(caseId, look, 'analysis'));
+  }
+
+  /** Orders a page or update. False when the same one (dedup key, kind, look) was ordered before; it stays as it is. */
+  async orderPage(caseId: string, order: PageOrder, look: number): Promise<boolean> {
+    const onlyIf = absent(this.#table.clock.now());
+    const options = { expires: this.#expires(), onlyIf };
+    const attributes = { order: JSON.stringify(order), look };
+    return (await this.#table.put(orderKey(caseId, order, look), attributes, options)).stored;
+  }
+
+  /** What was ordered and not yet accepted by PagerDuty, the oldest look first. */
+  async unsentPages(caseId: string): Promise<StoredOrder[]> {
+    return (await this.#orders(caseId)).filter(({ sentAt }) => sentAt === undefined);
+  }
+
+  /** Marks an order as accepted at `at`: it is not sent again. */
+  async markSent(caseId: string, order: PageOrder, look: number, at: EpochMs): Promise<void> {
+    const attributes = { order: JSON.stringify(order), look, sentAt: at };
+    await this.#table.put(orderKey(caseId, order, look), attributes, { expires: this.#expires() });
+  }
+
+  /** What PagerDuty has accepted, the oldest look first. */
+  async sentPages(caseId: string): Promise<StoredOrder[]> {
+    return (await this.#orders(caseId)).filter(({ sentAt }) => sentAt !== undefined);
+  }
+
+  async #orders(caseId: string): Promise<StoredOrder[]> {
+    return (await this.#table.query(pkOf(caseId), ORDER)).map((item) => ({
+      order: ownJson<PageOrder>(textOf(item, 'order')),
+      look: numberOf(item, 'look'),
+      ...(item.sentAt === undefined ? {} : { sentAt: numberOf(item, 'sentAt') }),
+    }));
+  }
+
+  async #end(key: Key, item: Item): Promise<{ at: EpochMs; delivery: object }[]> {
+    const delivery = await openDocument<object>(this.#table, key, item);
+    return delivery === undefined ? [] : [{ at: numberOf(item, 'at'), delivery }];
+  }
+
+  async #save(caseId: string, look: number, what: string, value: unknown): Promise<void> {
+    await writeDocument(this.#table, lookKey(caseId, look, what), value, { expires: this.#expires() });
+  }
+
+  #expires(): EpochMs {
+    return this.#table.clock.now() + this.#retentionMs;
+  }
+}
+
+function pkOf(caseId: string): string {
+  return `case#${caseId}`;
+}
+
+function keyOf(caseId: string, sk: string): Key {
+  return { pk: pkOf(caseId), sk };
+}
+
+function lookKey(caseId: string, look: number, what: string): Key {
+  return keyOf(caseId, `look#${twoDigits(look)}#${what}`);
+}
+
+function orderKey(caseId: string, order: PageOrder, look: number): Key {
+  return keyOf(caseId, `${ORDER}${twoDigits(look)}#${order.kind}#${order.dedupKey}`);
+}
+
+/** Sort keys compare as text. */
+function twoDigits(look: number): string {
+  return String(look).padStart(2, '0');
+}

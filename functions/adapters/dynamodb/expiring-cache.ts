@@ -1,0 +1,26 @@
+import type { EpochMs } from '../../core/time.ts';
+import { readDocument, writeDocument } from './chunks.ts';
+import type { Key, Table } from './table.ts';
+
+/** What an outside system told about itself and may be asked again later: capabilities, names, refused fields. */
+export class ExpiringCache {
+  readonly #table: Table;
+
+  constructor(table: Table) {
+    this.#table = table;
+  }
+
+  /** The value; undefined when there is none or it has expired. Whoever reads it checks its shape. */
+  async get(key: string): Promise<unknown | undefined> {
+    return await readDocument<unknown>(this.#table, keyOf(key));
+  }
+
+  /** Stores any JSON value until `expiresAt`, rounded down to a second. */
+  async put(key: string, value: unknown, expiresAt: EpochMs): Promise<void> {
+    await writeDocument(this.#table, keyOf(key), value, { expires: expiresAt });
+  }
+}
+
+function keyOf(key: string): Key {
+  return { pk: `cache#${key}`, sk: 'cache' };
+}

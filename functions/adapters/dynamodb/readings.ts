@@ -1,0 +1,76 @@
+import type { TokenEvidence } from '../../core/evidence.ts';
+import { DAY, type EpochMs } from '../../core/time.ts';
+import { EvidenceGapError } from '../../runtime/errors.ts';
+import { readDocument, writeDocument } from './chunks.ts';
+import { absent, either, type Key, type Table } from './table.ts';
+
+/**
+ * Readings of GitLab, one per window however many cases share it: a reader claims the window's key, reads, and saves
+ * for all; the others wait for it or, when its lease ran out, take over.
+ */
+export class ReadingStore {
+  readonly #table: Table;
+  readonly #retentionMs: number;
+
+  constructor(table: Table, retentionDays: number) {
+    this.#table = table;
+    this.#retentionMs = retentionDays * DAY;
+  }
+
+  /**
+   * Asks to read for `key`. `claimed`: the caller reads, and has `leaseMs` for it (claiming again renews the lease) ·
+   * `held`: somebody else is reading · `{readingId}`: it was read already. Of claims at one moment exactly one wins.
+   */
+  async claim(
+    key: string,
+    holder: string,
+    now: EpochMs,
+    leaseMs: number,
+  ): Promise<'claimed' | 'held' | { readingId: string }> {
+    const free = {
+      expression: 'attribute_not_exists(#readingId) AND (#leaseUntil <= :now OR #holder = :holder)',
+      values: { now, holder },
+    };
+    const claimed = await this.#table.put(
+      claimKey(key),
+      { holder, leaseUntil: now + leaseMs },
+      { expires: now + this.#retentionMs, onlyIf: either(absent(now), free) },
+    );
+    if (claimed.stored) return 'claimed';
+    const item = await this.#table.get(claimKey(key), now);
+    // Released between the two calls: free again, which the caller finds out by asking again.
+    return typeof item?.readingId === 'string' ? { readingId: item.readingId } : 'held';
+  }
+
+  /** Stores what was read and hands it to everyone who claims `key` from now on. */
+  async save(key: string, readingId: string, evidence: TokenEvidence): Promise<void> {
+    const expires = this.#table.clock.now() + this.#retentionMs;
+    await writeDocument(this.#table, readingKey(readingId), evidence, { expires });
+    await this.#table.put(claimKey(key), { readingId }, { expires });
+  }
+
+  /** Gives the claim up without a reading, so that the next one need not wait for the lease to run out. */
+  async release(key: string, holder: string): Promise<void> {
+    await this.#table.delete(claimKey(key), {
+      expression: '#holder = :holder AND attribute_not_exists(#readingId)',
+      values: { holder },
+    });
+  }
+
+  /** The reading. Throws `EvidenceGapError` when it is not there: what cannot be looked up was not "nothing". */
+  async load(readingId: string): Promise<TokenEvidence> {
+    const evidence = await readDocument<TokenEvidence>(this.#table, readingKey(readingId));
+    if (evidence === undefined) {
+      throw new EvidenceGapError(`GitLab reading ${readingId} is not stored or has passed its retention time`);
+    }
+    return evidence;
+  }
+}
+
+function claimKey(key: string): Key {
+  return { pk: `reading-claim#${key}`, sk: 'claim' };
+}
+
+function readingKey(readingId: string): Key {
+  return { pk: `reading#${readingId}`, sk: 'reading' };
+}

@@ -1,0 +1,385 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { CaseStore } from '../../../functions/adapters/dynamodb/cases.ts';
+import { DeliveryStore } from '../../../functions/adapters/dynamodb/deliveries.ts';
+import { ExpiringCache } from '../../../functions/adapters/dynamodb/expiring-cache.ts';
+import { HealthStore } from '../../../functions/adapters/dynamodb/health.ts';
+import { IncidentStore } from '../../../functions/adapters/dynamodb/incidents.ts';
+import { SnapshotStore } from '../../../functions/adapters/dynamodb/inventory-snapshots.ts';
+import { ReadingStore } from '../../../functions/adapters/dynamodb/readings.ts';
+import type { Alert } from '../../../functions/core/alert.ts';
+import { openCase } from '../../../functions/core/case.ts';
+import { complete } from '../../../functions/core/coverage.ts';
+import type { TokenEvidence } from '../../../functions/core/evidence.ts';
+import type { Incident, PageOrder } from '../../../functions/core/incident.ts';
+import type { InventorySnapshot } from '../../../functions/core/inventory-snapshot.ts';
+import type { Sighting, SightingReport } from '../../../functions/core/sighting.ts';
+import { DAY, HOUR, MINUTE, toIso } from '../../../functions/core/time.ts';
+import { EvidenceGapError } from '../../../functions/runtime/errors.ts';
+import { type LocalTable, openLocalTable } from './local-table.ts';
+
+let local: LocalTable;
+beforeAll(async () => {
+  local = await openLocalTable();
+});
+afterAll(async () => {
+  await local.close();
+});
+
+const twenty = Array.from({ length: 20 }, (_, n) => n);
+
+describe('cases', () => {
+  const cases = () => new CaseStore(local.table, 30);
+  const alert: Alert = { startedAt: 1, receivedAt: 2, text: 'spike', addresses: ['192.0.2.1'], notes: [] };
+
+  it('opens a case once, however many try at one moment', async () => {
+    const opened = await Promise.all(
+      twenty.map((n) => cases().open({ caseId: 'once', trigger: 'spike', openedAt: n, delivery: { n }, alert })),
+    );
+    expect(opened.filter(Boolean)).toHaveLength(1);
+    const winner = opened.indexOf(true);
+    const record = await cases().load('once');
+    expect(record).toEqual({
+      caseId: 'once',
+      trigger: 'spike',
+      openedAt: winner,
+      delivery: { n: winner },
+      alert,
+      ends: [],
+    });
+  });
+
+  it('knows no case that was never opened', async () => {
+    await cases().saveSightings('unopened', 1, reportOf(1));
+    expect(await cases().load('unopened')).toBeUndefined();
+  });
+
+  it('holds a delivery far above the size of an item', async () => {
+    const body = Array.from({ length: 30_000 }, (_, n) => `${(n * 2_654_435_761) % 4_294_967_296}`).join('"');
+    await cases().open({ caseId: 'heavy', trigger: 'spike', openedAt: 1, delivery: { body } });
+    expect((await cases().load('heavy'))?.delivery).toEqual({ body });
+  });
+
+  it('records ends in order, the same one once', async () => {
+    await cases().open({ caseId: 'ended', trigger: 'spike', openedAt: 1 });
+    await cases().recordEnd('ended', 2_000, { second: true });
+    await cases().recordEnd('ended', 1_000, { first: true });
+    await cases().recordEnd('ended', 2_000, { second: true });
+    expect((await cases().load('ended'))?.ends).toEqual([
+      { at: 1_000, delivery: { first: true } },
+      { at: 2_000, delivery: { second: true } },
+    ]);
+  });
+
+  it('keeps the latest state', async () => {
+    const now = toIso(local.clock.now());
+    const state = openCase({ caseId: 'state', trigger: 'spike', window: { start: now, end: now }, shadow: true });
+    await cases().open({ caseId: 'state', trigger: 'spike', openedAt: 1 });
+    await cases().saveState('state', state);
+    await cases().saveState('state', { ...state, look: 3, verdict: 'confirmed' });
+    expect((await cases().load('state'))?.state).toEqual({ ...state, look: 3, verdict: 'confirmed' });
+  });
+
+  it('gives 5 MB of sightings back as they were, look by look', async () => {
+    const first = reportOf(10_000);
+    expect(JSON.stringify(first).length).toBeGreaterThan(5_000_000);
+    await cases().saveSightings('bulk', 1, first);
+    await cases().saveSightings('bulk', 2, reportOf(2));
+    expect(await cases().loadSightings('bulk', 1)).toEqual(first);
+    expect(await cases().loadSightings('bulk', 2)).toEqual(reportOf(2));
+    expect(await cases().loadSightings('bulk', 3)).toBeUndefined();
+  });
+
+  it('keeps what else a look stored', async () => {
+    await cases().linkReading('look', 1, 'reading-7');
+    await cases().saveCoverage('look', 1, { audit: complete({ events: 3 }, 1) });
+    await cases().saveFindings('look', 1, []);
+    const analysis = {
+      status: 'summary',
+      summary: [{ text: 'A token was used.', evidence: ['e1'] }],
+      severity: 'high',
+      indicators: { geography: [], asns: [], targets: [], patterns: [] },
+      actions: [],
+    } as const;
+    await cases().saveAnalysis('look', 1, analysis);
+    expect(await cases().loadReadingId('look', 1)).toBe('reading-7');
+    expect(await cases().loadReadingId('look', 2)).toBeUndefined();
+    expect(await cases().loadCoverage('look', 1)).toEqual({ audit: complete({ events: 3 }, 1) });
+    expect(await cases().loadFindings('look', 1)).toEqual([]);
+    expect(await cases().loadAnalysis('look', 1)).toEqual(analysis);
+    expect(await cases().loadAnalysis('look', 2)).toBeUndefined();
+  });
+
+  it('forgets everything when the retention time has passed', async () => {
+    await cases().open({ caseId: 'old', trigger: 'spike', openedAt: 1, alert });
+    await cases().saveSightings('old', 1, reportOf(2));
+    local.clock.advance(30 * DAY - MINUTE);
+    expect(await cases().load('old')).toBeDefined();
+    local.clock.advance(MINUTE);
+    expect(await cases().load('old')).toBeUndefined();
+    expect(await cases().loadSightings('old', 1)).toBeUndefined();
+    expect(await cases().open({ caseId: 'old', trigger: 'spike', openedAt: 2 })).toBe(true);
+  });
+});
+
+describe('ordered pages', () => {
+  const cases = () => new CaseStore(local.table, 30);
+  const order = (n: number, kind: PageOrder['kind'] = 'page'): PageOrder => ({
+    incidentId: 'incident-1',
+    dedupKey: `incident-1/${n}`,
+    kind,
+    credentials: ['token/1'],
+    why: 'first use from a sighted address',
+  });
+
+  it('are ordered once and sent once', async () => {
+    const ordered = await Promise.all(twenty.map(() => cases().orderPage('pages', order(1), 1)));
+    expect(ordered.filter(Boolean)).toHaveLength(1);
+    await cases().orderPage('pages', order(1, 'update'), 2);
+    expect(await cases().unsentPages('pages')).toEqual([
+      { order: order(1), look: 1 },
+      { order: order(1, 'update'), look: 2 },
+    ]);
+    await cases().markSent('pages', order(1), 1, 5_000);
+    expect(await cases().unsentPages('pages')).toEqual([{ order: order(1, 'update'), look: 2 }]);
+    expect(await cases().sentPages('pages')).toEqual([{ order: order(1), look: 1, sentAt: 5_000 }]);
+  });
+
+  it('stay sent when they are ordered again by a retried step', async () => {
+    await cases().markSent('retried', order(1), 1, 5_000);
+    expect(await cases().orderPage('retried', order(1), 1)).toBe(false);
+    expect(await cases().unsentPages('retried')).toEqual([]);
+  });
+});
+
+describe('deliveries', () => {
+  const deliveries = () => new DeliveryStore(local.table, 30);
+  const delivery = (key: string) => ({ key, caseId: `case of ${key}`, at: local.clock.now(), body: '{"text":"hi"}' });
+
+  it('are new once, however many arrive at one moment', async () => {
+    const answers = await Promise.all(twenty.map(() => deliveries().remember(delivery('rush'))));
+    expect(answers.filter((answer) => answer === 'new')).toHaveLength(1);
+    expect(answers.filter((answer) => answer !== 'new')[0]).toEqual({ caseId: 'case of rush', started: false });
+  });
+
+  it('say whether their case was started', async () => {
+    await deliveries().remember(delivery('started'));
+    await deliveries().markStarted('started');
+    expect(await deliveries().remember(delivery('started'))).toEqual({ caseId: 'case of started', started: true });
+  });
+
+  it('are forgotten after 24 hours', async () => {
+    await deliveries().remember(delivery('daily'));
+    await deliveries().markStarted('daily');
+    local.clock.advance(DAY - 1);
+    expect(await deliveries().remember(delivery('daily'))).toMatchObject({ started: true });
+    local.clock.advance(1);
+    expect(await deliveries().remember(delivery('daily'))).toBe('new');
+    expect(await deliveries().remember(delivery('daily'))).toMatchObject({ started: false });
+  });
+
+  it('mark nothing that was never delivered', async () => {
+    await deliveries().markStarted('never');
+    expect(await deliveries().remember(delivery('never'))).toBe('new');
+  });
+
+  it('lead from a correlation to the newest case, for the retention time', async () => {
+    const correlation = 'x'.repeat(5_000);
+    await deliveries().remember({ ...delivery('first'), correlation });
+    local.clock.advance(HOUR);
+    await deliveries().remember({ ...delivery('second'), correlation });
+    const late = { ...delivery('late'), correlation, at: local.clock.now() - MINUTE };
+    await deliveries().remember(late);
+    expect(await deliveries().caseOfCorrelation(correlation)).toBe('case of second');
+    expect(await deliveries().caseOfCorrelation('other')).toBeUndefined();
+    local.clock.advance(30 * DAY);
+    expect(await deliveries().caseOfCorrelation(correlation)).toBeUndefined();
+  });
+
+  it('make up for a correlation that a broken-off first try did not write', async () => {
+    await deliveries().remember(delivery('broken'));
+    await deliveries().remember({ ...delivery('broken'), correlation: 'broken' });
+    expect(await deliveries().caseOfCorrelation('broken')).toBe('case of broken');
+  });
+});
+
+describe('readings of GitLab', () => {
+  const readings = () => new ReadingStore(local.table, 30);
+  const evidence = (): TokenEvidence => ({
+    window: { start: 0, end: HOUR },
+    readAt: local.clock.now(),
+    credentials: [{ id: 'token/1', kind: 'personal', name: 'deploy' }],
+    uses: [],
+    coverage: { audit: complete() },
+    realIpMissing: false,
+  });
+
+  it('are made by one of many who ask at one moment', async () => {
+    const now = local.clock.now();
+    const answers = await Promise.all(twenty.map((n) => readings().claim('window', `case-${n}`, now, MINUTE)));
+    expect(answers.filter((answer) => answer === 'claimed')).toHaveLength(1);
+    expect(answers.filter((answer) => answer === 'held')).toHaveLength(19);
+  });
+
+  it('pass to the next when the lease runs out, and stay with their holder while it renews', async () => {
+    const now = local.clock.now();
+    expect(await readings().claim('lease', 'a', now, MINUTE)).toBe('claimed');
+    expect(await readings().claim('lease', 'a', now + 30_000, MINUTE)).toBe('claimed');
+    expect(await readings().claim('lease', 'b', now + MINUTE, MINUTE)).toBe('held');
+    expect(await readings().claim('lease', 'b', now + 90_000, MINUTE)).toBe('claimed');
+  });
+
+  it('are shared once saved, also with their own holder', async () => {
+    const now = local.clock.now();
+    await readings().claim('shared', 'a', now, MINUTE);
+    await readings().save('shared', 'reading-1', evidence());
+    for (const holder of ['a', 'b']) {
+      expect(await readings().claim('shared', holder, now + HOUR, MINUTE)).toEqual({ readingId: 'reading-1' });
+    }
+    expect(await readings().load('reading-1')).toEqual(evidence());
+    await readings().release('shared', 'a');
+    expect(await readings().claim('shared', 'b', now, MINUTE)).toEqual({ readingId: 'reading-1' });
+  });
+
+  it('are given up only by their holder', async () => {
+    const now = local.clock.now();
+    await readings().claim('released', 'a', now, MINUTE);
+    await readings().release('released', 'b');
+    expect(await readings().claim('released', 'b', now, MINUTE)).toBe('held');
+    await readings().release('released', 'a');
+    expect(await readings().claim('released', 'b', now, MINUTE)).toBe('claimed');
+  });
+
+  it('are a gap, not an empty answer, when they are gone', async () => {
+    await expect(readings().load('never')).rejects.toThrow(EvidenceGapError);
+    await readings().save('expired', 'reading-2', evidence());
+    local.clock.advance(30 * DAY);
+    await expect(readings().load('reading-2')).rejects.toThrow(EvidenceGapError);
+    expect(await readings().claim('expired', 'a', local.clock.now(), MINUTE)).toBe('claimed');
+  });
+});
+
+describe('the inventory snapshot', () => {
+  it('is the newest one, also when an older one is saved later', async () => {
+    const snapshots = new SnapshotStore(local.table, 30);
+    const at = (takenAt: number): InventorySnapshot => ({ takenAt, credentials: {} });
+    expect(await snapshots.load()).toBeUndefined();
+    expect(await snapshots.save(at(1_000))).toBe(true);
+    expect(await snapshots.save(at(3_000))).toBe(true);
+    expect(await snapshots.save(at(2_000))).toBe(false);
+    expect(await snapshots.load()).toEqual(at(3_000));
+    local.clock.advance(30 * DAY);
+    expect(await snapshots.load()).toBeUndefined();
+  });
+});
+
+describe('incidents', () => {
+  const incidents = () => new IncidentStore(local.table, 30);
+  const incident = (id: string): Incident => ({
+    id,
+    openedAt: 1,
+    lastEvidenceAt: 1,
+    caseId: 'case-1',
+    pagedCredentials: [],
+    credentials: ['token/1'],
+    evidence: ['e1'],
+    pages: 0,
+    version: 1,
+  });
+
+  it('hold a credential one at a time, and all claimants learn which', async () => {
+    const now = local.clock.now();
+    const holders = await Promise.all(
+      twenty.map((n) => incidents().claim('token/1', `incident-${n}`, now, now + HOUR)),
+    );
+    expect(new Set(holders).size).toBe(1);
+    expect(await incidents().holder('token/1', now)).toBe(holders[0]);
+    expect(await incidents().holder('token/2', now)).toBeUndefined();
+  });
+
+  it('lose a credential at the very millisecond, unless extended', async () => {
+    const now = local.clock.now();
+    await incidents().claim('token/3', 'a', now, now + 1_500);
+    expect(await incidents().holder('token/3', now + 1_499)).toBe('a');
+    expect(await incidents().holder('token/3', now + 1_500)).toBeUndefined();
+    await incidents().extend('token/3', 'b', now + HOUR);
+    await incidents().extend('token/3', 'a', now + 3_000);
+    await incidents().extend('token/3', 'a', now + 2_000);
+    expect(await incidents().claim('token/3', 'b', now + 2_999, now + HOUR)).toBe('a');
+    expect(await incidents().claim('token/3', 'b', now + 3_000, now + HOUR)).toBe('b');
+  });
+
+  it('are written by one of many who read the same version', async () => {
+    const created = await Promise.all(twenty.map(() => incidents().save(incident('i-1'), 0)));
+    expect(created.filter(Boolean)).toHaveLength(1);
+    const updated = await Promise.all(twenty.map((pages) => incidents().save({ ...incident('i-1'), pages }, 1)));
+    expect(updated.filter(Boolean)).toHaveLength(1);
+    expect(await incidents().load('i-1')).toEqual({ ...incident('i-1'), pages: updated.indexOf(true), version: 2 });
+    expect(await incidents().save(incident('i-2'), 4)).toBe(false);
+    expect(await incidents().load('i-2')).toBeUndefined();
+  });
+});
+
+describe('health', () => {
+  it('keeps since when a source fails, and the newest reason', async () => {
+    const health = new HealthStore(local.table);
+    await health.raise('gitlab', 'refused', 1_000);
+    await health.raise('gitlab', 'timed out', 2_000);
+    await health.raise('cloudflare', 'no permission', 3_000);
+    expect(await health.raised()).toEqual([
+      { source: 'cloudflare', since: 3_000, why: 'no permission' },
+      { source: 'gitlab', since: 1_000, why: 'timed out' },
+    ]);
+    await health.resolve('gitlab');
+    await health.resolve('gitlab');
+    expect((await health.raised()).map(({ source }) => source)).toEqual(['cloudflare']);
+  });
+
+  it('gives the message of a day to one caller', async () => {
+    const health = new HealthStore(local.table);
+    const claimed = await Promise.all(twenty.map(() => health.claimDaily('shadow', '2026-11-20')));
+    expect(claimed.filter(Boolean)).toHaveLength(1);
+    expect(await health.claimDaily('shadow', '2026-11-21')).toBe(true);
+    expect(await health.claimDaily('other', '2026-11-20')).toBe(true);
+  });
+});
+
+describe('the cache', () => {
+  it('holds any JSON value until it expires', async () => {
+    const cache = new ExpiringCache(local.table);
+    expect(await cache.get('fields')).toBeUndefined();
+    await cache.put('fields', { refused: ['botScore'], n: null }, local.clock.now() + MINUTE);
+    expect(await cache.get('fields')).toEqual({ refused: ['botScore'], n: null });
+    await cache.put('fields', [], local.clock.now() + MINUTE);
+    expect(await cache.get('fields')).toEqual([]);
+    local.clock.advance(MINUTE);
+    expect(await cache.get('fields')).toBeUndefined();
+  });
+});
+
+/** A report of `count` sightings, each as long as a real one with hosts, paths and fingerprints. */
+function reportOf(count: number): SightingReport {
+  const sightings = Array.from({ length: count }, (_, n): Sighting => {
+    const address = `198.51.${(n >> 8) & 255}.${n & 255}`;
+    return {
+      address,
+      network: address,
+      original: address,
+      seen: { notBefore: 1_795_000_000_000 + n * 977, notAfter: 1_795_000_600_000 + n * 977 },
+      seenExactly: true,
+      requests: n * 7,
+      sampleInterval: 1,
+      lowestBotScore: 1 + (n % 29),
+      asn: 64_512 + (n % 900),
+      asnName: `EXAMPLE-${n % 900}`,
+      country: 'NL',
+      ja4: [`t13d1516h2_8daaf6152771_${(n * 7919).toString(16).padStart(12, '0')}`],
+      hosts: ['www.example.com', 'api.example.com'],
+      paths: [`/login/${n}`, '/wp-login.php'],
+      zone: { id: '0123456789abcdef0123456789abcdef', name: 'example.com' },
+      method: 'bot-score',
+      confidence: 'high',
+      askedBack: false,
+    };
+  });
+  return { sightings, whole: false, coverage: complete({ rows: count }, 1), totalRequests: 123_456 };
+}
