@@ -64,6 +64,17 @@ function freshEvidence(incident: Incident, group: IncidentGroup): string[] {
   return group.findings.flatMap(({ evidence }) => evidence).filter((fingerprint) => !held.has(fingerprint));
 }
 
+/** The older of two bridged incidents with all that the younger knew: what was paged there is not paged again. */
+export function absorb(older: Incident, younger: Incident): Incident {
+  return {
+    ...older,
+    credentials: union(older.credentials, younger.credentials),
+    pagedCredentials: union(older.pagedCredentials, younger.pagedCredentials),
+    evidence: union(older.evidence, younger.evidence).slice(0, EVIDENCE_KEPT),
+    version: older.version + 1,
+  };
+}
+
 function orderFor(incident: Incident, group: IncidentGroup, paging: readonly string[], fresh: number): PageOrder {
   const news = fresh === 1 ? '1 piece of new evidence' : `${fresh} pieces of new evidence`;
   return {

@@ -1,0 +1,76 @@
+import type { CaseState } from '../core/case.ts';
+import { mergeCoverage, type SourceCoverage } from '../core/coverage.ts';
+import type { TokenEvidence } from '../core/evidence.ts';
+import type { Sighting, SightingReport } from '../core/sighting.ts';
+import { MINUTE, touches, type Window, widen } from '../core/time.ts';
+import type { JoinServices } from './join.ts';
+
+/** The most GitLab addresses one look asks about: 100 requests of 100 addresses, a third of Cloudflare's budget. */
+export const ASK_BACK_LIMIT = 10_000;
+
+type AskBack = Pick<JoinServices, 'askBack' | 'settings'>;
+
+/**
+ * Asks Cloudflare about GitLab's addresses of the window, the small side (design §2): those already sighted, for their
+ * exact minutes; and, where the list of sightings is not whole, those it may have cut off. A token thief is in the
+ * low-volume tail, exactly where a top-N list ends. What stays unasked is `partial` coverage.
+ */
+export async function completeSightings(
+  listed: SightingReport,
+  evidence: TokenEvidence,
+  window: Window,
+  state: CaseState,
+  services: AskBack,
+): Promise<SightingReport> {
+  const wanted = addressesToAsk(listed, evidence, widen(window, services.settings.window.slackMinutes * MINUTE));
+  if (wanted.length === 0) return listed;
+  const asked = wanted.slice(0, ASK_BACK_LIMIT);
+  const answer = await services.askBack(state, asked, window);
+  const unasked = wanted.length - asked.length;
+  return {
+    ...listed,
+    sightings: mergeSightings(listed.sightings, answer.sightings),
+    coverage: mergeCoverage(listed.coverage, unasked > 0 ? withUnasked(answer.coverage, unasked) : answer.coverage),
+  };
+}
+
+/** Sighted addresses first: if the limit cuts, it cuts the unlikely. */
+function addressesToAsk(listed: SightingReport, evidence: TokenEvidence, window: Window): string[] {
+  const sighted = new Set(listed.sightings.map(({ network }) => network));
+  const known = new Set<string>();
+  const unknown = new Set<string>();
+  for (const use of evidence.uses) {
+    if (!touches(use.at, window)) continue;
+    (sighted.has(use.network) ? known : unknown).add(use.address);
+  }
+  return listed.whole ? [...known] : [...known, ...unknown];
+}
+
+/**
+ * The asked-back sightings know the minutes, hosts and fingerprints of an address; the listed ones know how it was
+ * found. Where both speak of one address in one zone, the asked-back times win and the better method stays.
+ */
+function mergeSightings(listed: readonly Sighting[], asked: readonly Sighting[]): Sighting[] {
+  const merged = new Map(listed.map((sighting) => [keyOf(sighting), sighting]));
+  for (const sighting of asked) {
+    const before = merged.get(keyOf(sighting));
+    merged.set(
+      keyOf(sighting),
+      before === undefined ? sighting : { ...before, ...sighting, askedBack: before.askedBack },
+    );
+  }
+  return [...merged.values()];
+}
+
+function keyOf(sighting: Sighting): string {
+  return `${sighting.zone.id} ${sighting.address} ${sighting.method}`;
+}
+
+function withUnasked(coverage: SourceCoverage, unasked: number): SourceCoverage {
+  return mergeCoverage(coverage, {
+    status: 'partial',
+    why: [`${unasked} GitLab addresses were not asked about at Cloudflare (limit ${ASK_BACK_LIMIT} a look).`],
+    counts: { unasked },
+    pages: 0,
+  });
+}

@@ -1,0 +1,57 @@
+import type { CaseState, Due, Verdict } from '../core/case.ts';
+import { type Coverage, type CoverageStatus, SOURCE_NAMES, type SourceName } from '../core/coverage.ts';
+import type { Finding } from '../core/finding.ts';
+import { gitlabAnswered } from '../core/health.ts';
+import { betterVerdict } from '../core/verdict.ts';
+
+/** What one look found. */
+export interface LookResult {
+  readonly sightings: number;
+  readonly tokenUses: number;
+  readonly findings: readonly Finding[];
+  readonly coverage: Coverage;
+  readonly incidentIds: readonly string[];
+  readonly due: Due;
+}
+
+/**
+ * The case after a look, cumulative: a page once decided stays decided, counts and the score are the highest so far,
+ * and an answer from GitLab at any look replaces `undetermined`.
+ */
+export function nextState(state: CaseState, look: LookResult): CaseState {
+  return {
+    ...state,
+    counts: {
+      sightings: Math.max(state.counts.sightings, look.sightings),
+      tokenUses: Math.max(state.counts.tokenUses, look.tokenUses),
+      findings: Math.max(state.counts.findings, look.findings.length),
+    },
+    coverage: mergeStatuses(state.coverage, look.coverage),
+    verdict: betterVerdict(state.verdict, verdictOfLook(look)),
+    topScore: Math.max(state.topScore, ...look.findings.map(({ score }) => score)),
+    decision: {
+      page: state.decision.page || look.findings.some(({ decision }) => decision === 'page'),
+      alert: state.decision.alert,
+      report: state.decision.report || look.findings.length > 0,
+    },
+    incidentIds: [...new Set([...state.incidentIds, ...look.incidentIds])],
+    due: look.due,
+  };
+}
+
+function verdictOfLook({ findings, coverage }: LookResult): Verdict {
+  if (!gitlabAnswered(coverage)) return 'undetermined';
+  return findings.map(({ verdict }): Verdict => verdict).reduce<Verdict>(betterVerdict, 'not-observed');
+}
+
+/** The latest look's statuses; a source that answered before and is silent now was seen in part. */
+function mergeStatuses(before: CaseState['coverage'], now: Coverage): CaseState['coverage'] {
+  const merged: Partial<Record<SourceName, CoverageStatus>> = { ...before };
+  for (const source of SOURCE_NAMES) {
+    const status = now[source]?.status;
+    if (status === undefined) continue;
+    const answered = before[source] === 'complete' || before[source] === 'partial';
+    merged[source] = answered && (status === 'unavailable' || status === 'off') ? 'partial' : status;
+  }
+  return merged;
+}

@@ -1,0 +1,83 @@
+import type { CaseState } from '../../functions/core/case.ts';
+import type { Coverage } from '../../functions/core/coverage.ts';
+import type { TokenEvidence } from '../../functions/core/evidence.ts';
+import type { Finding } from '../../functions/core/finding.ts';
+import type { Incident, PageOrder } from '../../functions/core/incident.ts';
+import type { SightingReport } from '../../functions/core/sighting.ts';
+import type { IncidentBook } from '../../functions/join/incidents.ts';
+import type { CaseBook } from '../../functions/join/join.ts';
+
+/** Cases kept in memory, with what each look stored open to the test. */
+export class MemoryCases implements CaseBook {
+  readonly sightings = new Map<string, SightingReport>();
+  readonly evidence = new Map<string, TokenEvidence>();
+  readonly findings = new Map<string, readonly Finding[]>();
+  readonly coverage = new Map<string, Coverage>();
+  readonly states: CaseState[] = [];
+  readonly orders: { order: PageOrder; look: number; sent: boolean }[] = [];
+
+  async loadSightings(caseId: string, look: number) {
+    return this.sightings.get(`${caseId} ${look}`);
+  }
+  async loadEvidence(caseId: string, look: number) {
+    return this.evidence.get(`${caseId} ${look}`);
+  }
+  async saveSightings(caseId: string, look: number, report: SightingReport) {
+    this.sightings.set(`${caseId} ${look}`, report);
+  }
+  async saveFindings(caseId: string, look: number, findings: readonly Finding[]) {
+    this.findings.set(`${caseId} ${look}`, findings);
+  }
+  async loadFindings(caseId: string, look: number) {
+    return this.findings.get(`${caseId} ${look}`) ?? [];
+  }
+  async saveCoverage(caseId: string, look: number, coverage: Coverage) {
+    this.coverage.set(`${caseId} ${look}`, coverage);
+  }
+  async saveState(_caseId: string, state: CaseState) {
+    this.states.push(state);
+  }
+  async orderPage(_caseId: string, order: PageOrder, look: number) {
+    const same = (o: PageOrder) => o.dedupKey === order.dedupKey && o.kind === order.kind;
+    if (!this.orders.some((stored) => same(stored.order) && stored.look === look)) {
+      this.orders.push({ order, look, sent: false });
+    }
+  }
+  async unsentPages() {
+    return this.orders.filter(({ sent }) => !sent);
+  }
+}
+
+/** Incidents kept in memory, under the rules of the table: claims are first come, writes name the version they read. */
+export class MemoryIncidents implements IncidentBook {
+  readonly incidents = new Map<string, Incident>();
+  readonly claims = new Map<string, { incidentId: string; until: number }>();
+  /** Fails this many writes as if somebody else had won. */
+  lostRaces = 0;
+
+  async claim(credentialId: string, incidentId: string, now: number, until: number) {
+    const held = await this.holder(credentialId, now);
+    if (held !== undefined) return held;
+    this.claims.set(credentialId, { incidentId, until });
+    return incidentId;
+  }
+  async extend(credentialId: string, incidentId: string, until: number) {
+    this.claims.set(credentialId, { incidentId, until });
+  }
+  async holder(credentialId: string, now: number) {
+    const claim = this.claims.get(credentialId);
+    return claim !== undefined && claim.until > now ? claim.incidentId : undefined;
+  }
+  async load(incidentId: string) {
+    return this.incidents.get(incidentId);
+  }
+  async save(incident: Incident, expectedVersion: number) {
+    if (this.lostRaces > 0) {
+      this.lostRaces--;
+      return false;
+    }
+    if ((this.incidents.get(incident.id)?.version ?? 0) !== expectedVersion) return false;
+    this.incidents.set(incident.id, incident);
+    return true;
+  }
+}
