@@ -1,0 +1,168 @@
+import type { CaseState } from './case.ts';
+import type { Coverage, SourceCoverage, SourceName } from './coverage.ts';
+import { plainText } from './hostile-text.ts';
+import type { PagerEvent } from './pager-event.ts';
+import { DAY, type EpochMs, toIso } from './time.ts';
+
+/** What the pipeline's owner is told about: one alert per source, however many cases meet the same trouble. */
+export interface HealthChange {
+  readonly source: string;
+  readonly action: 'raise' | 'resolve';
+  /** One plain sentence. */
+  readonly why: string;
+}
+
+export interface HealthFacts {
+  /** The state as this look leaves it: counts, coverage and decision of this look included. */
+  readonly state: CaseState;
+  /** No further look follows in this case. */
+  readonly lastLook: boolean;
+  /** Coverage of this look. */
+  readonly coverage: Coverage;
+  /** GitLab answered at this look or an earlier one of this case. */
+  readonly gitlabAnsweredEver: boolean;
+  /** Every GitLab address read at this look is one of Cloudflare's own. */
+  readonly realIpMissing: boolean;
+  /** Sources that stand raised now. */
+  readonly raised: readonly string[];
+  /** Shadow mode, and nothing said about it yet today; see {@link shadowDigestDue}. */
+  readonly shadowDigestDue: boolean;
+  /** Cloudflare answered at an earlier look of this case; false when not given. */
+  readonly cloudflareAnsweredEver?: boolean;
+}
+
+/** Sources that are asked of GitLab itself: when none of these answers, GitLab could not be asked. */
+export const GITLAB_SOURCES: readonly SourceName[] = ['inventory', 'audit'];
+
+/**
+ * What changed in the pipeline's health (design §8). A blip is no news: a source that gives no answer is raised at the
+ * case's last look only, or at once when it refuses us for good. A raise that stands is not repeated.
+ */
+export function healthChanges(facts: HealthFacts): HealthChange[] {
+  const changes = [
+    gitlabChange(facts),
+    cloudflareChange(facts),
+    realIpChange(facts),
+    pipelineChange(facts),
+    shadowChange(facts),
+  ];
+  return changes.filter((change) => change !== undefined);
+}
+
+/** Whether a source of this coverage answered, in whole or in part. */
+export function answered(seen: SourceCoverage | undefined): boolean {
+  return seen?.status === 'complete' || seen?.status === 'partial';
+}
+
+/** Whether GitLab itself answered anything at the look with this coverage. */
+export function gitlabAnswered(coverage: Coverage): boolean {
+  return GITLAB_SOURCES.some((source) => answered(coverage[source]));
+}
+
+/** Whether the daily word about shadow mode is still to be said on `now`'s UTC day. */
+export function shadowDigestDue(
+  shadow: boolean,
+  raised: readonly { readonly source: string; readonly since: EpochMs }[],
+  now: EpochMs,
+): boolean {
+  const last = raised.find(({ source }) => source === 'shadow-mode')?.since;
+  return shadow && (last === undefined || Math.floor(last / DAY) < Math.floor(now / DAY));
+}
+
+/** The event for one change: class `pipeline-health`, one alert per source. */
+export function healthEvent(change: HealthChange, at: EpochMs, environment: string, caseId?: string): PagerEvent {
+  const dedup_key = `latchkey-health/${plainText(change.source, 60)}`;
+  if (change.action === 'resolve') return { event_action: 'resolve', dedup_key };
+  return {
+    event_action: 'trigger',
+    dedup_key,
+    payload: {
+      summary: plainText(`Latchkey: ${change.why}`, 1000),
+      source: `latchkey/${plainText(environment, 100)}`,
+      severity: 'warning',
+      timestamp: toIso(at),
+      component: change.source,
+      group: 'latchkey',
+      class: 'pipeline-health',
+      custom_details: {
+        source: change.source,
+        why: plainText(change.why, 1000),
+        environment: plainText(environment, 100),
+        ...(caseId === undefined ? {} : { case_id: caseId }),
+      },
+    },
+    client: 'Latchkey',
+  };
+}
+
+function gitlabChange(facts: HealthFacts): HealthChange | undefined {
+  const { coverage, raised } = facts;
+  const asked = GITLAB_SOURCES.flatMap((source) => coverage[source] ?? []);
+  if (gitlabAnswered(coverage)) return recovered('gitlab', raised, 'GitLab answers again');
+  const failed = asked.filter(({ status }) => status === 'unavailable');
+  if (failed.length === 0 || raised.includes('gitlab')) return undefined;
+  const refused = failed.some(isRefusal);
+  if (!refused && (!facts.lastLook || facts.gitlabAnsweredEver)) return undefined;
+  const effect = facts.gitlabAnsweredEver
+    ? 'later evidence cannot be seen'
+    : 'whether a bot held a credential is unknown';
+  return raise('gitlab', `GitLab could not be asked, so ${effect}: ${reasons(failed)}`);
+}
+
+function cloudflareChange(facts: HealthFacts): HealthChange | undefined {
+  const seen = facts.coverage.cloudflare;
+  if (seen === undefined || seen.status === 'off') return undefined;
+  if (answered(seen)) return recovered('cloudflare', facts.raised, 'Cloudflare answers again');
+  if (facts.raised.includes('cloudflare')) return undefined;
+  if (!isRefusal(seen) && (!facts.lastLook || facts.cloudflareAnsweredEver === true)) return undefined;
+  return raise('cloudflare', `Cloudflare could not be asked which addresses act as bots: ${reasons([seen])}`);
+}
+
+function realIpChange(facts: HealthFacts): HealthChange | undefined {
+  if (!facts.realIpMissing) {
+    // No GitLab address read at all says nothing about what GitLab would record.
+    return facts.state.counts.tokenUses > 0
+      ? recovered('real-ip', facts.raised, 'GitLab records client addresses again')
+      : undefined;
+  }
+  if (facts.raised.includes('real-ip')) return undefined;
+  return raise(
+    'real-ip',
+    "Every address GitLab recorded is one of Cloudflare's own, so nothing can ever match: restore the client's address in front of GitLab (real_ip_header CF-Connecting-IP)",
+  );
+}
+
+function pipelineChange({ raised }: HealthFacts): HealthChange | undefined {
+  // Whoever asks has joined and scored a look: the pipeline works again.
+  return recovered('pipeline', raised, 'a case went through the whole pipeline again');
+}
+
+function shadowChange({ state, raised, shadowDigestDue }: HealthFacts): HealthChange | undefined {
+  if (!state.shadow) return recovered('shadow-mode', raised, 'Latchkey runs live and pages');
+  if (!shadowDigestDue) return undefined;
+  return raise(
+    'shadow-mode',
+    'Latchkey runs in shadow mode: it decides and records, and pages nobody. Set mode to live to turn paging on',
+  );
+}
+
+function raise(source: string, why: string): HealthChange {
+  return { source, action: 'raise', why };
+}
+
+function recovered(source: string, raised: readonly string[], why: string): HealthChange | undefined {
+  return raised.includes(source) ? { source, action: 'resolve', why } : undefined;
+}
+
+/** A refusal stays until somebody changes a token or a permission; waiting for the last look would help nobody. */
+function isRefusal({ why }: SourceCoverage): boolean {
+  return why.some(
+    (reason) =>
+      /\b(?:refused|rejected|denied|401|403)\b/i.test(reason) && !/ECONNREFUSED|connection refused/i.test(reason),
+  );
+}
+
+function reasons(seen: readonly SourceCoverage[]): string {
+  const all = [...new Set(seen.flatMap(({ why }) => why))];
+  return all.length === 0 ? 'no reason known' : plainText(all.slice(0, 4).join('; '), 500);
+}

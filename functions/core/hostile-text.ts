@@ -1,0 +1,59 @@
+/**
+ * Text that somebody hostile may have written (token names, paths, user agents, event targets) made safe to print: on a
+ * pager, in a chat it is forwarded to, in a prompt. What it says stays readable; what it could do is gone.
+ */
+export function plainText(text: string, maxLength: number): string {
+  return shorten(text.toWellFormed().replace(UNPRINTABLE, '').replace(SPACES, ' ').trim(), maxLength);
+}
+
+/** {@link plainText} that also cannot become a link, a mention or markup where it is shown. */
+export function inertText(text: string, maxLength: number): string {
+  const inert = plainText(text, maxLength)
+    .replaceAll('://', '[:]//')
+    .replace(/\b(www|mailto)(?=[.:])/gi, '$1 ')
+    .replace(DOMAIN_DOT, '[.]')
+    .replaceAll('](', '] (')
+    .replaceAll('<', '‹')
+    .replaceAll('>', '›')
+    .replaceAll('@', '(at)');
+  return shorten(inert, maxLength);
+}
+
+/** The text without anything that looks like a secret: GitLab tokens, bearer headers, keys, long base64 or hex runs. */
+export function redactSecrets(text: string): string {
+  return SECRETS.reduce((redacted, secret) => redacted.replace(secret, '[redacted]'), text);
+}
+
+/** A path or URL without its query string and fragment, where clients put secrets. */
+export function withoutQuery(path: string): string {
+  return path.replace(/[?#].*$/s, '');
+}
+
+/** At most `maxLength` UTF-16 code units, never ending inside a surrogate pair; a cut shows as `…`. */
+export function shorten(text: string, maxLength: number): string {
+  if (text.length <= maxLength) return text;
+  if (maxLength < 1) return '';
+  const cut = text.slice(0, maxLength - 1);
+  return `${cut.isWellFormed() ? cut : cut.slice(0, -1)}…`;
+}
+
+/**
+ * Control characters except white space, everything of category "format" (bidirectional overrides, zero-width
+ * characters, tags), surrogates, private use, unassigned, and the other code points that show as nothing.
+ */
+const UNPRINTABLE = /(?!\s)[\p{Cc}\p{Cf}\p{Cs}\p{Co}\p{Cn}]|\p{Default_Ignorable_Code_Point}|\u2800/gu;
+const SPACES = /\s+/gu;
+
+/** The dot before a last label of letters: what chat programs turn into a link without being asked. */
+const DOMAIN_DOT = /(?<=[\p{L}\p{N}-])\.(?=\p{L}{2,})/gu;
+
+/** GitLab's token prefixes are `gl` + letters + `-` (`reference/gitlab.md` §4); deploy tokens `gldt-`, feeds `glft-`. */
+const SECRETS: readonly RegExp[] = [
+  /\bgl[a-z]{2,10}-[\w.=-]{8,}/gi,
+  /\b(?:bearer|basic|token)[ :=]+[\w.~+/=-]{8,}/gi,
+  /\b(?:AKIA|ASIA)[A-Z0-9]{12,}/g,
+  /\beyJ[\w-]{8,}(?:\.[\w-]+)*/g,
+  /\b[0-9a-f]{24,}\b/gi,
+  /(?<![A-Za-z0-9+/_-])(?=[A-Za-z0-9+_-]*[0-9])(?=[A-Za-z0-9+_-]*[A-Z])[A-Za-z0-9+_-]{20,}={0,2}/g,
+  /(?<![A-Za-z0-9+/_-])[A-Za-z0-9+_-]{40,}={0,2}/g,
+];

@@ -1,0 +1,80 @@
+import type { Finding } from './finding.ts';
+import type { Credential } from './token-use.ts';
+
+/** What links are made of. Nothing a client or a token's owner wrote becomes one without matching a strict form. */
+export interface PageLinkFacts {
+  readonly findings: readonly Finding[];
+  /** Root of the GitLab site; undefined where unknown. */
+  readonly gitlabUrl: string | undefined;
+  /** `dashboard_link` as the alert wrote it; used only when it is https and Cloudflare's. */
+  readonly dashboardLink: string | undefined;
+  /** ARN of the Step Functions execution; undefined where unknown. */
+  readonly execution: string | undefined;
+}
+
+interface Link {
+  readonly href: string;
+  readonly text: string;
+}
+
+const LINKS_KEPT = 8;
+
+/** Where on-call looks next: the credential at GitLab, the traffic at Cloudflare, the investigation itself. */
+export function pageLinks(facts: PageLinkFacts): { links: Link[]; client_url: string | undefined } {
+  const links = facts.findings.slice(0, 3).flatMap(({ credential }) => credentialLinks(credential, facts.gitlabUrl));
+  const dashboard = cloudflareLink(facts.dashboardLink);
+  if (dashboard !== undefined) links.push({ href: dashboard, text: 'The traffic at Cloudflare' });
+  const execution = executionLink(facts.execution);
+  if (execution !== undefined) links.push({ href: execution, text: 'The investigation, step by step' });
+  return { links: unique(links).slice(0, LINKS_KEPT), client_url: execution };
+}
+
+/** The alert's dashboard link, when it leads to cloudflare.com over https; a missing scheme is added. */
+export function cloudflareLink(link: string | undefined): string | undefined {
+  if (link === undefined || link.length > 1000) return undefined;
+  const url = URL.parse(/^[a-z][a-z+.-]*:/i.test(link) ? link : `https://${link}`);
+  if (url === null || url.protocol !== 'https:' || url.username !== '' || url.password !== '') return undefined;
+  const isCloudflare = url.hostname === 'cloudflare.com' || url.hostname.endsWith('.cloudflare.com');
+  return isCloudflare && url.port === '' ? url.href : undefined;
+}
+
+const EXECUTION_ARN = /^arn:aws:states:([a-z]{2}(?:-[a-z]+)+-\d):\d{12}:execution:[\w-]{1,80}:[\w.-]{1,90}$/;
+
+function executionLink(arn: string | undefined): string | undefined {
+  const region = arn === undefined ? undefined : EXECUTION_ARN.exec(arn)?.[1];
+  if (region === undefined) return undefined;
+  return `https://${region}.console.aws.amazon.com/states/home?region=${region}#/v2/executions/details/${arn}`;
+}
+
+/** A user name or full path as GitLab allows them: nothing that could leave the site or carry a query. */
+const SAFE_PATH = /^[A-Za-z0-9_][\w.-]{0,254}(?:\/[A-Za-z0-9_][\w.-]{0,254}){0,20}$/;
+
+function credentialLinks(credential: Credential, gitlabUrl: string | undefined): Link[] {
+  const root = siteRoot(gitlabUrl);
+  if (root === undefined) return [];
+  const links: Link[] = [];
+  const { kind, resource, owner } = credential;
+  if (resource !== undefined && SAFE_PATH.test(resource) && !/^\d+$/.test(resource)) {
+    if (kind === 'project')
+      links.push({ href: `${root}/${resource}/-/settings/access_tokens`, text: 'Its project tokens at GitLab' });
+    if (kind === 'group')
+      links.push({ href: `${root}/groups/${resource}/-/settings/access_tokens`, text: 'Its group tokens at GitLab' });
+    if (kind === 'deploy-token' || kind === 'deploy-key') {
+      links.push({ href: `${root}/${resource}/-/settings/repository`, text: 'Its repository settings at GitLab' });
+    }
+  }
+  if (owner?.username !== undefined && SAFE_PATH.test(owner.username)) {
+    links.push({ href: `${root}/${owner.username}`, text: `The owner of ${credential.id} at GitLab` });
+  }
+  return links;
+}
+
+function siteRoot(gitlabUrl: string | undefined): string | undefined {
+  const url = gitlabUrl === undefined ? null : URL.parse(gitlabUrl);
+  if (url === null || (url.protocol !== 'https:' && url.protocol !== 'http:')) return undefined;
+  return `${url.origin}${url.pathname.replace(/\/+$/, '')}`;
+}
+
+function unique(links: readonly Link[]): Link[] {
+  return [...new Map(links.map((link) => [link.href, link])).values()];
+}
