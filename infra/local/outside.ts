@@ -1,0 +1,144 @@
+import type { Variables } from './env-file.ts';
+import { UsageError } from './usage-error.ts';
+
+/** A system that is asked at a URL with a credential. */
+export interface RealSystem {
+  readonly kind: 'real';
+  /** As its variable wants it (design §5). */
+  readonly url: string;
+  readonly credential: string;
+}
+
+/** A system whose stand-in is started and asked instead. */
+export interface StandInSystem {
+  readonly kind: 'stand-in';
+}
+
+/** The model: a stand-in, any server at an endpoint, or the real Bedrock with the caller's credentials. */
+export type ModelPlan = StandInSystem | { readonly kind: 'endpoint'; readonly url: string } | { readonly kind: 'aws' };
+
+/** Who is asked, and with what. Credentials in here are never printed. */
+export interface OutsidePlan {
+  readonly cloudflare: StandInSystem | RealSystem;
+  readonly gitlab: StandInSystem | RealSystem;
+  readonly pagerduty: StandInSystem | (RealSystem & { readonly healthCredential?: string });
+  readonly bedrock: ModelPlan;
+  readonly webhookSecret: { readonly value: string; readonly own: boolean };
+  /** What was ignored or filled in, for the banner: one sentence each, no credential in any. */
+  readonly notes: readonly string[];
+}
+
+export interface OutsideRequest {
+  readonly livePaging: boolean;
+  readonly liveModel: boolean;
+  /** The built-in sample will be played. */
+  readonly playsSample: boolean;
+}
+
+/** The webhook secret of a stack that was given none. It guards a loopback port with made-up data behind it. */
+export const LOCAL_WEBHOOK_SECRET = 'latchkey-local-webhook-secret';
+
+const PLACEHOLDER_CREDENTIAL = 'latchkey-local-placeholder';
+/** A routing key has 32 characters (reference/pagerduty.md §1). */
+const PLACEHOLDER_ROUTING_KEY = 'latchkeylocalplaceholder00000000';
+const PAGERDUTY_US = 'https://events.pagerduty.com';
+
+/**
+ * Decides, system by system, whether the real one or a stand-in is asked. Nobody is paged by accident: PagerDuty off
+ * this machine needs `--live-paging`, Bedrock needs `--live-model`, and both need evidence that is real.
+ * @throws UsageError naming the variable or option that contradicts another.
+ */
+export function decideOutside(variables: Variables, request: OutsideRequest): OutsidePlan {
+  const notes: string[] = [];
+  const cloudflare = evidenceSystem(variables, 'CLOUDFLARE_API_URL', 'CLOUDFLARE_API_TOKEN', notes);
+  const gitlab = evidenceSystem(variables, 'GITLAB_URL', 'GITLAB_TOKEN', notes);
+  const isReal = cloudflare.kind === 'real' && gitlab.kind === 'real';
+  if (request.livePaging) requireRealEvidence('--live-paging', request, isReal);
+  if (request.liveModel) requireRealEvidence('--live-model', request, isReal);
+  const secret = variables.get('CLOUDFLARE_WEBHOOK_SECRET')?.value;
+  return {
+    cloudflare,
+    gitlab,
+    pagerduty: pager(variables, request.livePaging, notes),
+    bedrock: model(variables, request.liveModel, notes),
+    webhookSecret: secret ? { value: secret, own: true } : { value: LOCAL_WEBHOOK_SECRET, own: false },
+    notes,
+  };
+}
+
+/** True for a URL that cannot leave this machine. */
+export function isLoopback(url: string): boolean {
+  return isLoopbackHost(new URL(url).hostname);
+}
+
+/** True for a host name (IPv6 in brackets or not) that names this machine's loopback. */
+export function isLoopbackHost(host: string): boolean {
+  const name = host.toLowerCase().replace(/^\[(.*)\]$/, '$1');
+  return name === 'localhost' || name === '::1' || /^127(?:\.\d{1,3}){3}$/.test(name);
+}
+
+function evidenceSystem(variables: Variables, urlName: string, tokenName: string, notes: string[]) {
+  const url = urlFrom(variables, urlName);
+  const token = variables.get(tokenName);
+  if (url === undefined) {
+    if (token?.from === 'file') {
+      throw new UsageError(`${tokenName} is set without ${urlName}: set both to ask the real one, or neither`);
+    }
+    if (token) notes.push(`${tokenName} is in the environment without ${urlName}: ignored, the stand-in is asked`);
+    return { kind: 'stand-in' } as const;
+  }
+  if (token) return { kind: 'real', url, credential: token.value } as const;
+  if (!isLoopback(url)) throw new UsageError(`${urlName} is set without ${tokenName}: set both, or neither`);
+  notes.push(`${tokenName} is not set: ${urlName} on this machine gets a placeholder`);
+  return { kind: 'real', url, credential: PLACEHOLDER_CREDENTIAL } as const;
+}
+
+function pager(variables: Variables, live: boolean, notes: string[]): OutsidePlan['pagerduty'] {
+  const url = urlFrom(variables, 'PAGERDUTY_EVENTS_URL');
+  const key = variables.get('PAGERDUTY_ROUTING_KEY')?.value;
+  const healthKey = variables.get('PAGERDUTY_HEALTH_ROUTING_KEY')?.value;
+  const health = healthKey === undefined ? {} : { healthCredential: healthKey };
+  if (url !== undefined && isLoopback(url)) {
+    if (key === undefined)
+      notes.push('PAGERDUTY_ROUTING_KEY is not set: the server on this machine gets a placeholder');
+    return { kind: 'real', url, credential: key ?? PLACEHOLDER_ROUTING_KEY, ...health };
+  }
+  if (live) {
+    if (key === undefined) throw new UsageError('--live-paging needs PAGERDUTY_ROUTING_KEY');
+    return { kind: 'real', url: url ?? PAGERDUTY_US, credential: key, ...health };
+  }
+  if (url !== undefined) notes.push('PAGERDUTY_EVENTS_URL was ignored: paging off this machine needs --live-paging');
+  for (const name of ['PAGERDUTY_ROUTING_KEY', 'PAGERDUTY_HEALTH_ROUTING_KEY']) {
+    if (variables.has(name)) notes.push(`${name} was ignored: nobody is paged without --live-paging`);
+  }
+  return { kind: 'stand-in' };
+}
+
+function model(variables: Variables, live: boolean, notes: string[]): ModelPlan {
+  const url = urlFrom(variables, 'AWS_ENDPOINT_URL_BEDROCK_RUNTIME');
+  if (url !== undefined && isLoopback(url)) return { kind: 'endpoint', url };
+  if (live) return url === undefined ? { kind: 'aws' } : { kind: 'endpoint', url };
+  if (url !== undefined) {
+    notes.push('AWS_ENDPOINT_URL_BEDROCK_RUNTIME was ignored: a model off this machine needs --live-model');
+  }
+  return { kind: 'stand-in' };
+}
+
+function requireRealEvidence(option: string, request: OutsideRequest, isReal: boolean): void {
+  if (request.playsSample) throw new UsageError(`${option}: the built-in sample reaches no live system; add --serve`);
+  if (!isReal) {
+    throw new UsageError(
+      `${option} needs real evidence: set CLOUDFLARE_API_URL, CLOUDFLARE_API_TOKEN, GITLAB_URL and GITLAB_TOKEN`,
+    );
+  }
+}
+
+function urlFrom(variables: Variables, name: string): string | undefined {
+  const text = variables.get(name)?.value;
+  if (text === undefined) return undefined;
+  const url = URL.parse(text);
+  if (url === null || (url.protocol !== 'http:' && url.protocol !== 'https:')) {
+    throw new UsageError(`${name}: expected an http or https URL`);
+  }
+  return text;
+}

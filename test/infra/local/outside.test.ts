@@ -1,0 +1,114 @@
+import { describe, expect, it } from 'vitest';
+import type { Variables } from '../../../infra/local/env-file.ts';
+import { decideOutside, isLoopback, LOCAL_WEBHOOK_SECRET } from '../../../infra/local/outside.ts';
+import { UsageError } from '../../../infra/local/usage-error.ts';
+
+const SERVING = { livePaging: false, liveModel: false, playsSample: false };
+const REAL_EVIDENCE = {
+  CLOUDFLARE_API_URL: 'https://api.cloudflare.com/client/v4',
+  CLOUDFLARE_API_TOKEN: 'cf-token',
+  GITLAB_URL: 'https://gitlab.example.com/',
+  GITLAB_TOKEN: 'gl-token',
+};
+
+function variables(values: Record<string, string>, from: 'environment' | 'file' = 'environment'): Variables {
+  return new Map(Object.entries(values).map(([name, value]) => [name, { value, from }]));
+}
+
+describe('decideOutside', () => {
+  it('asks stand-ins when nothing is configured', () => {
+    const plan = decideOutside(variables({}), SERVING);
+    expect([plan.cloudflare, plan.gitlab, plan.pagerduty, plan.bedrock].map(({ kind }) => kind)).toEqual(
+      Array(4).fill('stand-in'),
+    );
+    expect(plan.webhookSecret).toEqual({ value: LOCAL_WEBHOOK_SECRET, own: false });
+    expect(plan.notes).toEqual([]);
+  });
+
+  it('asks one real system at a time', () => {
+    const plan = decideOutside(variables({ GITLAB_URL: 'https://gitlab.example.com', GITLAB_TOKEN: 't' }), SERVING);
+    expect(plan.gitlab).toEqual({ kind: 'real', url: 'https://gitlab.example.com', credential: 't' });
+    expect(plan.cloudflare.kind).toBe('stand-in');
+  });
+
+  it('gives a server on this machine a placeholder, and says so', () => {
+    const plan = decideOutside(variables({ GITLAB_URL: 'http://127.0.0.1:9999' }), SERVING);
+    expect(plan.gitlab).toMatchObject({ kind: 'real', url: 'http://127.0.0.1:9999' });
+    expect(plan.notes.join()).toContain('GITLAB_TOKEN');
+  });
+
+  it('refuses a URL without its credential, and a written-down credential without its URL', () => {
+    expect(() => decideOutside(variables({ GITLAB_URL: 'https://gitlab.example.com' }), SERVING)).toThrow(
+      'GITLAB_TOKEN',
+    );
+    expect(() => decideOutside(variables({ CLOUDFLARE_API_TOKEN: 't' }, 'file'), SERVING)).toThrow(
+      'CLOUDFLARE_API_URL',
+    );
+    expect(() => decideOutside(variables({ GITLAB_URL: 'gitlab.example.com', GITLAB_TOKEN: 't' }), SERVING)).toThrow(
+      UsageError,
+    );
+  });
+
+  it('ignores a credential that merely lies around, and says so', () => {
+    const plan = decideOutside(variables({ CLOUDFLARE_API_TOKEN: 'ambient' }), SERVING);
+    expect(plan.cloudflare.kind).toBe('stand-in');
+    expect(plan.notes.join()).toContain('CLOUDFLARE_API_TOKEN');
+    expect(plan.notes.join()).not.toContain('ambient');
+  });
+
+  it('reaches nobody by an ambient routing key', () => {
+    const plan = decideOutside(variables({ PAGERDUTY_ROUTING_KEY: 'realkey' }), SERVING);
+    expect(plan.pagerduty.kind).toBe('stand-in');
+    expect(plan.notes.join()).toContain('PAGERDUTY_ROUTING_KEY was ignored');
+  });
+
+  it('reaches no PagerDuty off this machine without --live-paging', () => {
+    const env = { PAGERDUTY_EVENTS_URL: 'https://events.eu.pagerduty.com', PAGERDUTY_ROUTING_KEY: 'realkey' };
+    const plan = decideOutside(variables({ ...REAL_EVIDENCE, ...env }), SERVING);
+    expect(plan.pagerduty.kind).toBe('stand-in');
+    expect(plan.notes.join()).toContain('PAGERDUTY_EVENTS_URL was ignored');
+  });
+
+  it('pages for real only with --live-paging, a key and real evidence', () => {
+    const live = { ...SERVING, livePaging: true };
+    const plan = decideOutside(variables({ ...REAL_EVIDENCE, PAGERDUTY_ROUTING_KEY: 'k' }), live);
+    expect(plan.pagerduty).toEqual({ kind: 'real', url: 'https://events.pagerduty.com', credential: 'k' });
+    expect(() => decideOutside(variables(REAL_EVIDENCE), live)).toThrow('PAGERDUTY_ROUTING_KEY');
+    expect(() => decideOutside(variables({ PAGERDUTY_ROUTING_KEY: 'k' }), live)).toThrow('CLOUDFLARE_API_URL');
+    expect(() =>
+      decideOutside(variables({ ...REAL_EVIDENCE, PAGERDUTY_ROUTING_KEY: 'k' }), { ...live, playsSample: true }),
+    ).toThrow('--serve');
+  });
+
+  it('uses a PagerDuty on this machine as it is', () => {
+    const plan = decideOutside(variables({ PAGERDUTY_EVENTS_URL: 'http://localhost:8' }), {
+      ...SERVING,
+      playsSample: true,
+    });
+    expect(plan.pagerduty).toMatchObject({ kind: 'real', url: 'http://localhost:8' });
+    expect(plan.pagerduty.kind === 'real' && plan.pagerduty.credential).toHaveLength(32);
+  });
+
+  it('asks a model off this machine only with --live-model', () => {
+    const url = 'https://bedrock-runtime.us-east-1.amazonaws.com';
+    const env = variables({ ...REAL_EVIDENCE, AWS_ENDPOINT_URL_BEDROCK_RUNTIME: url });
+    expect(decideOutside(env, SERVING).bedrock.kind).toBe('stand-in');
+    expect(decideOutside(env, { ...SERVING, liveModel: true }).bedrock).toEqual({ kind: 'endpoint', url });
+    expect(decideOutside(variables(REAL_EVIDENCE), { ...SERVING, liveModel: true }).bedrock).toEqual({ kind: 'aws' });
+    expect(() => decideOutside(env, { ...SERVING, liveModel: true, playsSample: true })).toThrow('--live-model');
+    const local = variables({ AWS_ENDPOINT_URL_BEDROCK_RUNTIME: 'http://[::1]:4000' });
+    expect(decideOutside(local, SERVING).bedrock).toEqual({ kind: 'endpoint', url: 'http://[::1]:4000' });
+  });
+});
+
+describe('isLoopback', () => {
+  it.each(['http://localhost:1', 'http://127.0.0.1', 'http://127.9.9.9/x', 'https://[::1]:443'])('takes %s', (url) => {
+    expect(isLoopback(url)).toBe(true);
+  });
+  it.each(['http://localhost.example.com', 'http://127.0.0.1.nip.io', 'http://0.0.0.0', 'http://10.0.0.1'])(
+    'refuses %s',
+    (url) => {
+      expect(isLoopback(url)).toBe(false);
+    },
+  );
+});
