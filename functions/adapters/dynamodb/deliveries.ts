@@ -11,13 +11,26 @@ const REMEMBERED_MS = DAY;
 export interface Delivery {
   /** The same for every delivery of the same event. */
   readonly key: string;
-  /** The case it opens, or belongs to. */
-  readonly caseId: string;
+  /** The case it opens, or belongs to; missing where it has none. */
+  readonly caseId?: string;
   /** What its later notifications will have in common with it; missing where it opens no case. */
   readonly correlation?: string;
   readonly at: EpochMs;
   /** As it came, for the audit trail. */
   readonly body: string;
+}
+
+/** A delivery that came before. `started`: everything it asked for has been done. */
+export interface KnownDelivery {
+  readonly caseId?: string;
+  readonly started: boolean;
+}
+
+/** The newest case opened under a correlation, and the delivery that opened it. */
+export interface CorrelatedCase {
+  readonly caseId: string;
+  readonly key: string;
+  readonly started: boolean;
 }
 
 /**
@@ -37,20 +50,22 @@ export class DeliveryStore {
    * Stores the delivery unless its event was already delivered in the last 24 hours: then the case it went to, and
    * whether that was started. Of deliveries at the same moment exactly one is `new`.
    */
-  async remember(delivery: Delivery): Promise<'new' | { caseId: string; started: boolean }> {
-    const { caseId, at, body, correlation } = delivery;
+  async remember(delivery: Delivery): Promise<'new' | KnownDelivery> {
+    const { key, caseId, at, body, correlation } = delivery;
     const expires = at + this.#retentionMs;
-    const stored = await writeDocument(this.#table, deliveryKey(delivery.key), body, {
+    const stored = await writeDocument(this.#table, deliveryKey(key), body, {
       expires,
       onlyIf: either(absent(at), { expression: '#until <= :at', values: { at } }),
       attributes: { caseId, at, until: at + REMEMBERED_MS, started: false },
     });
-    const earlier = stored ? undefined : await this.#table.get(deliveryKey(delivery.key));
-    const known = earlier === undefined ? delivery : { caseId: textOf(earlier, 'caseId') };
-    const started = earlier?.started === true;
+    const known: KnownDelivery = stored
+      ? { started: false, ...(caseId === undefined ? {} : { caseId }) }
+      : await this.#known(key);
     // Also for a repeat whose case was not started: the first try may have broken off before this write.
-    if (correlation !== undefined && !started) await this.#correlate(correlation, known.caseId, at, expires);
-    return stored ? 'new' : { caseId: known.caseId, started };
+    if (correlation !== undefined && known.caseId !== undefined && !known.started) {
+      await this.#correlate(correlation, { caseId: known.caseId, key, at }, expires);
+    }
+    return stored ? 'new' : known;
   }
 
   /** Notes that everything this delivery asked for has been done: a repeat of it starts nothing. */
@@ -59,15 +74,27 @@ export class DeliveryStore {
     await this.#table.update(deliveryKey(key), { started: true }, { onlyIf });
   }
 
-  /** The newest case opened under that correlation. */
-  async caseOfCorrelation(correlation: string): Promise<string | undefined> {
+  /** The newest case opened under that correlation, and whether it was started. */
+  async caseOfCorrelation(correlation: string): Promise<CorrelatedCase | undefined> {
     const item = await this.#table.get(correlationKey(correlation));
-    return item === undefined ? undefined : textOf(item, 'caseId');
+    if (item === undefined) return undefined;
+    const key = textOf(item, 'key');
+    return { caseId: textOf(item, 'caseId'), key, started: (await this.#known(key)).started };
   }
 
-  async #correlate(correlation: string, caseId: string, at: EpochMs, expires: EpochMs): Promise<void> {
-    const onlyIf = either(absent(at), { expression: '#at <= :at', values: { at } });
-    await this.#table.put(correlationKey(correlation), { caseId, at }, { expires, onlyIf });
+  async #known(key: string): Promise<KnownDelivery> {
+    const item = await this.#table.get(deliveryKey(key));
+    const caseId = item?.caseId;
+    return { started: item?.started === true, ...(typeof caseId === 'string' ? { caseId } : {}) };
+  }
+
+  async #correlate(
+    correlation: string,
+    opened: { caseId: string; key: string; at: EpochMs },
+    expires: EpochMs,
+  ): Promise<void> {
+    const onlyIf = either(absent(opened.at), { expression: '#at <= :at', values: { at: opened.at } });
+    await this.#table.put(correlationKey(correlation), opened, { expires, onlyIf });
   }
 }
 

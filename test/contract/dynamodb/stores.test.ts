@@ -177,6 +177,12 @@ describe('deliveries', () => {
     expect(await deliveries().remember(delivery('daily'))).toMatchObject({ started: false });
   });
 
+  it('need no case', async () => {
+    const caseless = { key: 'caseless', at: local.clock.now(), body: '{}' };
+    expect(await deliveries().remember(caseless)).toBe('new');
+    expect(await deliveries().remember(caseless)).toEqual({ started: false });
+  });
+
   it('mark nothing that was never delivered', async () => {
     await deliveries().markStarted('never');
     expect(await deliveries().remember(delivery('never'))).toBe('new');
@@ -189,7 +195,13 @@ describe('deliveries', () => {
     await deliveries().remember({ ...delivery('second'), correlation });
     const late = { ...delivery('late'), correlation, at: local.clock.now() - MINUTE };
     await deliveries().remember(late);
-    expect(await deliveries().caseOfCorrelation(correlation)).toBe('case of second');
+    expect(await deliveries().caseOfCorrelation(correlation)).toEqual({
+      caseId: 'case of second',
+      key: 'second',
+      started: false,
+    });
+    await deliveries().markStarted('second');
+    expect(await deliveries().caseOfCorrelation(correlation)).toMatchObject({ started: true });
     expect(await deliveries().caseOfCorrelation('other')).toBeUndefined();
     local.clock.advance(30 * DAY);
     expect(await deliveries().caseOfCorrelation(correlation)).toBeUndefined();
@@ -198,7 +210,7 @@ describe('deliveries', () => {
   it('make up for a correlation that a broken-off first try did not write', async () => {
     await deliveries().remember(delivery('broken'));
     await deliveries().remember({ ...delivery('broken'), correlation: 'broken' });
-    expect(await deliveries().caseOfCorrelation('broken')).toBe('case of broken');
+    expect(await deliveries().caseOfCorrelation('broken')).toMatchObject({ caseId: 'case of broken' });
   });
 });
 

@@ -1,0 +1,78 @@
+import { CaseStore } from '../adapters/dynamodb/cases.ts';
+import { DeliveryStore } from '../adapters/dynamodb/deliveries.ts';
+import { HealthStore } from '../adapters/dynamodb/health.ts';
+import { Table } from '../adapters/dynamodb/table.ts';
+import { PagerDutyEvents } from '../adapters/pagerduty/events.ts';
+import { tellHealth } from '../adapters/pagerduty/raise-health.ts';
+import { WorkflowStarter } from '../adapters/stepfunctions/start-execution.ts';
+import type { EpochMs } from '../core/time.ts';
+import { makeDynamoDbClient, makeSecretsManagerClient, makeStepFunctionsClient } from '../runtime/aws-clients.ts';
+import { deploymentName } from '../runtime/deployment-name.ts';
+import { requireEnv, requireUrlEnv } from '../runtime/environment.ts';
+import { type HandlerOptions, type Invocation, makeHandler, type Runtime } from '../runtime/handler.ts';
+import { makeSecrets } from '../runtime/secrets.ts';
+import { readSettings } from '../runtime/settings.ts';
+import { refused, type WebhookResponse } from './answers.ts';
+import { receiveWebhook, type WebhookRequest } from './receive-webhook.ts';
+import type { Health, Services } from './services.ts';
+import { Settings } from './settings.ts';
+import { WebhookAuth } from './webhook-auth.ts';
+
+/** Answers while PagerDuty is slow rather than being cut off: milliseconds kept of the invocation's time. */
+const RESERVE_MS = 2_000;
+
+/** The function behind `POST /webhooks/cloudflare`, made for a process; tests replace parts of it. */
+export function makeReceiveWebhook(runtime?: HandlerOptions<WebhookResponse>['runtime']) {
+  return makeHandler(buildServices, receive, {
+    // What throws past the step is ours to repair (no secret, no settings): the sender is to try again.
+    answerError: () => refused(503, 'the notification could not be checked; send it again'),
+    ...(runtime === undefined ? {} : { runtime }),
+  });
+}
+
+export const handler = makeReceiveWebhook();
+
+type ProcessServices = Omit<Services, 'health' | 'logger'> & { readonly healthUntil: (deadline: EpochMs) => Health };
+
+function buildServices({ env, clock, logger, fetch, random, newId }: Runtime): ProcessServices {
+  const settings = readSettings(Settings, env);
+  const secrets = makeSecrets(makeSecretsManagerClient(env), clock);
+  const pagerSecret = requireEnv('LATCHKEY_SECRET_PAGERDUTY', env);
+  const webhookSecret = requireEnv('LATCHKEY_SECRET_CLOUDFLARE_WEBHOOK', env);
+  const table = new Table({
+    client: makeDynamoDbClient(env),
+    tableName: requireEnv('TABLE_NAME', env),
+    clock,
+    newId,
+  });
+  const pager = new PagerDutyEvents({
+    fetch,
+    eventsUrl: requireUrlEnv('PAGERDUTY_EVENTS_URL', env),
+    routingKeys: (options) => secrets.routingKeys(pagerSecret, options),
+    clock,
+    random,
+  });
+  const health = new HealthStore(table);
+  const environment = deploymentName(env);
+  return {
+    auth: new WebhookAuth((options) => secrets.rotating(webhookSecret, options), clock, logger),
+    deliveries: new DeliveryStore(table, settings.retentionDays),
+    cases: new CaseStore(table, settings.retentionDays),
+    workflow: new WorkflowStarter(makeStepFunctionsClient(env), requireEnv('STATE_MACHINE_ARN', env)),
+    // Raised although it may stand already: a second job switched off is news, a repeated delivery never gets here.
+    healthUntil: (deadline) => ({
+      raise: async (source, why) =>
+        tellHealth({ pager, health, clock, environment, deadline }, { source, action: 'raise', why }),
+    }),
+    settings,
+    clock,
+  };
+}
+
+async function receive(
+  request: WebhookRequest,
+  { healthUntil, ...services }: ProcessServices,
+  { logger, deadline }: Invocation,
+): Promise<WebhookResponse> {
+  return await receiveWebhook(request, { ...services, health: healthUntil(deadline - RESERVE_MS), logger });
+}
