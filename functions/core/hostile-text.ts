@@ -3,14 +3,15 @@
  * pager, in a chat it is forwarded to, in a prompt. What it says stays readable; what it could do is gone.
  */
 export function plainText(text: string, maxLength: number): string {
-  return shorten(text.toWellFormed().replace(UNPRINTABLE, '').replace(SPACES, ' ').trim(), maxLength);
+  // Far more than is kept: work must not grow with what a client sends.
+  const start = text.slice(0, maxLength * 4 + 64);
+  return shorten(start.toWellFormed().replace(UNPRINTABLE, '').replace(SPACES, ' ').trim(), maxLength);
 }
 
 /** {@link plainText} that also cannot become a link, a mention or markup where it is shown. */
 export function inertText(text: string, maxLength: number): string {
   const inert = plainText(text, maxLength)
     .replaceAll('://', '[:]//')
-    .replace(/\b(www|mailto)(?=[.:])/gi, '$1 ')
     .replace(DOMAIN_DOT, '[.]')
     .replaceAll('](', '] (')
     .replaceAll('<', '‹')
@@ -54,6 +55,6 @@ const SECRETS: readonly RegExp[] = [
   /\b(?:AKIA|ASIA)[A-Z0-9]{12,}/g,
   /\beyJ[\w-]{8,}(?:\.[\w-]+)*/g,
   /\b[0-9a-f]{24,}\b/gi,
-  /(?<![A-Za-z0-9+/_-])(?=[A-Za-z0-9+_-]*[0-9])(?=[A-Za-z0-9+_-]*[A-Z])[A-Za-z0-9+_-]{20,}={0,2}/g,
-  /(?<![A-Za-z0-9+/_-])[A-Za-z0-9+_-]{40,}={0,2}/g,
+  /(?<![A-Za-z0-9+_-])(?=[A-Za-z0-9+_-]*[0-9])(?=[A-Za-z0-9+_-]*[A-Z])[A-Za-z0-9+_-]{20,}={0,2}/g,
+  /(?<![A-Za-z0-9+_-])[A-Za-z0-9+_-]{40,}={0,2}/g,
 ];

@@ -1,7 +1,7 @@
 import type { Analysis, Claim } from './analysis.ts';
 import { type Coverage, SOURCE_NAMES } from './coverage.ts';
 import type { Finding, Match } from './finding.ts';
-import { inertText, withoutQuery } from './hostile-text.ts';
+import { inertText, plainText, withoutQuery } from './hostile-text.ts';
 import type { Sighting } from './sighting.ts';
 import { type EpochMs, type Interval, lengthOf, toIso } from './time.ts';
 
@@ -70,8 +70,8 @@ export function addressRows(findings: readonly Finding[], caps: Caps): Shown {
     requests: sighting.requests,
     first_seen: isoOf(sighting.seen.notBefore),
     last_seen: isoOf(sighting.seen.notAfter),
-    zone: text(sighting.zone.name ?? sighting.zone.id, caps),
-    hosts: sighting.hosts.slice(0, caps.inner).map((host) => text(host, caps)),
+    zone: hostText(sighting.zone.name ?? sighting.zone.id, sighting.zone.name, caps),
+    hosts: sighting.hosts.slice(0, caps.inner).map((host) => hostText(host, sighting.zone.name, caps)),
     found_by_asking_back: sighting.askedBack || undefined,
   }));
 }
@@ -117,7 +117,7 @@ export function analysisDetails(analysis: Analysis | undefined, caps: Caps): unk
   const claims = (list: readonly Claim[]) => list.slice(0, caps.inner).map((claim) => text(claim.text, caps));
   return {
     written_by: byModel
-      ? text(`model ${analysis.model ?? ''}: an opinion, it decided nothing here`, caps)
+      ? plainText(`model ${analysis.model ?? ''}: an opinion, it decided nothing here`, caps.text)
       : 'Latchkey: deterministic summary, no model wrote this',
     status: analysis.status,
     why_no_model: byModel ? undefined : text(analysis.why, caps),
@@ -150,6 +150,12 @@ function cut<T>(all: readonly T[], cap: number, noun: string, row: (item: T) => 
 
 function text(value: string | undefined, caps: Caps): string | undefined {
   return value === undefined ? undefined : inertText(value, caps.text);
+}
+
+/** A host of the zone is the user's own and stays readable; whatever else a client sent as one is made inert. */
+function hostText(host: string, zone: string | undefined, caps: Caps): string {
+  const own = zone !== undefined && (host === zone || host.endsWith(`.${zone}`));
+  return own && /^[a-z0-9.-]+$/i.test(host) ? plainText(host, caps.text) : inertText(host, caps.text);
 }
 
 function signed(points: number): string {

@@ -1,0 +1,224 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import type { Finding } from '../../functions/core/finding.ts';
+import { pageEvent, pageSummary } from '../../functions/core/page-event.ts';
+import { cloudflareLink, pageLinks } from '../../functions/core/page-links.ts';
+import { EVENT_BYTES, type PagerEvent } from '../../functions/core/pager-event.ts';
+import type { SightingMethod } from '../../functions/core/sighting.ts';
+import type { Strength } from '../../functions/core/token-use.ts';
+import golden from '../events/pagerduty/token-abuse.json' with { type: 'json' };
+import { findingOf, matchOf, orderOf, pageFactsOf, stateOf } from '../support/pager-facts.ts';
+
+const bytesOf = (event: PagerEvent) =>
+  Buffer.byteLength(JSON.stringify({ routing_key: 'x'.repeat(128), ...event }), 'utf8');
+const detailsOf = (event: PagerEvent) => event.payload?.custom_details ?? {};
+
+describe('the page', () => {
+  it('is the golden one', () => {
+    expect(JSON.parse(JSON.stringify(pageEvent(pageFactsOf())))).toEqual(golden);
+  });
+
+  it('reads at 3 a.m.', () => {
+    expect(pageSummary(pageFactsOf())).toBe(
+      "[91] Token 812 'deploy' (api) used from 203.0.113.7, an address Cloudflare scored as a bot",
+    );
+  });
+
+  it('counts the other credentials', () => {
+    const order = orderOf({ credentials: ['token/812', 'token/9', 'token/10'] });
+    expect(pageSummary(pageFactsOf({ order }))).toMatch(/; 2 more credentials$/);
+  });
+
+  it.each<[Strength, SightingMethod, string]>([
+    ['used', 'bot-product', "used from 203.0.113.7, an address Cloudflare's bot protection acted on"],
+    [
+      'acted',
+      'rate-limit',
+      "may have been used: its owner acted from 203.0.113.7, an address Cloudflare's rate limiting stopped",
+    ],
+    ['minted', 'l7ddos', 'created or rotated from 203.0.113.7, an address Cloudflare saw in an HTTP DDoS attack'],
+    [
+      'refused',
+      'share',
+      'tried and refused from 203.0.113.7, an address with an unusual share of the traffic at Cloudflare',
+    ],
+  ])('says what %s and %s mean', (strength, method, text) => {
+    const findings = [findingOf({ matches: [matchOf('203.0.113.7', { strength }, { method })] })];
+    expect(pageSummary(pageFactsOf({ findings }))).toContain(text);
+  });
+
+  it('says when only the network is the same', () => {
+    const match = { ...matchOf('2001:db8::1', {}, { address: '2001:db8::2' }), rule: 'same-network' as const };
+    expect(pageSummary(pageFactsOf({ findings: [findingOf({ matches: [match] })] }))).toContain(
+      'used from 2001:db8::1, next to 2001:db8::2, an address Cloudflare scored as a bot',
+    );
+  });
+
+  it('goes out even when its findings are lost', () => {
+    const event = pageEvent(pageFactsOf({ findings: [], analysis: undefined, coverage: {} }));
+    expect(event.payload?.summary).toBe("[91] Token 812 used from a bot's address");
+    expect(event.payload?.severity).toBe('critical');
+    expect(detailsOf(event)).toMatchObject({ score: 91, credential_ids: ['token/812'] });
+  });
+
+  it('says that nobody was meant to be paged in shadow mode', () => {
+    const event = pageEvent(pageFactsOf({ state: stateOf({ shadow: true }) }));
+    expect(event.payload?.summary).toMatch(/^\[shadow\] /);
+    expect(detailsOf(event)).toMatchObject({ mode: 'shadow' });
+  });
+
+  it('says who wrote the analysis', () => {
+    const facts = pageFactsOf();
+    const byModel = detailsOf(pageEvent(facts)).analysis;
+    expect(byModel).toMatchObject({ written_by: expect.stringMatching(/^model us\.meta\..*it decided nothing/) });
+    const analysis = {
+      ...(facts.analysis ?? {
+        summary: [],
+        severity: 'low',
+        indicators: { geography: [], asns: [], targets: [], patterns: [] },
+        actions: [],
+      }),
+      status: 'late',
+      why: 'the model did not answer within 8 s',
+    } as const;
+    expect(detailsOf(pageEvent({ ...facts, analysis })).analysis).toMatchObject({
+      written_by: 'Latchkey: deterministic summary, no model wrote this',
+      why_no_model: 'the model did not answer within 8 s',
+    });
+  });
+
+  it('hashes a dedup key that is too long, so that two stay two', () => {
+    const keyOf = (dedupKey: string) => pageEvent(pageFactsOf({ order: orderOf({ dedupKey }) })).dedup_key;
+    expect(keyOf(`${'x'.repeat(300)}/1`)).not.toBe(keyOf(`${'x'.repeat(300)}/2`));
+    expect(keyOf(`${'x'.repeat(300)}/1`).length).toBeLessThanOrEqual(255);
+  });
+
+  it('says what was trimmed', () => {
+    const matches = Array.from({ length: 50 }, (_, index) => matchOf(`203.0.113.${index}`));
+    const event = pageEvent(pageFactsOf({ findings: [findingOf({ matches, matchCount: 400 })] }));
+    expect(detailsOf(event).trimmed).toBe('40 of 50 addresses shown; 50 of 400 matched events shown');
+  });
+
+  it('never makes a link of what others wrote', () => {
+    const evil = 'http://evil.example/?x=<script>[a](https://evil.example)\u202E@channel';
+    const finding = findingOf({
+      credential: {
+        ...findingOf().credential,
+        kind: 'project',
+        name: evil,
+        resource: `${evil}/..`,
+        owner: { id: 1, username: evil },
+      },
+      matches: [matchOf('203.0.113.7', { target: evil, action: evil }, { hosts: [evil], asnName: evil })],
+      reasons: [evil],
+    });
+    const event = pageEvent(pageFactsOf({ findings: [finding], dashboardLink: evil, execution: evil }));
+    expect(event.links).toEqual([]);
+    expect(event.client_url).toBeUndefined();
+    expect(JSON.stringify(event)).not.toMatch(/https?:\/\/evil|[<>\u202E]|@channel|\]\(/);
+  });
+
+  it('stays within the limits whatever the findings hold', () => {
+    const text = fc.oneof(fc.string({ unit: 'binary', maxLength: 400 }), fc.constant('\u{1F600}"\\'.repeat(3_000)));
+    const big = (count: number, words: string): Finding[] =>
+      Array.from({ length: count }, (_, index) =>
+        findingOf({
+          credential: {
+            id: `token/${index}`,
+            kind: 'personal',
+            name: words,
+            scopes: Array(50).fill(words),
+            owner: { id: 1, username: words },
+            resource: words,
+          },
+          matches: Array.from({ length: 50 }, (_, m) =>
+            matchOf(
+              `2001:db8:${index.toString(16)}:${m}::1`,
+              { target: words, action: words, refusal: words, eventId: words },
+              { hosts: Array(40).fill(words), asnName: words, country: words, zone: { id: words } },
+            ),
+          ),
+          reasons: Array(40).fill(words),
+          parts: Array.from({ length: 40 }, () => ({
+            name: words,
+            input: words,
+            weight: 1,
+            points: 1,
+            sentence: words,
+          })),
+          sharedNetworks: Array(40).fill('2001:db8::/64'),
+        }),
+      );
+    fc.assert(
+      fc.property(fc.integer({ min: 0, max: 40 }), text, (count, words) => {
+        const findings = big(count, words);
+        const claims = Array.from({ length: 30 }, () => ({ text: words, evidence: ['f1'] }));
+        const event = pageEvent(
+          pageFactsOf({
+            findings,
+            order: orderOf({
+              credentials: findings.map(({ credential }) => credential.id),
+              why: words,
+              dedupKey: words.slice(0, 300),
+            }),
+            coverage: {
+              audit: { status: 'partial', why: Array(30).fill(words), counts: {}, pages: 1 },
+              cloudflare: { status: 'partial', why: Array(30).fill(words), counts: {}, pages: 1 },
+            },
+            analysis: {
+              status: 'model',
+              model: words,
+              summary: claims,
+              severity: 'low',
+              indicators: { geography: claims, asns: claims, targets: claims, patterns: claims },
+              actions: [],
+            },
+            environment: words,
+            dashboardLink: words,
+          }),
+        );
+        expect(bytesOf(event)).toBeLessThanOrEqual(EVENT_BYTES);
+        expect(event.payload?.summary.length).toBeLessThanOrEqual(1024);
+        expect(event.dedup_key.length).toBeLessThanOrEqual(255);
+        expect(JSON.stringify(event)).not.toMatch(/[\u202A-\u202E\u2066-\u2069\u200B]/);
+      }),
+      { numRuns: 20 },
+    );
+  });
+
+  it('takes nonsense times without failing', () => {
+    const at = { notBefore: 0, notAfter: Number.MAX_SAFE_INTEGER };
+    const event = pageEvent(pageFactsOf({ findings: [findingOf({ matches: [matchOf('203.0.113.7', { at })] })] }));
+    expect(event.payload?.timestamp).toBe('2026-11-20T19:00:00.000Z');
+  });
+});
+
+describe('links of a page', () => {
+  it.each([
+    ['dash.cloudflare.com/abc/example.com', 'https://dash.cloudflare.com/abc/example.com'],
+    ['https://dash.cloudflare.com/x', 'https://dash.cloudflare.com/x'],
+    ['http://dash.cloudflare.com/x', undefined],
+    ['https://dash.cloudflare.com.evil.example/x', undefined],
+    ['https://evilcloudflare.com/x', undefined],
+    ['https://user@dash.cloudflare.com/x', undefined],
+    ['https://dash.cloudflare.com:8443/x', undefined],
+    ['javascript:alert(1)', undefined],
+    [undefined, undefined],
+  ])('takes %s as %s', (given, link) => {
+    expect(cloudflareLink(given)).toBe(link);
+  });
+
+  it('leads to group and project tokens by path, never by a number', () => {
+    const of = (kind: 'group' | 'project', resource: string) =>
+      pageLinks({
+        findings: [findingOf({ credential: { id: 'token/1', kind, resource } })],
+        gitlabUrl: 'https://gl.example/',
+        dashboardLink: undefined,
+        execution: undefined,
+      }).links.map(({ href }) => href);
+    expect(of('group', 'acme/infra')).toEqual(['https://gl.example/groups/acme/infra/-/settings/access_tokens']);
+    expect(of('project', 'acme/shop')).toEqual(['https://gl.example/acme/shop/-/settings/access_tokens']);
+    expect(of('project', '42')).toEqual([]);
+    expect(of('project', '../admin')).toEqual([]);
+  });
+});
