@@ -1,6 +1,7 @@
 import type { CaseState } from '../core/case.ts';
 import { mergeCoverage, type SourceCoverage } from '../core/coverage.ts';
 import type { TokenEvidence } from '../core/evidence.ts';
+import { type GitlabHostSightings, suspectUses } from '../core/gitlab-hosts.ts';
 import type { Sighting, SightingReport } from '../core/sighting.ts';
 import { MINUTE, touches, type Window, widen } from '../core/time.ts';
 import type { JoinServices } from './join.ts';
@@ -10,10 +11,14 @@ export const ASK_BACK_LIMIT = 10_000;
 
 type AskBack = Pick<JoinServices, 'askBack' | 'settings'>;
 
+/** Sightings with what only asking back can tell. */
+export type CompleteSightings = SightingReport & GitlabHostSightings;
+
 /**
  * Asks Cloudflare about GitLab's addresses of the window, the small side (design §2): those already sighted, for their
- * exact minutes; and, where the list of sightings is not whole, those it may have cut off. A token thief is in the
- * low-volume tail, exactly where a top-N list ends. What stays unasked is `partial` coverage.
+ * exact minutes; those whose use is suspect, as their requests to GitLab itself then count; and, where the list of
+ * sightings is not whole, those it may have cut off. A token thief is in the low-volume tail, exactly where a top-N
+ * list ends. What stays unasked is `partial` coverage.
  */
 export async function completeSightings(
   listed: SightingReport,
@@ -21,29 +26,28 @@ export async function completeSightings(
   window: Window,
   state: CaseState,
   services: AskBack,
-): Promise<SightingReport> {
+): Promise<CompleteSightings> {
   const wanted = addressesToAsk(listed, evidence, widen(window, services.settings.window.slackMinutes * MINUTE));
-  if (wanted.length === 0) return listed;
+  if (wanted.length === 0) return { ...listed, onGitlabHosts: [] };
   const asked = wanted.slice(0, ASK_BACK_LIMIT);
   const answer = await services.askBack(state, asked, window);
   const unasked = wanted.length - asked.length;
   return {
     ...listed,
     sightings: mergeSightings(listed.sightings, answer.sightings),
+    onGitlabHosts: answer.onGitlabHosts,
     coverage: mergeCoverage(listed.coverage, unasked > 0 ? withUnasked(answer.coverage, unasked) : answer.coverage),
   };
 }
 
-/** Sighted addresses first: if the limit cuts, it cuts the unlikely. */
+/** Sighted addresses first, then suspect ones: if the limit cuts, it cuts the unlikely. */
 function addressesToAsk(listed: SightingReport, evidence: TokenEvidence, window: Window): string[] {
   const sighted = new Set(listed.sightings.map(({ network }) => network));
-  const known = new Set<string>();
-  const unknown = new Set<string>();
-  for (const use of evidence.uses) {
-    if (!touches(use.at, window)) continue;
-    (sighted.has(use.network) ? known : unknown).add(use.address);
-  }
-  return listed.whole ? [...known] : [...known, ...unknown];
+  const uses = evidence.uses.filter(({ at }) => touches(at, window));
+  const suspect = suspectUses(uses, evidence.credentials);
+  const known = uses.filter(({ network }) => sighted.has(network));
+  const wanted = [...known, ...suspect, ...(listed.whole ? [] : uses)];
+  return [...new Set(wanted.map(({ address }) => address))];
 }
 
 /**

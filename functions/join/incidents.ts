@@ -18,7 +18,8 @@ export interface IncidentBook {
 
 /** What PagerDuty is to be told, until it was told. */
 export interface OrderBook {
-  orderPage(caseId: string, order: PageOrder, look: number): Promise<void>;
+  /** False when the same one was ordered before; it stays as it is. */
+  orderPage(caseId: string, order: PageOrder, look: number): Promise<boolean>;
   unsentPages(caseId: string): Promise<readonly unknown[]>;
 }
 

@@ -3,14 +3,15 @@ import type { Coverage } from '../core/coverage.ts';
 import type { TokenEvidence } from '../core/evidence.ts';
 import type { Finding, Match } from '../core/finding.ts';
 import { buildFindings, type NetworkKnowledge } from '../core/findings.ts';
+import { suspectUses } from '../core/gitlab-hosts.ts';
 import { type HealthChange, healthChanges, shadowDigestDue } from '../core/health.ts';
 import { groupFindings } from '../core/incident-groups.ts';
-import { indexSightings, joinUses } from '../core/join.ts';
+import { indexSightings, type JoinRules, joinUses } from '../core/join.ts';
 import type { SightingReport } from '../core/sighting.ts';
 import { type EpochMs, MINUTE, type Window } from '../core/time.ts';
 import type { Clock } from '../runtime/clock.ts';
-import { completeSightings } from './complete-sightings.ts';
-import { type EvidenceReader, loadEvidence, loadSightings, type StepFailure } from './evidence.ts';
+import { type CompleteSightings, completeSightings } from './complete-sightings.ts';
+import { loadEvidence, loadSightings, type ReadEvidence, type SightingReader, type StepFailure } from './evidence.ts';
 import { type IncidentBook, incidentIdFor, type OrderBook, recordIncidents } from './incidents.ts';
 import { nextState } from './next-state.ts';
 import type { Settings } from './settings.ts';
@@ -22,7 +23,7 @@ export interface JoinInput extends CaseState {
 }
 
 /** Where a case and what was found in it are kept. */
-export interface CaseBook extends EvidenceReader, OrderBook {
+export interface CaseBook extends SightingReader, OrderBook {
   saveSightings(caseId: string, look: number, report: SightingReport): Promise<void>;
   saveFindings(caseId: string, look: number, findings: readonly Finding[]): Promise<void>;
   loadFindings(caseId: string, look: number): Promise<readonly Finding[]>;
@@ -32,11 +33,12 @@ export interface CaseBook extends EvidenceReader, OrderBook {
 
 export interface JoinServices {
   readonly cases: CaseBook;
+  readonly readEvidence: ReadEvidence;
   readonly incidents: IncidentBook;
   /** Sources whose health event stands, so that a recovery is noticed. */
   readonly health: { raised(): Promise<readonly { readonly source: string; readonly since: EpochMs }[]> };
   /** Asks Cloudflare about addresses that its list may have cut off. */
-  askBack(state: CaseState, addresses: readonly string[], window: Window): Promise<SightingReport>;
+  askBack(state: CaseState, addresses: readonly string[], window: Window): Promise<CompleteSightings>;
   readonly knowledge: NetworkKnowledge;
   isOwnEgress(address: string): boolean;
   readonly settings: Settings;
@@ -50,10 +52,10 @@ export interface JoinServices {
 export async function join(input: JoinInput, services: JoinServices): Promise<CaseState> {
   const { extractFailure, gitlabFailure, ...state } = input;
   const window = { start: Date.parse(state.window.start), end: Date.parse(state.window.end) };
-  const evidence = await loadEvidence(services.cases, state, gitlabFailure);
+  const evidence = await loadEvidence(services.readEvidence, state, gitlabFailure);
   const listed = await loadSightings(services.cases, state, extractFailure);
-  const seen = await completeSightings(listed, evidence, window, state, services);
-  const findings = findingsOf(state, seen, evidence, window, services);
+  const { onGitlabHosts, ...seen } = await completeSightings(listed, evidence, window, state, services);
+  const findings = findingsOf(state, { ...seen, onGitlabHosts }, evidence, window, services);
   const coverage: Coverage = { ...evidence.coverage, cloudflare: seen.coverage };
   const isNew = newsCheck(await previousFindings(state, services));
 
@@ -83,14 +85,14 @@ export async function join(input: JoinInput, services: JoinServices): Promise<Ca
 
 function findingsOf(
   state: CaseState,
-  seen: SightingReport,
+  seen: CompleteSightings,
   evidence: TokenEvidence,
   window: Window,
   services: JoinServices,
 ): Finding[] {
   const { settings } = services;
   const slack = settings.window.slackMinutes * MINUTE;
-  const matches = joinUses(evidence.uses, indexSightings(seen.sightings), { window, slack });
+  const matches = matchesOf(seen, evidence, { window, slack });
   const own = evidence.ownCredential;
   const isOurs = ({ use }: Match) => use.credential === own && services.isOwnEgress(use.address);
   return buildFindings(
@@ -109,6 +111,15 @@ function findingsOf(
       ...(own === undefined ? {} : { ownCredential: own }),
     },
   );
+}
+
+/** Requests to GitLab itself count for suspect uses only, and only where nothing better explains the use. */
+function matchesOf(seen: CompleteSightings, { uses, credentials }: TokenEvidence, rules: JoinRules): Match[] {
+  const matches = joinUses(uses, indexSightings(seen.sightings), rules);
+  if (seen.onGitlabHosts.length === 0) return matches;
+  const matched = new Set(matches.map(({ use }) => use));
+  const suspect = suspectUses(uses, credentials).filter((use) => !matched.has(use));
+  return [...matches, ...joinUses(suspect, indexSightings(seen.onGitlabHosts), rules)];
 }
 
 async function previousFindings(state: CaseState, services: JoinServices): Promise<readonly Finding[]> {

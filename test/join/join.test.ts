@@ -60,11 +60,12 @@ function setUp(sightings = [sighting()], uses = [tokenUse()], overrides: Partial
   const asked: string[][] = [];
   const services: JoinServices = {
     cases,
+    readEvidence: cases.readEvidence,
     incidents,
     health: { raised: async () => [] },
     askBack: async (_state, addresses) => {
       asked.push([...addresses]);
-      return { sightings: [], whole: true, coverage: complete() };
+      return { sightings: [], onGitlabHosts: [], whole: true, coverage: complete() };
     },
     knowledge: { isKnownEgress: () => false, sharedEgress: () => undefined },
     isOwnEgress: () => false,
@@ -203,7 +204,7 @@ describe('asking back', () => {
 
   it('finds an address below the cut', async () => {
     const { cases, services } = setUp([], [], {
-      askBack: async () => reportOf([sighting({ askedBack: true, requests: 2 })]),
+      askBack: async () => ({ ...reportOf([sighting({ askedBack: true, requests: 2 })]), onGitlabHosts: [] }),
     });
     store(cases, 'spike-1', 1, reportOf([], false), evidenceOf([tokenUse()]));
     expect(await join(STATE, services)).toMatchObject({
@@ -238,10 +239,34 @@ describe('asking back', () => {
 
   it('says that Cloudflare could not be asked when it answers neither step', async () => {
     const { services } = setUp([], [tokenUse()], {
-      askBack: async () => ({ sightings: [], whole: false, coverage: unavailable('down') }),
+      askBack: async () => ({ sightings: [], onGitlabHosts: [], whole: false, coverage: unavailable('down') }),
     });
     const state = await join({ ...STATE, extractFailure: { Error: 'TransientError', Cause: '' } }, services);
     expect(state.coverage.cloudflare).toBe('unavailable');
+  });
+});
+
+describe('automated requests to GitLab itself', () => {
+  const askBack = async () => ({ ...reportOf([]), onGitlabHosts: [sighting({ hosts: ['gitlab.example.com'] })] });
+
+  it.each([
+    ['count for a credential to which the network is new', { knownNetworks: ['198.51.100.1'] }, 1],
+    ['do not count on its usual network', { knownNetworks: ['203.0.113.7'] }, 0],
+    ['do not count while there is no history', {}, 0],
+  ])('%s', async (_what, history, findings) => {
+    const { cases, services } = setUp([], [], { askBack });
+    const credentials = [credential(history)];
+    store(cases, 'spike-1', 1, reportOf([], false), evidenceOf([tokenUse()], { credentials }));
+    expect((await join(STATE, services)).counts.findings).toBe(findings);
+  });
+
+  it('count where credentials were turned away from the same network', async () => {
+    const { cases, asked, services } = setUp([], []);
+    const uses = [tokenUse({ strength: 'refused', credential: 'token/9' }), tokenUse()];
+    store(cases, 'spike-1', 1, reportOf([]), evidenceOf(uses));
+    await join(STATE, services);
+    expect(asked).toEqual([['203.0.113.7']]);
+    expect((await join(STATE, { ...services, askBack })).counts.findings).toBe(2);
   });
 });
 

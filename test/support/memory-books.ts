@@ -19,9 +19,7 @@ export class MemoryCases implements CaseBook {
   async loadSightings(caseId: string, look: number) {
     return this.sightings.get(`${caseId} ${look}`);
   }
-  async loadEvidence(caseId: string, look: number) {
-    return this.evidence.get(`${caseId} ${look}`);
-  }
+  readonly readEvidence = async (caseId: string, look: number) => this.evidence.get(`${caseId} ${look}`);
   async saveSightings(caseId: string, look: number, report: SightingReport) {
     this.sightings.set(`${caseId} ${look}`, report);
   }
@@ -39,9 +37,9 @@ export class MemoryCases implements CaseBook {
   }
   async orderPage(_caseId: string, order: PageOrder, look: number) {
     const same = (o: PageOrder) => o.dedupKey === order.dedupKey && o.kind === order.kind;
-    if (!this.orders.some((stored) => same(stored.order) && stored.look === look)) {
-      this.orders.push({ order, look, sent: false });
-    }
+    if (this.orders.some((stored) => same(stored.order) && stored.look === look)) return false;
+    this.orders.push({ order, look, sent: false });
+    return true;
   }
   async unsentPages() {
     return this.orders.filter(({ sent }) => !sent);

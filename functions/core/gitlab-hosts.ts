@@ -1,0 +1,24 @@
+import type { Sighting } from './sighting.ts';
+import type { Credential, TokenUse } from './token-use.ts';
+
+/** What Cloudflare answers about given addresses. */
+export interface GitlabHostSightings {
+  /**
+   * Addresses seen as bots by score alone, and only on GitLab's own hosts. Git, runners and API clients are automated
+   * by nature, so these are no sightings by themselves (design §7).
+   */
+  readonly onGitlabHosts: readonly Sighting[];
+}
+
+/**
+ * The token uses for which automated requests to GitLab itself do count: the network is new for the credential (which
+ * takes a history to say), or credentials were turned away from the same network.
+ */
+export function suspectUses(uses: readonly TokenUse[], credentials: readonly Credential[]): TokenUse[] {
+  const known = new Map(credentials.map(({ id, knownNetworks }) => [id, knownNetworks]));
+  const refusing = new Set(uses.filter(({ strength }) => strength === 'refused').map(({ network }) => network));
+  return uses.filter((use) => {
+    const networks = known.get(use.credential);
+    return refusing.has(use.network) || (networks !== undefined && !networks.includes(use.network));
+  });
+}

@@ -1,0 +1,84 @@
+import { resolveZones } from '../adapters/cloudflare/case-zones.ts';
+import { openCloudflare } from '../adapters/cloudflare/open-cloudflare.ts';
+import { CaseStore } from '../adapters/dynamodb/cases.ts';
+import { ExpiringCache } from '../adapters/dynamodb/expiring-cache.ts';
+import { HealthStore } from '../adapters/dynamodb/health.ts';
+import { IncidentStore } from '../adapters/dynamodb/incidents.ts';
+import { ReadingStore } from '../adapters/dynamodb/readings.ts';
+import { Table } from '../adapters/dynamodb/table.ts';
+import { parseAddress } from '../core/address.ts';
+import { AddressSet } from '../core/address-set.ts';
+import type { CaseState } from '../core/case.ts';
+import type { EpochMs, Window } from '../core/time.ts';
+import { makeDynamoDbClient, makeSecretsManagerClient } from '../runtime/aws-clients.ts';
+import { requireEnv, requireUrlEnv } from '../runtime/environment.ts';
+import { ConfigError } from '../runtime/errors.ts';
+import { type Invocation, makeHandler, type Runtime } from '../runtime/handler.ts';
+import { makeSecrets } from '../runtime/secrets.ts';
+import { readSettings } from '../runtime/settings.ts';
+import { readLinkedEvidence } from './evidence.ts';
+import { type JoinInput, type JoinServices, join } from './join.ts';
+import { Settings } from './settings.ts';
+
+/** Milliseconds kept for scoring and storing once Cloudflare was asked. */
+const RESERVE_MS = 15_000;
+
+export const handler = makeHandler(buildServices, (input: JoinInput, { servicesUntil }, { deadline }: Invocation) =>
+  join(input, servicesUntil(deadline - RESERVE_MS)),
+);
+
+function buildServices({ env, clock, fetch, random, newId }: Runtime): {
+  servicesUntil(askUntil: EpochMs): JoinServices;
+} {
+  const settings = readSettings(Settings, env);
+  const table = new Table({ client: makeDynamoDbClient(env), tableName: requireEnv('TABLE_NAME', env), clock, newId });
+  const secrets = makeSecrets(makeSecretsManagerClient(env), clock);
+  const secret = requireEnv('LATCHKEY_SECRET_CLOUDFLARE', env);
+  const cases = new CaseStore(table, settings.retentionDays);
+  const readings = new ReadingStore(table, settings.retentionDays);
+  const { directory, sightings } = openCloudflare({
+    apiUrl: requireUrlEnv('CLOUDFLARE_API_URL', env),
+    gitlabUrl: requireUrlEnv('GITLAB_URL', env),
+    token: (options) => secrets.token(secret, options),
+    cache: new ExpiringCache(table),
+    fetch,
+    clock,
+    random,
+    settings,
+  });
+  const isKnownEgress = memberOf('knownEgress', settings.knownEgress);
+  const isOwnEgress = memberOf('ownEgress', settings.ownEgress);
+
+  const askBack = async (state: CaseState, addresses: readonly string[], window: Window, deadline: EpochMs) => {
+    const alert = (await cases.load(state.caseId))?.alert;
+    const { zones } = await resolveZones(alert ?? {}, settings.cloudflare.zones, directory, deadline);
+    const parsed = addresses.flatMap((address) => parseAddress(address) ?? []);
+    return await sightings.askBack({ zones, addresses: parsed, window, deadline });
+  };
+
+  return {
+    servicesUntil: (askUntil) => ({
+      cases,
+      readEvidence: readLinkedEvidence(cases, readings),
+      incidents: new IncidentStore(table, settings.retentionDays),
+      health: new HealthStore(table),
+      askBack: (state, addresses, window) => askBack(state, addresses, window, askUntil),
+      knowledge: { isKnownEgress, sharedEgress: () => undefined },
+      isOwnEgress,
+      settings,
+      clock,
+    }),
+  };
+}
+
+/** Whether an address (canonical text) lies in the setting's blocks. Throws `ConfigError` for a block that is none. */
+function memberOf(setting: string, cidrs: readonly string[]): (address: string) => boolean {
+  const { set, rejected } = AddressSet.from(cidrs);
+  if (rejected.length > 0) {
+    throw new ConfigError(`Setting ${setting}: "${rejected[0]}" is no address or CIDR block without host bits.`);
+  }
+  return (text) => {
+    const address = parseAddress(text);
+    return address !== undefined && set.has(address);
+  };
+}
