@@ -1,0 +1,180 @@
+import { describe, expect, it } from 'vitest';
+import { SCORE_WEIGHTS } from '../../functions/core/score/weights.ts';
+import { pickSettings, readSettings, SETTINGS_TABLE, SettingsError } from '../../infra/settings.ts';
+
+function problemsOf(given: unknown): readonly string[] {
+  try {
+    readSettings(given);
+  } catch (error) {
+    if (error instanceof SettingsError) return error.problems;
+    throw error;
+  }
+  return [];
+}
+
+describe('readSettings', () => {
+  it('fills in every default when nothing is given', () => {
+    const settings = readSettings(undefined);
+    expect(settings.mode).toBe('shadow');
+    expect(settings['looks.minutes']).toEqual([5, 15, 60]);
+    expect(pickSettings(settings, ['score'])).toEqual({ score: { ...SCORE_WEIGHTS } });
+  });
+
+  it('keeps what is given, beside the defaults of the same group', () => {
+    const settings = readSettings({ window: { slackMinutes: 45 }, knownEgress: ['203.0.113.0/24', '2001:db8::/48'] });
+    expect(settings['window.slackMinutes']).toBe(45);
+    expect(settings['window.leadMinutes']).toBe(30);
+    expect(settings.knownEgress).toEqual(['203.0.113.0/24', '2001:db8::/48']);
+  });
+
+  it('accepts every default as a value', () => {
+    const given: Record<string, unknown> = {};
+    for (const { path, default: value } of SETTINGS_TABLE) {
+      const [head = '', tail] = path.split('.');
+      if (tail === undefined) given[head] = JSON.parse(value);
+      else given[head] = { ...Object(given[head]), [tail]: JSON.parse(value) };
+    }
+    expect(readSettings(given)).toEqual(readSettings({}));
+  });
+
+  it('names the setting, what it got and what is allowed', () => {
+    expect(problemsOf({ page: { threshold: 170 } })).toEqual([
+      'page.threshold: got 170; allowed: a whole number from 1 to 100',
+    ]);
+    expect(problemsOf({ mode: 'on' })).toEqual(['mode: got "on"; allowed: "shadow" or "live"']);
+  });
+
+  it('reports all problems at once, in the message too', () => {
+    const given = { mode: 'on', page: { floor: 'yes' }, looks: { minutes: [5, 5] }, retentionDays: 0.5 };
+    expect(problemsOf(given)).toHaveLength(4);
+    expect(() => readSettings(given)).toThrow(/4 problems\n {2}mode: [^\n]+\n {2}page\.floor: /);
+  });
+
+  it.each([
+    [{ window: { slackMinuts: 5 } }, 'window.slackMinuts: no such setting; did you mean window.slackMinutes?'],
+    [{ windows: { slackMinutes: 5 } }, 'windows: no such setting; did you mean window?'],
+    [{ slackMinutes: 5 }, 'slackMinutes: no such setting; did you mean window.slackMinutes?'],
+    [{ score: { novel: 1 } }, 'score.novel: no such setting; did you mean score.novelty?'],
+    [{ 'window.slackMinutes': 5 }, 'window.slackMinutes: write it as an object: "window": { "slackMinutes": … }'],
+  ])('points from %j to the nearest name', (given, problem) => {
+    expect(problemsOf(given)).toEqual([problem]);
+  });
+
+  it('lists the groups when nothing is near, and never repeats the value of an unknown setting', () => {
+    const [problem = ''] = problemsOf({ gitlab: { token: 'glpat-secret' } });
+    expect(problem).toMatch(/^gitlab\.token: no such setting/);
+    expect(problem).not.toContain('glpat-secret');
+    expect(problemsOf({ somethingElse: 1 })[0]).toContain('there are mode, retentionDays');
+  });
+
+  it('wants objects where groups are, and nothing else at the top', () => {
+    expect(problemsOf({ window: 30 })).toEqual(['window: got 30; allowed: an object of settings']);
+    expect(problemsOf('{}')).toEqual(['latchkey: got "{}"; allowed: an object of settings']);
+    expect(problemsOf([])).toEqual(['latchkey: got []; allowed: an object of settings']);
+  });
+
+  it('names the wrong entry of a list by its index', () => {
+    const [problem = '', ...others] = problemsOf({ knownEgress: ['203.0.113.0/24', '203.0.113.7/24', '10.0.0.1'] });
+    expect(problem).toMatch(/^knownEgress\[1\]: got "203\.0\.113\.7\/24"; allowed: an address/);
+    expect(others).toEqual([]);
+  });
+
+  it.each([
+    { looks: { minutes: [15, 5] } },
+    { looks: { minutes: [1, 2, 3, 4, 5, 6] } },
+    { looks: { minutes: [0] } },
+    { gitlab: { url: 'http://gitlab.example.com' } },
+    { gitlab: { url: 'https://user:secret@gitlab.example.com' } },
+    { gitlab: { url: 'gitlab.example.com' } },
+    { gitlab: { hosts: ['https://gitlab.example.com'] } },
+    { gitlab: { groups: ['/platform'] } },
+    { cloudflare: { zones: ['example'] } },
+    { cloudflare: { maxAddressesPerZone: 10_001 } },
+    { logRetentionDays: 42 },
+    { match: { ipv6PrefixLength: 31 } },
+    { analysis: { model: 'arn:aws:s3:::bucket' } },
+    { analysis: { region: 'Virginia' } },
+    { alarms: { topicArn: 'latchkey-alarms' } },
+    { score: { scope: Number.NaN } },
+    { webhook: { burst: 0 } },
+  ])('refuses %j', (given) => {
+    expect(problemsOf(given)).toHaveLength(1);
+  });
+
+  it.each([
+    { gitlab: { url: 'http://127.0.0.1:8080' } },
+    { gitlab: { url: 'http://[::1]:8080/gitlab/' } },
+    { cloudflare: { zones: ['example.com', '0123456789abcdef0123456789abcdef'] } },
+    { looks: { minutes: [] } },
+    { analysis: { model: 'quality', region: 'us-west-2' } },
+    { analysis: { model: 'eu.anthropic.claude-sonnet-4-6' } },
+    { analysis: { model: 'arn:aws:bedrock:us-east-1:111122223333:application-inference-profile/abc123' } },
+    { score: { 'known-egress': -100, scope: 12.5 } },
+  ])('accepts %j', (given) => {
+    expect(problemsOf(given)).toEqual([]);
+  });
+
+  it('never repeats a password or long text it was given', () => {
+    const [problem = ''] = problemsOf({ gitlab: { url: 'https://user:hunter2@gitlab.example.com' } });
+    expect(problem).not.toContain('hunter2');
+    const key = `-----BEGIN PRIVATE KEY-----\n${'A'.repeat(100)}\n-----END PRIVATE KEY-----`;
+    expect(problemsOf({ gitlab: { ca: key } })[0]).toContain(`got a text of ${key.length} characters`);
+  });
+
+  it('takes real certificates only', () => {
+    expect(problemsOf({ gitlab: { ca: CERTIFICATE } })).toEqual([]);
+    expect(problemsOf({ gitlab: { ca: `${CERTIFICATE}\n${CERTIFICATE}` } })).toEqual([]);
+    expect(problemsOf({ gitlab: { ca: CERTIFICATE.replace('MII', 'MIJ') } })).toHaveLength(1);
+    expect(problemsOf({ gitlab: { ca: `${CERTIFICATE}\nand more` } })).toHaveLength(1);
+  });
+
+  it('sees what only several settings together get wrong', () => {
+    const subnetIds = ['subnet-0123456789abcdef0'];
+    expect(problemsOf({ network: { subnetIds, securityGroupIds: ['sg-0123456789abcdef0'] } })).toEqual([
+      'network.subnetIds: needs network.vpcId, which is empty',
+      'network.securityGroupIds: needs network.vpcId, which is empty',
+    ]);
+    expect(problemsOf({ network: { vpcId: 'vpc-0123456789abcdef0' } })[0]).toMatch(
+      /^network\.vpcId: needs network\.subn/,
+    );
+    expect(problemsOf({ network: { vpcId: 'vpc-0123456789abcdef0', subnetIds } })).toEqual([]);
+  });
+});
+
+describe('pickSettings', () => {
+  it('nests what it picks as cdk.json does', () => {
+    const picked = pickSettings(readSettings({}), ['mode', 'window.slackMinutes', 'match', 'page']);
+    expect(picked).toEqual({
+      mode: 'shadow',
+      window: { slackMinutes: 30 },
+      match: { ipv6PrefixLength: 64 },
+      page: { threshold: 70, floor: true },
+    });
+  });
+
+  it('refuses a path that names nothing', () => {
+    expect(() => pickSettings(readSettings({}), ['windows'])).toThrow('"windows"');
+  });
+});
+
+describe('SETTINGS_TABLE', () => {
+  it('says of every setting what it is for, in one line', () => {
+    for (const { path, allowed, doc } of SETTINGS_TABLE) {
+      expect(doc, path).toMatch(/^[^\n]{10,120}\.$/);
+      expect(allowed, path).not.toBe('');
+    }
+  });
+});
+
+/** Self-signed, of a key that was thrown away. */
+const CERTIFICATE = `-----BEGIN CERTIFICATE-----
+MIIBjDCCATOgAwIBAgIUAIXZAGHruE988oGKWXnu7RqIx58wCgYIKoZIzj0EAwIw
+HDEaMBgGA1UEAwwRRXhhbXBsZSBHaXRMYWIgQ0EwHhcNMjYxMTIxMDIwMjIyWhcN
+MzYxMTE4MDIwMjIyWjAcMRowGAYDVQQDDBFFeGFtcGxlIEdpdExhYiBDQTBZMBMG
+ByqGSM49AgEGCCqGSM49AwEHA0IABDOzxagBj0dL664ckS6sSCurv97wSZTf5fy9
+o9rVlJEiSC425vVyxZEGoD74+EODnxOFCdqPhjPtQ1Tclgonj4+jUzBRMB0GA1Ud
+DgQWBBSS7Bv40YAhMq5AowJhA4vL4OUosTAfBgNVHSMEGDAWgBSS7Bv40YAhMq5A
+owJhA4vL4OUosTAPBgNVHRMBAf8EBTADAQH/MAoGCCqGSM49BAMCA0cAMEQCIEhP
+ZZBnVJBdWVDZ+7EvDilZaTNV+Ogk5rtdsyz72UtWAiADLaCVQRi1iPQC2SD0zKWy
+ImWMcF7MWxWS/B/9/oB1rg==
+-----END CERTIFICATE-----`;
