@@ -1,0 +1,321 @@
+import { Duration, RemovalPolicy, Stack, Validations } from 'aws-cdk-lib';
+import { type IRole, PolicyDocument, PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import { LogGroup, type RetentionDays } from 'aws-cdk-lib/aws-logs';
+import {
+  Chain,
+  Choice,
+  Condition,
+  DefinitionBody,
+  Fail,
+  type IChainable,
+  JitterType,
+  LogLevel,
+  Pass,
+  Result,
+  type RetryProps,
+  StateMachine,
+  StateMachineType,
+  Succeed,
+  Timeout,
+  Wait,
+  WaitTime,
+} from 'aws-cdk-lib/aws-stepfunctions';
+import { LambdaInvoke } from 'aws-cdk-lib/aws-stepfunctions-tasks';
+import { Construct } from 'constructs';
+import { ERROR_NAMES } from '../../functions/runtime/error-names.ts';
+import type { NodeFunction } from './node-function.ts';
+
+/** The functions of the workflow, by what they do in it. */
+export interface WorkflowTasks {
+  readonly extract: NodeFunction;
+  readonly queryGitlab: NodeFunction;
+  readonly join: NodeFunction;
+  readonly analyze: NodeFunction;
+  readonly page: NodeFunction;
+  readonly reportHealth: NodeFunction;
+}
+
+export interface CorrelationWorkflowProps {
+  readonly tasks: WorkflowTasks;
+  /** Minutes after the first look at which the case is looked at again; ascending. */
+  readonly lookMinutes: readonly number[];
+  readonly logRetention: RetentionDays;
+}
+
+/**
+ * The one workflow all triggers start (design §2). It reads as the story of a case: extract, ask GitLab, join, explain,
+ * page, wait, look again. Only ids, counts and decisions travel through it; nothing in it needs more than JSONPath,
+ * constants and `$`, so that the same definition also runs on one machine.
+ */
+export class CorrelationWorkflow extends Construct {
+  readonly machine: StateMachine;
+
+  constructor(scope: Construct, id: string, props: CorrelationWorkflowProps) {
+    super(scope, id);
+    const log = new LogGroup(this, 'Log', {
+      // Below this prefix AWS's own deliveries do not use up the account's ten log resource policies.
+      logGroupName: `/aws/vendedlogs/latchkey/${Stack.of(this).stackName}/workflow`,
+      retention: props.logRetention,
+      removalPolicy: RemovalPolicy.DESTROY,
+    });
+    this.machine = new StateMachine(this, 'Machine', {
+      definitionBody: DefinitionBody.fromChainable(story(this, props)),
+      comment: 'Did an address that Cloudflare saw attacking us as a bot also hold one of our GitLab keys?',
+      stateMachineType: StateMachineType.STANDARD,
+      // The last look, and two hours for everything that may be tried again on the way.
+      timeout: Duration.minutes((props.lookMinutes.at(-1) ?? 0) + 120),
+      tracingEnabled: true,
+      // With the data: it holds ids and counts, and is what one reads when a case went wrong.
+      logs: { destination: log, level: LogLevel.ALL, includeExecutionData: true },
+      role: workflowRole(this, Object.values(props.tasks)),
+    });
+  }
+}
+
+/** The graph. States are made from the last to the first, as each names the one that follows. */
+function story(scope: Construct, { tasks, lookMinutes }: CorrelationWorkflowProps): Chain {
+  const closed = new Succeed(scope, 'Case closed', {
+    comment: 'Every look is done, and everything due was delivered. The output says what was found and decided.',
+  });
+  const next = new Choice(scope, 'What next?', {
+    comment: 'Health first, then the next look; a page that no look could deliver ends the case as failed.',
+  });
+
+  const page = task(scope, 'Page on-call', tasks.page, {
+    comment: 'Sends what is due to PagerDuty and marks it as sent before it ends: a repeated try never pages twice.',
+    retry: PATIENT,
+    onFailure: { path: '$.pageFailure', goTo: next },
+  });
+  const toPage = new Choice(scope, 'Anything to page?', {
+    comment: 'Decided by Join and score, never by the model. In shadow mode nothing is ever due.',
+  })
+    .when(Condition.booleanEquals('$.due.page', true), page)
+    .otherwise(next);
+
+  const analyze = task(scope, 'Analyze', tasks.analyze, {
+    comment: 'A model puts the findings into words. It has seconds, decides nothing, and its failure delays no page.',
+    retry: HURRIED,
+    onFailure: { path: '$.analyzeFailure', goTo: toPage },
+  });
+  const toExplain = new Choice(scope, 'Anything to explain?', {
+    comment: 'Findings that are new or changed at this look. Without any, the case is only stored.',
+  })
+    .when(Condition.booleanEquals('$.due.explain', true), analyze)
+    .otherwise(toPage);
+
+  const join = task(scope, 'Join and score', tasks.join, {
+    comment: 'Joins sightings and token uses, scores, decides and stores. Without it there is no answer.',
+    retry: QUICK,
+    onFailure: { path: '$.failure', goTo: brokenPipeline(scope, tasks.reportHealth) },
+  });
+  const queryGitlab = task(scope, 'Query GitLab', tasks.queryGitlab, {
+    comment: 'Which credentials acted in the window, from where. What could not be read is said in the coverage.',
+    retry: QUICK,
+    onFailure: { path: '$.gitlabFailure', goTo: join },
+  });
+  const extract = task(scope, 'Extract sightings', tasks.extract, {
+    comment: 'One look begins: which addresses did Cloudflare see as bots, from the lead time before the spike to now.',
+    retry: QUICK,
+    onFailure: { path: '$.extractFailure', goTo: queryGitlab },
+  });
+
+  extract.next(queryGitlab).next(join).next(toExplain);
+  analyze.next(toPage);
+  page.next(next);
+  next.when(Condition.booleanEquals('$.due.health', true), healthReport(scope, tasks.reportHealth, next));
+  for (const { look, wait } of waits(scope, lookMinutes)) {
+    next.when(Condition.numberEquals('$.look', look - 1), wait.next(extract));
+  }
+  next.when(Condition.booleanEquals('$.due.page', true), undeliveredPage(scope, tasks.reportHealth)).otherwise(closed);
+  return Chain.start(extract);
+}
+
+/**
+ * One state for each later look, with its pause as a constant: the definition needs no arithmetic, and the console
+ * shows which look a case waits for. Looks follow because evidence arrives late, on both sides.
+ */
+function waits(scope: Construct, lookMinutes: readonly number[]): { look: number; wait: Wait }[] {
+  return lookMinutes.map((minutes, index) => {
+    const look = index + 2;
+    const pause = minutes - (lookMinutes[index - 1] ?? 0);
+    return {
+      look,
+      wait: new Wait(scope, `Wait for look ${look}`, {
+        time: WaitTime.duration(Duration.minutes(pause)),
+        comment: `Look ${look} is ${minutes} minutes after the first; evidence arrives late.`,
+      }),
+    };
+  });
+}
+
+/** Tells the pipeline's owner about sources that failed or recovered; failing to tell delays no look and no page. */
+function healthReport(scope: Construct, reportHealth: NodeFunction, next: Choice): IChainable {
+  const failed = new Pass(scope, 'Health report failed', {
+    comment: 'The alarm on the function tells; the case goes on as if it had been told.',
+    result: Result.fromBoolean(false),
+    resultPath: '$.due.health',
+  }).next(next);
+  return task(scope, 'Report pipeline health', reportHealth, {
+    comment: 'A source could not be asked, or answers again: "nothing seen" is worth what this says.',
+    retry: PATIENT,
+    onFailure: { path: '$.healthFailure', goTo: failed },
+  }).next(next);
+}
+
+function undeliveredPage(scope: Construct, reportHealth: NodeFunction): IChainable {
+  const undelivered = new Fail(scope, 'Page undelivered', {
+    comment: 'Page by hand: the findings are stored with the case.',
+    error: 'PageUndelivered',
+    cause: 'PagerDuty did not take the page at any look. Page by hand now; the findings are stored with the case.',
+  });
+  return task(scope, 'Report undelivered page', reportHealth, {
+    comment: 'Tries once more to say so, by the way health events go.',
+    retry: PATIENT,
+    onFailure: { path: '$.healthFailure', goTo: undelivered },
+  }).next(undelivered);
+}
+
+function brokenPipeline(scope: Construct, reportHealth: NodeFunction): IChainable {
+  const broke = new Fail(scope, 'Pipeline broke', {
+    comment: 'Nothing is known about this case from here on.',
+    error: 'PipelineBroke',
+    cause:
+      'Sightings and token uses could not be joined. Read the log group of function join, then redrive this execution.',
+  });
+  return task(scope, 'Report broken pipeline', reportHealth, {
+    comment: 'Unscored is not clean: the pipeline’s owner hears that this case has no answer.',
+    retry: PATIENT,
+    onFailure: { path: '$.healthFailure', goTo: broke },
+  }).next(broke);
+}
+
+interface TaskText {
+  readonly comment: string;
+  readonly retry: readonly RetryProps[];
+  /** Where the failure is written, and who goes on with it. Nothing ends a case but the two Fail states. */
+  readonly onFailure: { readonly path: string; readonly goTo: IChainable };
+}
+
+function task(
+  scope: Construct,
+  title: string,
+  run: NodeFunction,
+  { comment, retry, onFailure }: TaskText,
+): LambdaInvoke {
+  // Later than the function's own timeout, so that Lambda's answer is what the execution shows.
+  const timeout = (run.timeout ?? Duration.minutes(15)).plus(Duration.seconds(15));
+  const state = LambdaInvoke.jsonPath(scope, title, {
+    comment,
+    lambdaFunction: run,
+    payloadResponseOnly: true,
+    retryOnServiceExceptions: false,
+    taskTimeout: Timeout.duration(timeout),
+  });
+  for (const list of retry) state.addRetry(list);
+  state.addCatch(onFailure.goTo, { resultPath: onFailure.path });
+  return state;
+}
+
+/** Lambda itself failed or had no room; the function did not run, or did not answer. */
+const LAMBDA_FAULTS = [
+  'Lambda.ServiceException',
+  'Lambda.AWSLambdaException',
+  'Lambda.SdkClientException',
+  'Lambda.TooManyRequestsException',
+  'Lambda.ClientExecutionTimeoutException',
+];
+
+/** Worth trying again by the product's own word for it. */
+const PASSING: string[] = [ERROR_NAMES.transient, ERROR_NAMES.rateLimited];
+
+const LAMBDA_RETRY: RetryProps = {
+  errors: LAMBDA_FAULTS,
+  interval: Duration.seconds(1),
+  backoffRate: 2,
+  maxAttempts: 5,
+  maxDelay: Duration.seconds(30),
+  jitterStrategy: JitterType.FULL,
+};
+
+/** Before a page: what fails here is the table or Lambda, and seconds count. */
+const QUICK: readonly RetryProps[] = [
+  {
+    errors: PASSING,
+    interval: Duration.seconds(2),
+    backoffRate: 2,
+    maxAttempts: 3,
+    maxDelay: Duration.seconds(15),
+    jitterStrategy: JitterType.FULL,
+  },
+  LAMBDA_RETRY,
+];
+
+/** For words nobody may wait for. */
+const HURRIED: readonly RetryProps[] = [
+  {
+    errors: [...PASSING, ...LAMBDA_FAULTS],
+    interval: Duration.seconds(1),
+    maxAttempts: 1,
+    jitterStrategy: JitterType.FULL,
+  },
+];
+
+/**
+ * For what must arrive: PagerDuty's limits are by the minute (reference/pagerduty.md §3). A function that died without
+ * an answer is tried again, too, as what was sent is remembered.
+ */
+const PATIENT: readonly RetryProps[] = [
+  {
+    errors: [...PASSING, 'Lambda.Unknown', 'States.Timeout'],
+    interval: Duration.seconds(30),
+    backoffRate: 2,
+    maxAttempts: 3,
+    maxDelay: Duration.seconds(300),
+    jitterStrategy: JitterType.FULL,
+  },
+  LAMBDA_RETRY,
+];
+
+/** Everything the workflow may do, and nothing the states add to it: they would allow every version of a function. */
+function workflowRole(scope: Construct, functions: readonly NodeFunction[]): IRole {
+  const role = new Role(scope, 'Role', {
+    assumedBy: new ServicePrincipal('states.amazonaws.com'),
+    description: 'Latchkey workflow',
+    inlinePolicies: {
+      tasks: new PolicyDocument({
+        statements: [
+          new PolicyStatement({
+            actions: ['lambda:InvokeFunction'],
+            resources: functions.map(({ functionArn }) => functionArn),
+          }),
+        ],
+      }),
+      observation: new PolicyDocument({
+        statements: [new PolicyStatement({ actions: [...LOG_DELIVERY_ACTIONS, ...TRACE_ACTIONS], resources: ['*'] })],
+      }),
+    },
+  });
+  Validations.of(role).acknowledge({
+    id: 'AwsSolutions-IAM5[Resource::*]',
+    reason: 'X-Ray and the delivery of vended logs know no resources to name (Step Functions guide, "cw-logs").',
+  });
+  return role.withoutPolicyUpdates();
+}
+
+const LOG_DELIVERY_ACTIONS = [
+  'logs:CreateLogDelivery',
+  'logs:GetLogDelivery',
+  'logs:UpdateLogDelivery',
+  'logs:DeleteLogDelivery',
+  'logs:ListLogDeliveries',
+  'logs:PutResourcePolicy',
+  'logs:DescribeResourcePolicies',
+  'logs:DescribeLogGroups',
+];
+
+const TRACE_ACTIONS = [
+  'xray:PutTraceSegments',
+  'xray:PutTelemetryRecords',
+  'xray:GetSamplingRules',
+  'xray:GetSamplingTargets',
+];

@@ -1,0 +1,21 @@
+import { type ISecret, Secret } from 'aws-cdk-lib/aws-secretsmanager';
+import { Construct } from 'constructs';
+
+/**
+ * The secrets of the outside systems, by fixed name. They are made outside the stack: a stack that owns a secret's
+ * value shows it to everyone who may read templates, and deletes it with itself (design §5).
+ */
+export class Secrets extends Construct {
+  /** The token the Cloudflare API is asked with. */
+  readonly cloudflare: ISecret = this.#named('Cloudflare', 'latchkey/cloudflare');
+  /** What Cloudflare sends in `cf-webhook-auth`; two values while it rotates. */
+  readonly cloudflareWebhook: ISecret = this.#named('CloudflareWebhook', 'latchkey/cloudflare-webhook');
+  /** The token GitLab is asked with. */
+  readonly gitlab: ISecret = this.#named('Gitlab', 'latchkey/gitlab');
+  /** The routing key of on-call, and where wanted that of the pipeline's owner. */
+  readonly pagerduty: ISecret = this.#named('Pagerduty', 'latchkey/pagerduty');
+
+  #named(id: string, name: string): ISecret {
+    return Secret.fromSecretNameV2(this, id, name);
+  }
+}

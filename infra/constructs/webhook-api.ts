@@ -1,0 +1,80 @@
+import { CfnOutput, RemovalPolicy, Stack, Validations } from 'aws-cdk-lib';
+import { AccessLogFormat } from 'aws-cdk-lib/aws-apigateway';
+import { HttpApi, HttpMethod, HttpStage, LogGroupLogDestination } from 'aws-cdk-lib/aws-apigatewayv2';
+import { HttpLambdaIntegration } from 'aws-cdk-lib/aws-apigatewayv2-integrations';
+import type { IFunction } from 'aws-cdk-lib/aws-lambda';
+import { LogGroup, type RetentionDays } from 'aws-cdk-lib/aws-logs';
+import { Construct } from 'constructs';
+
+export interface WebhookApiProps {
+  /** Answers `POST /webhooks/cloudflare`. */
+  readonly receiver: IFunction;
+  readonly ratePerSecond: number;
+  readonly burst: number;
+  readonly logRetention: RetentionDays;
+}
+
+/**
+ * The front door: one HTTP API, one route per webhook. The stage is explicit, as the one an HTTP API makes by itself has
+ * no throttle (reference/aws-platform.md §5).
+ */
+export class WebhookApi extends Construct {
+  readonly api: HttpApi;
+
+  constructor(scope: Construct, id: string, props: WebhookApiProps) {
+    super(scope, id);
+    this.api = new HttpApi(this, 'Api', {
+      description: 'Latchkey: webhooks of the systems that see attacks',
+      createDefaultStage: false,
+    });
+    const accessLog = new LogGroup(this, 'AccessLog', {
+      // Below this prefix AWS's own deliveries do not use up the account's ten log resource policies.
+      logGroupName: `/aws/vendedlogs/latchkey/${Stack.of(this).stackName}/api`,
+      retention: props.logRetention,
+      removalPolicy: RemovalPolicy.DESTROY,
+    });
+    new HttpStage(this, 'Stage', {
+      httpApi: this.api,
+      stageName: '$default',
+      autoDeploy: true,
+      throttle: { rateLimit: props.ratePerSecond, burstLimit: props.burst },
+      accessLogSettings: { destination: new LogGroupLogDestination(accessLog), format: ACCESS_LOG },
+    });
+    const [route] = this.api.addRoutes({
+      path: '/webhooks/cloudflare',
+      methods: [HttpMethod.POST],
+      integration: new HttpLambdaIntegration('ReceiveWebhook', props.receiver),
+    });
+    if (route !== undefined) {
+      Validations.of(route).acknowledge({
+        id: 'AwsSolutions-APIG4',
+        reason:
+          'Cloudflare signs nothing and sends a shared secret. The function compares it in constant time before it ' +
+          'reads the body; an authorizer would compare the same secret and never see the size of the body.',
+      });
+    }
+    this.#output('WebhookUrl', '/webhooks/cloudflare', 'Where Cloudflare sends its alerts');
+  }
+
+  /** Built from the id: emulators that make no HTTP APIs know no attributes of one either. */
+  #output(id: string, path: string, description: string): void {
+    const { region, urlSuffix } = Stack.of(this);
+    const value = `https://${this.api.apiId}.execute-api.${region}.${urlSuffix}${path}`;
+    new CfnOutput(this, id, { value, description }).overrideLogicalId(id);
+  }
+}
+
+/** One JSON line a request: neither headers (the secret) nor a query string are in it. */
+const ACCESS_LOG = AccessLogFormat.custom(
+  JSON.stringify({
+    requestId: '$context.requestId',
+    at: '$context.requestTimeEpoch',
+    address: '$context.identity.sourceIp',
+    method: '$context.httpMethod',
+    route: '$context.routeKey',
+    status: '$context.status',
+    bytes: '$context.responseLength',
+    ms: '$context.responseLatency',
+    error: '$context.integrationErrorMessage',
+  }),
+);

@@ -1,0 +1,193 @@
+import { Validations } from 'aws-cdk-lib';
+import { Policy, PolicyStatement, User } from 'aws-cdk-lib/aws-iam';
+import { AwsSolutionsChecks } from 'cdk-nag';
+import { describe, expect, it } from 'vitest';
+import { STEPS } from '../../infra/stack.ts';
+import { functionsOf, ofType, only, type Resource, resourcesOf, stackOf } from './synth.ts';
+
+const resources = resourcesOf(stackOf());
+const text = JSON.stringify(resources);
+
+function propertiesOf(type: string): Resource['Properties'] {
+  return only(resources, type).Properties;
+}
+
+describe('the functions', () => {
+  it('are one per step', () => {
+    expect(
+      functionsOf(resources)
+        .map(({ step }) => step)
+        .sort(),
+    ).toEqual([...STEPS].sort());
+  });
+
+  it.each(functionsOf(resources))('$step runs on Node 24, arm64, traced, with a time limit', ({ properties }) => {
+    expect(properties).toMatchObject({
+      Runtime: 'nodejs24.x',
+      Architectures: ['arm64'],
+      Handler: 'index.handler',
+      TracingConfig: { Mode: 'Active' },
+    });
+    expect(properties.Timeout).toBeGreaterThan(5);
+    expect(properties.MemorySize).toBeGreaterThanOrEqual(512);
+    expect(properties.Description).toMatch(/\.$/);
+  });
+
+  it.each(functionsOf(resources))('$step logs to a group of its own, kept for a limited time', ({ properties }) => {
+    const group = resources[properties.LoggingConfig.LogGroup.Ref];
+    expect(group?.Properties.RetentionInDays).toBe(90);
+  });
+
+  it('have the variables their steps read', () => {
+    const variables = Object.fromEntries(
+      functionsOf(resources).map(({ step, properties }) => [
+        step,
+        Object.keys(properties.Environment.Variables)
+          .filter((name) => !/^(?:POWERTOOLS_|NODE_OPTIONS|LATCHKEY_SETTINGS|TABLE_NAME)/.test(name))
+          .sort(),
+      ]),
+    );
+    expect(variables).toEqual({
+      'receive-webhook': [
+        ...['LATCHKEY_SECRET_CLOUDFLARE_WEBHOOK', 'LATCHKEY_SECRET_PAGERDUTY', 'PAGERDUTY_EVENTS_URL'],
+        'STATE_MACHINE_ARN',
+      ],
+      extract: ['CLOUDFLARE_API_URL', 'GITLAB_URL', 'LATCHKEY_SECRET_CLOUDFLARE'],
+      'query-gitlab': ['GITLAB_URL', 'LATCHKEY_SECRET_GITLAB'],
+      join: ['CLOUDFLARE_API_URL', 'GITLAB_URL', 'LATCHKEY_SECRET_CLOUDFLARE'],
+      analyze: [],
+      page: ['GITLAB_URL', 'LATCHKEY_SECRET_PAGERDUTY', 'PAGERDUTY_EVENTS_URL'],
+      'report-health': ['LATCHKEY_SECRET_PAGERDUTY', 'PAGERDUTY_EVENTS_URL'],
+    });
+  });
+});
+
+describe('the stack', () => {
+  it.each([
+    ['as it comes', {}, {}],
+    [
+      'with everything on',
+      {
+        analysis: { model: 'quality' },
+        alarms: { topicArn: 'arn:aws:sns:us-east-1:111122223333:alarms' },
+        network: { vpcId: 'vpc-0123456789abcdef0', subnetIds: ['subnet-0123456789abcdef0'] },
+      },
+      { region: 'us-east-1' },
+    ],
+    ['with a worldwide model profile', { analysis: { model: 'global.anthropic.claude-sonnet-4-6' } }, {}],
+  ])('passes the AwsSolutions checks %s', (_, settings, props) => {
+    const stack = stackOf(settings, props);
+    Validations.of(stack.node.root).addPlugins(new AwsSolutionsChecks(stack.node.root));
+    expect(() => synth(stack)).not.toThrow();
+  });
+
+  it('would not pass them with a wildcard nobody acknowledged', () => {
+    const stack = stackOf();
+    const statement = new PolicyStatement({ actions: ['s3:*'], resources: ['*'] });
+    new Policy(stack, 'Careless', { statements: [statement], users: [new User(stack, 'Someone')] });
+    Validations.of(stack.node.root).addPlugins(new AwsSolutionsChecks(stack.node.root));
+    expect(() => synth(stack)).toThrow('AwsSolutions-IAM5[Action::s3:*]');
+  });
+
+  it('keeps its table, and can restore it to any second', () => {
+    const table = only(resources, 'AWS::DynamoDB::Table');
+    expect(table).toMatchObject({ DeletionPolicy: 'Retain', UpdateReplacePolicy: 'Retain' });
+    expect(propertiesOf('AWS::DynamoDB::Table')).toMatchObject({
+      BillingMode: 'PAY_PER_REQUEST',
+      TimeToLiveSpecification: { AttributeName: 'expires', Enabled: true },
+      PointInTimeRecoverySpecification: { PointInTimeRecoveryEnabled: true },
+      DeletionProtectionEnabled: true,
+      KeySchema: [
+        { AttributeName: 'pk', KeyType: 'HASH' },
+        { AttributeName: 'sk', KeyType: 'RANGE' },
+      ],
+    });
+  });
+
+  it('owns no secret and shows no value of one', () => {
+    expect(ofType(resources, 'AWS::SecretsManager::Secret')).toEqual([]);
+    expect(text).not.toContain('{{resolve:');
+  });
+
+  it('deploys where HTTP APIs and global tables are unknown', () => {
+    const { id: api } = only(resources, 'AWS::ApiGatewayV2::Api');
+    expect(text).not.toContain(`{"Fn::GetAtt":["${api}"`);
+    expect(ofType(resources, 'AWS::DynamoDB::GlobalTable')).toEqual([]);
+    expect(ofType(resources, 'AWS::CDK::Metadata')).toEqual([]);
+  });
+
+  it('keeps every log for as long as the setting says', () => {
+    const other = resourcesOf(stackOf({ logRetentionDays: 400 }));
+    const groups = ofType(other, 'AWS::Logs::LogGroup');
+    expect(groups).toHaveLength(STEPS.length + 2);
+    for (const [id, { Properties }] of groups) expect(Properties.RetentionInDays, id).toBe(400);
+  });
+});
+
+describe('the front door', () => {
+  it('has one route, a throttle and an access log', () => {
+    expect(propertiesOf('AWS::ApiGatewayV2::Route').RouteKey).toBe('POST /webhooks/cloudflare');
+    expect(propertiesOf('AWS::ApiGatewayV2::Stage')).toMatchObject({
+      StageName: '$default',
+      AutoDeploy: true,
+      DefaultRouteSettings: { ThrottlingRateLimit: 20, ThrottlingBurstLimit: 40 },
+    });
+    expect(propertiesOf('AWS::ApiGatewayV2::Integration').PayloadFormatVersion).toBe('2.0');
+  });
+
+  it('writes neither headers nor query strings to the access log', () => {
+    const { Format, DestinationArn } = propertiesOf('AWS::ApiGatewayV2::Stage').AccessLogSettings;
+    expect(resources[DestinationArn['Fn::GetAtt'][0]]?.Type).toBe('AWS::Logs::LogGroup');
+    const fields = Object.values<string>(JSON.parse(Format));
+    expect(fields).toContain('$context.requestId');
+    for (const field of fields) expect(field).not.toMatch(/header|query|path|authoriz/i);
+  });
+
+  it('follows the settings', () => {
+    const other = resourcesOf(stackOf({ webhook: { ratePerSecond: 5, burst: 7 } }));
+    const stage = only(other, 'AWS::ApiGatewayV2::Stage');
+    expect(stage.Properties.DefaultRouteSettings).toEqual({ ThrottlingRateLimit: 5, ThrottlingBurstLimit: 7 });
+  });
+});
+
+describe('the alarms', () => {
+  const alarms = ofType(resources, 'AWS::CloudWatch::Alarm');
+
+  it('say what breaks and what to do first', () => {
+    for (const [id, { Properties }] of alarms) {
+      expect(Properties.AlarmDescription, id).toMatch(/^[A-Z].{20,}\. First step: [A-Z].{20,}\.$/);
+      expect(Properties.TreatMissingData, id).toBe('notBreaching');
+    }
+  });
+
+  it('watch the workflow, every function and the front door', () => {
+    const watched = alarms.map(([, { Properties }]) => {
+      const [dimension] = Properties.Dimensions;
+      return `${Properties.MetricName} ${dimension.Value.Ref}`;
+    });
+    const { id: machine } = only(resources, 'AWS::StepFunctions::StateMachine');
+    const { id: api } = only(resources, 'AWS::ApiGatewayV2::Api');
+    const functions = functionsOf(resources);
+    const receiver = functions.find(({ step }) => step === 'receive-webhook')?.id;
+    expect(watched.sort()).toEqual(
+      [
+        ...[`ExecutionsFailed ${machine}`, `ExecutionsTimedOut ${machine}`, `4xx ${api}`, `5xx ${api}`],
+        ...functions.map(({ id }) => `Errors ${id}`),
+        `Throttles ${receiver}`,
+      ].sort(),
+    );
+  });
+
+  it('tell the topic that is set, and nobody otherwise', () => {
+    const topicArn = 'arn:aws:sns:us-east-1:111122223333:alarms';
+    const told = ofType(resourcesOf(stackOf({ alarms: { topicArn } })), 'AWS::CloudWatch::Alarm');
+    for (const [id, { Properties }] of told) expect(Properties.AlarmActions, id).toEqual([topicArn]);
+    for (const [id, { Properties }] of alarms) expect(Properties.AlarmActions, id).toBeUndefined();
+  });
+});
+
+function synth(stack: ReturnType<typeof stackOf>): void {
+  const { root } = stack.node;
+  if (!('synth' in root) || typeof root.synth !== 'function') throw new Error('no app at the root');
+  root.synth();
+}

@@ -1,0 +1,172 @@
+import { StateMachine } from 'aws-local-stepfunctions';
+import { describe, expect, it } from 'vitest';
+import { ERROR_NAMES } from '../../functions/runtime/error-names.ts';
+import { definitionOf, functionsOf, only, resourcesOf, stackOf } from './synth.ts';
+
+const resources = resourcesOf(stackOf());
+const definition = definitionOf(resources);
+
+interface State {
+  readonly Type: string;
+  readonly Comment?: string;
+  readonly Next?: string;
+  readonly Default?: string;
+  readonly Resource?: string;
+  readonly Seconds?: number;
+  readonly TimeoutSeconds?: number;
+  readonly Choices?: { readonly Next: string }[];
+  readonly Retry?: { readonly ErrorEquals: string[]; readonly MaxAttempts: number; readonly JitterStrategy: string }[];
+  readonly Catch?: { readonly ErrorEquals: string[]; readonly Next: string; readonly ResultPath: string }[];
+}
+
+function statesOf(of: { States: Record<string, State> }): [string, State][] {
+  return Object.entries(of.States);
+}
+
+const tasks = statesOf(definition).filter(([, { Type }]) => Type === 'Task');
+
+/** Walks the graph as Step Functions does, with one choice's answers given by `$.path` → value; stops at a cycle. */
+function follow(from: string, facts: Record<string, unknown>): string {
+  const state = definition.States[from];
+  for (const rule of state.Choices ?? []) {
+    const expected = rule.BooleanEquals ?? rule.NumericEquals;
+    if (facts[rule.Variable] === expected) return rule.Next;
+  }
+  return state.Default;
+}
+
+describe('the workflow', () => {
+  it('is accepted by the local interpreter, which checks it against the language', () => {
+    expect(() => new StateMachine(definition)).not.toThrow();
+  });
+
+  it('tells each state’s purpose', () => {
+    for (const [name, { Comment }] of statesOf(definition)) expect(Comment, name).toMatch(/\w{3}.*[.:]/);
+  });
+
+  it('needs nothing but JSONPath: no JSONata, no intrinsic functions, no other context object', () => {
+    const text = JSON.stringify(definition);
+    expect(definition.QueryLanguage ?? 'JSONPath').toBe('JSONPath');
+    expect(text).not.toMatch(/\{%|JSONata|States\.(?:Format|Math|Array|Json|String|UUID|Hash|Base64)/);
+    expect(text.match(/\$\$\.(?!Execution\.)\w+/g)).toBeNull();
+  });
+
+  it('gives every task a time limit later than its function’s own, a retry list and a catch for everything', () => {
+    const timeouts = new Map(functionsOf(resources).map(({ step, properties }) => [step, properties.Timeout]));
+    expect(tasks.length).toBeGreaterThanOrEqual(6);
+    for (const [name, task] of tasks) {
+      expect(task.TimeoutSeconds, name).toBeGreaterThan(
+        timeouts.get(task.Resource?.split(':').at(-1) ?? '') ?? Number.NaN,
+      );
+      expect(task.Retry?.length, name).toBeGreaterThan(0);
+      expect(
+        task.Catch?.map(({ ErrorEquals }) => ErrorEquals),
+        name,
+      ).toEqual([['States.ALL']]);
+      for (const { ResultPath } of task.Catch ?? []) expect(ResultPath, name).toMatch(/^\$\.[a-zA-Z]+$/);
+    }
+  });
+
+  it('retries what the code calls passing, faults of Lambda and nothing else', () => {
+    const passing: string[] = [ERROR_NAMES.transient, ERROR_NAMES.rateLimited];
+    for (const [name, { Retry = [] }] of tasks) {
+      const errors = Retry.flatMap(({ ErrorEquals }) => ErrorEquals);
+      expect(errors, name).toEqual(expect.arrayContaining(passing));
+      for (const error of errors) {
+        if (!/^(?:Lambda|States)\./.test(error)) expect(passing, `${name}: ${error}`).toContain(error);
+      }
+      for (const { JitterStrategy } of Retry) expect(JitterStrategy, name).toBe('FULL');
+    }
+  });
+
+  it('waits for PagerDuty as long as its limits ask, and for words hardly at all', () => {
+    const { Retry: page } = definition.States['Page on-call'];
+    const patient = page.find(({ ErrorEquals }: { ErrorEquals: string[] }) => ErrorEquals.includes('RateLimitedError'));
+    expect(patient).toMatchObject({ IntervalSeconds: 30, MaxAttempts: 3, BackoffRate: 2, MaxDelaySeconds: 300 });
+    const { Retry: analyze } = definition.States.Analyze;
+    for (const { IntervalSeconds, MaxAttempts } of analyze)
+      expect(IntervalSeconds * MaxAttempts).toBeLessThanOrEqual(2);
+  });
+
+  it('goes on past every failure but that of the join', () => {
+    const goesTo = Object.fromEntries(tasks.map(([name, { Catch }]) => [name, Catch?.[0]?.Next]));
+    expect(goesTo).toEqual({
+      'Extract sightings': 'Query GitLab',
+      'Query GitLab': 'Join and score',
+      'Join and score': 'Report broken pipeline',
+      Analyze: 'Anything to page?',
+      'Page on-call': 'What next?',
+      'Report pipeline health': 'Health report failed',
+      'Report undelivered page': 'Page undelivered',
+      'Report broken pipeline': 'Pipeline broke',
+    });
+  });
+
+  it('explains before it pages, and only what is due', () => {
+    expect(follow('Anything to explain?', { '$.due.explain': true })).toBe('Analyze');
+    expect(follow('Anything to explain?', { '$.due.explain': false })).toBe('Anything to page?');
+    expect(follow('Anything to page?', { '$.due.page': true })).toBe('Page on-call');
+    expect(follow('Anything to page?', { '$.due.page': false })).toBe('What next?');
+  });
+
+  it('reports health first, then waits for the next look, then fails for an undelivered page, else closes', () => {
+    const next = (health: boolean, look: number, page: boolean) =>
+      follow('What next?', { '$.due.health': health, '$.look': look, '$.due.page': page });
+    expect(next(true, 1, true)).toBe('Report pipeline health');
+    expect([1, 2, 3].map((look) => next(false, look, true))).toEqual([
+      'Wait for look 2',
+      'Wait for look 3',
+      'Wait for look 4',
+    ]);
+    expect(next(false, 4, true)).toBe('Report undelivered page');
+    expect(next(false, 4, false)).toBe('Case closed');
+  });
+
+  it('goes on without a health report that failed, and does not try it for ever', () => {
+    const state = definition.States['Health report failed'];
+    expect(state).toMatchObject({ Type: 'Pass', Result: false, ResultPath: '$.due.health', Next: 'What next?' });
+  });
+
+  it('reaches every state from the first, and ends somewhere', () => {
+    const reached = new Set<string>();
+    const visit = (name: string): void => {
+      if (reached.has(name)) return;
+      reached.add(name);
+      const { Next, Default, Choices = [], Catch = [] }: State = definition.States[name];
+      for (const to of [Next, Default, ...[...Choices, ...Catch].map((way) => way.Next)])
+        if (to !== undefined) visit(to);
+    };
+    visit(definition.StartAt);
+    expect(definition.StartAt).toBe('Extract sightings');
+    expect([...reached].sort()).toEqual(Object.keys(definition.States).sort());
+  });
+
+  it.each([
+    [
+      [5, 15, 60],
+      [300, 600, 2700],
+    ],
+    [[1], [60]],
+    [[], []],
+    [
+      [10, 20, 30, 40, 120],
+      [600, 600, 600, 600, 4800],
+    ],
+  ])('waits between looks as the setting %j says', (minutes, seconds) => {
+    const other = definitionOf(resourcesOf(stackOf({ looks: { minutes } })));
+    const waits = statesOf(other).filter(([, { Type }]) => Type === 'Wait');
+    expect(waits.map(([name]) => name)).toEqual(minutes.map((_, index) => `Wait for look ${index + 2}`));
+    expect(waits.map(([, { Seconds }]) => Seconds)).toEqual(seconds);
+    for (const [, { Next }] of waits) expect(Next).toBe('Extract sightings');
+    expect(other.TimeoutSeconds).toBeGreaterThan(seconds.reduce((sum, wait) => sum + wait, 0) + 3600);
+  });
+
+  it('is a standard state machine, traced, with every event and its data logged', () => {
+    const machine = only(resources, 'AWS::StepFunctions::StateMachine');
+    expect(machine.Properties).toMatchObject({
+      StateMachineType: 'STANDARD',
+      TracingConfiguration: { Enabled: true },
+      LoggingConfiguration: { Level: 'ALL', IncludeExecutionData: true },
+    });
+  });
+});
