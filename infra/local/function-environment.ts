@@ -103,16 +103,13 @@ function declaredVariables(declared: JsonObject, outside: Readonly<Record<string
 
 /** ARNs of the roles whose policies allow an action of Bedrock: on AWS, too, only these reach the model. */
 function rolesThatCallTheModel(template: Template): Set<string> {
-  const roles = new Set<string>();
-  for (const policy of template.ofType('AWS::IAM::Policy')) {
-    const statements = arrayAt(objectAt(policy.properties, 'PolicyDocument'), 'Statement');
-    if (!statements.some((statement) => /"bedrock:/.test(JSON.stringify(statement)))) continue;
-    const names = new Set(arrayAt(policy.properties, 'Roles'));
-    for (const role of template.ofType('AWS::IAM::Role')) {
-      if (names.has(template.ref(role.logicalId))) roles.add(template.arn(role.logicalId));
-    }
-  }
-  return roles;
+  const isAllowed = (policies: unknown) => /"bedrock:/.test(JSON.stringify(policies) ?? '');
+  const policies = template.ofType('AWS::IAM::Policy').filter(({ properties }) => isAllowed(properties.PolicyDocument));
+  const named = new Set(policies.flatMap(({ properties }) => arrayAt(properties, 'Roles')));
+  const roles = template.ofType('AWS::IAM::Role').filter(({ logicalId, properties }) => {
+    return named.has(template.ref(logicalId)) || isAllowed(properties.Policies);
+  });
+  return new Set(roles.map(({ logicalId }) => template.arn(logicalId)));
 }
 
 function splitHandler(handler: string): string[] {

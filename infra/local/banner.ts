@@ -1,0 +1,46 @@
+import type { Paint } from './paint.ts';
+import type { LocalStack } from './stack.ts';
+
+/** What stands where, and who is really asked: the first thing people see. */
+export function bannerLines(stack: LocalStack, paint: Paint): string[] {
+  const { plan, standIns } = stack;
+  const row = (name: string, system: { readonly kind: string; readonly url?: string }, standInUrl?: string) =>
+    `  ${name.padEnd(11)} ${system.kind === 'stand-in' ? `stand-in  ${standInUrl ?? ''}` : paint.yellow(realText(system))}`;
+  return [
+    `${paint.bold('Latchkey')} on this machine: ${paint.bold(stack.apiUrl)}`,
+    row('Cloudflare', plan.cloudflare, standIns.cloudflare?.url),
+    row('GitLab', plan.gitlab, standIns.gitlab?.url),
+    row('PagerDuty', plan.pagerduty, standIns.pagerduty?.url),
+    row('Bedrock', plan.bedrock, standIns.bedrock?.url),
+    `  webhook     POST ${stack.apiUrl}/webhooks/cloudflare, cf-webhook-auth: ${secretText(stack)}`,
+    `  look at     ${stack.apiUrl}/local/executions  ${stack.apiUrl}/local/outbox`,
+    ...stack.notes.map((note) => paint.yellow(`  note        ${note}`)),
+  ];
+}
+
+/** The first line of `--json` (design §5). The webhook secret is in it only where it is the built-in one. */
+export function readyLine(stack: LocalStack): object {
+  const standIns = Object.entries(stack.standIns).map(([name, standIn]) => [name, standIn.url]);
+  return {
+    event: 'ready',
+    api: stack.apiUrl,
+    pid: process.pid,
+    ...(stack.plan.webhookSecret.own ? {} : { webhookSecret: stack.webhookSecret }),
+    standIns: Object.fromEntries(standIns),
+    notes: stack.notes,
+  };
+}
+
+function realText(system: { readonly kind: string; readonly url?: string }): string {
+  return system.kind === 'aws' ? 'real      with your AWS credentials' : `asked at  ${withoutUser(system.url ?? '')}`;
+}
+
+/** A URL may carry a password: it is not for the screen. */
+function withoutUser(text: string): string {
+  const url = URL.parse(text);
+  return url === null ? '' : `${url.origin}${url.pathname}`;
+}
+
+function secretText(stack: LocalStack): string {
+  return stack.plan.webhookSecret.own ? 'from CLOUDFLARE_WEBHOOK_SECRET' : stack.webhookSecret;
+}

@@ -1,0 +1,233 @@
+import { type Clock, systemClock } from '../../functions/runtime/clock.ts';
+import { type Assembly, readAssembly, removeAssembly, synthesize } from './assembly.ts';
+import { startAwsEndpoint } from './aws-endpoint.ts';
+import { AwsError } from './aws-error.ts';
+import { readVariables } from './env-file.ts';
+import type { LocalEvent } from './events.ts';
+import type { ExecutionView } from './execution.ts';
+import { callerCredentials } from './function-environment.ts';
+import { FunctionPool } from './function-pool.ts';
+import { startHttpFront } from './http-front.ts';
+import { readRoutes } from './http-routes.ts';
+import { type JsonObject, parseJson } from './json.ts';
+import type { Outbox } from './local-routes.ts';
+import { decideOutside, type OutsidePlan } from './outside.ts';
+import { type OutsideSystems, type StandInFaults, type StandIns, startOutside } from './outside-systems.ts';
+import { RuleTimer } from './rule-timer.ts';
+import { SAMPLE_SETTINGS, sampleWorld } from './scenario/sample.ts';
+import type { World } from './scenario/world.ts';
+import { startTables } from './table.ts';
+import { LOCAL_ACCOUNT, Template } from './template.ts';
+import { WorkflowRunner } from './workflow-runner.ts';
+
+export interface LocalStackOptions {
+  /** Multiplies Wait states and retry pauses. */
+  readonly waitScale: number;
+  /** What the stand-ins serve; the built-in sample, laid out around now, without it. */
+  readonly world?: World;
+  /** Merged over `cdk.json`'s `latchkey`, and over the sample's where Cloudflare and GitLab are stand-ins. */
+  readonly settings?: JsonObject;
+  /** Port of the HTTP front; any free one without it. */
+  readonly port?: number;
+  /** The variables that configure outside systems (design §5); nothing of this process's without it. */
+  readonly env?: Readonly<Record<string, string | undefined>>;
+  readonly envFile?: string;
+  /** Keep the table here. */
+  readonly dataDir?: string;
+  readonly livePaging?: boolean;
+  readonly liveModel?: boolean;
+  /** The built-in sample will be posted to this stack: nothing live may be reached. */
+  readonly playsSample?: boolean;
+  /** Fire the template's scheduled rules on their timer. */
+  readonly runRules?: boolean;
+  /** A cloud assembly made before (`synthesize`); its settings are baked in, so `settings` has no place beside it. */
+  readonly assemblyDir?: string;
+  readonly clock?: Clock;
+  /** Aborted: the start stops where it is, and what was started is closed. */
+  readonly signal?: AbortSignal;
+  readonly onEvent?: (event: LocalEvent) => void;
+  readonly faults?: StandInFaults;
+}
+
+/** The stack on this machine. */
+export interface LocalStack {
+  readonly apiUrl: string;
+  readonly webhookSecret: string;
+  readonly plan: OutsidePlan;
+  readonly world: World;
+  readonly standIns: StandIns;
+  /** What the start-up has to say: one sentence each. */
+  readonly notes: readonly string[];
+  executions(): readonly ExecutionView[];
+  execution(id: string): ExecutionView | undefined;
+  /** Resolves when no execution runs. */
+  waitForIdle(): Promise<void>;
+  outbox(): Outbox;
+  /** Stops everything, the functions under way too. */
+  close(): Promise<void>;
+}
+
+const REGION = 'us-east-1';
+
+/**
+ * Stands the synthesized stack up: its functions' bundles, its state machine, its routes, its table and its rules, with
+ * stand-ins for the outside systems that are not configured.
+ * @throws UsageError for contradicting options or variables, SynthError when the app refuses its settings, Error for a
+ *   template the local stack cannot run.
+ */
+export async function startLocalStack(options: LocalStackOptions): Promise<LocalStack> {
+  await using cleanup = new AsyncDisposableStack();
+  const clock = options.clock ?? systemClock;
+  const emit = options.onEvent ?? (() => {});
+  const variables = readVariables(options.env ?? {}, options.envFile);
+  const plan = decideOutside(variables, {
+    livePaging: options.livePaging ?? false,
+    liveModel: options.liveModel ?? false,
+    playsSample: options.playsSample ?? false,
+  });
+  const assembly = await assemblyFor(options, plan, cleanup);
+  const template = new Template(assembly.template, { region: REGION, stackName: assembly.stackName });
+  const world = options.world ?? sampleWorld(clock.now());
+  const outside = await startOutside(plan, world, clock, options.faults);
+  cleanup.defer(() => outside.close());
+  const tables = await startTables(template.ofType('AWS::DynamoDB::Table'), REGION, options.dataDir);
+  cleanup.defer(() => tables.close());
+
+  const machine: { workflow?: WorkflowRunner } = {};
+  const aws = await startAwsEndpoint({
+    secrets: outside.secrets,
+    region: REGION,
+    accountId: LOCAL_ACCOUNT,
+    startExecution: ({ stateMachineArn, input, name }) =>
+      workflowAt(machine.workflow, stateMachineArn).start(input, name),
+  });
+  cleanup.defer(() => aws.close());
+  const functions = new FunctionPool(
+    template,
+    assembly,
+    surroundingsOf(options, plan, outside, tables.url, aws.url),
+    emit,
+  );
+  cleanup.defer(() => functions.close());
+  const pages = pagesOf(outside, emit);
+  const workflow = workflowOf(template, options.waitScale, clock, functions, (event) => {
+    emit(event);
+    if (event.kind === 'exited') pages();
+  });
+  machine.workflow = workflow;
+  cleanup.defer(() => workflow.close());
+  const rules = new RuleTimer({ template, clock, functions, workflow });
+  cleanup.defer(async () => rules.stop());
+
+  const outbox = () => outboxOf(outside);
+  const front = await startHttpFront({
+    routes: readRoutes(template),
+    port: options.port ?? 0,
+    clock,
+    invoke: (arn, event) => functions.invoke(arn, event),
+    local: {
+      executions: () => workflow.list(),
+      execution: (id) => workflow.find(id),
+      outbox,
+      fire: (trigger, time) => rules.fire(trigger, time),
+    },
+  });
+  cleanup.defer(() => front.close());
+  const unscheduled = options.runRules ? rules.run() : [];
+  const closing = cleanup.move();
+  return {
+    apiUrl: front.url,
+    webhookSecret: plan.webhookSecret.value,
+    plan,
+    world,
+    standIns: outside.standIns,
+    notes: [...plan.notes, ...unscheduled],
+    executions: () => workflow.list(),
+    execution: (id) => workflow.find(id),
+    waitForIdle: () => workflow.idle(),
+    outbox,
+    close: () => closing.disposeAsync(),
+  };
+}
+
+async function assemblyFor(
+  options: LocalStackOptions,
+  plan: OutsidePlan,
+  cleanup: AsyncDisposableStack,
+): Promise<Assembly> {
+  if (options.assemblyDir !== undefined) {
+    if (options.settings) throw new Error('settings: they are part of the cloud assembly that was given');
+    return readAssembly(options.assemblyDir);
+  }
+  const isSample = plan.cloudflare.kind === 'stand-in' && plan.gitlab.kind === 'stand-in';
+  // Always live: the pager is a stand-in unless asked otherwise (design §8).
+  const settings = [isSample ? SAMPLE_SETTINGS : {}, options.settings ?? {}, { mode: 'live' }];
+  const directory = await synthesize(settings, options.signal);
+  cleanup.defer(() => removeAssembly(directory));
+  options.signal?.throwIfAborted();
+  return readAssembly(directory);
+}
+
+function surroundingsOf(
+  options: LocalStackOptions,
+  plan: OutsidePlan,
+  outside: OutsideSystems,
+  tableUrl: string,
+  awsUrl: string,
+) {
+  return {
+    outside: outside.variables,
+    endpoints: {
+      AWS_ENDPOINT_URL_DYNAMODB: tableUrl,
+      AWS_ENDPOINT_URL_SFN: awsUrl,
+      AWS_ENDPOINT_URL_SECRETS_MANAGER: awsUrl,
+      ...(outside.modelUrl === undefined ? {} : { AWS_ENDPOINT_URL_BEDROCK_RUNTIME: outside.modelUrl }),
+    },
+    modelCredentials:
+      options.liveModel && plan.bedrock.kind !== 'stand-in' ? callerCredentials(options.env ?? {}) : undefined,
+  };
+}
+
+function workflowAt(workflow: WorkflowRunner | undefined, arn: string): WorkflowRunner {
+  if (workflow?.arn === arn) return workflow;
+  throw new AwsError('StateMachineDoesNotExist', `State Machine Does Not Exist: '${arn}'`);
+}
+
+function workflowOf(
+  template: Template,
+  waitScale: number,
+  clock: Clock,
+  functions: FunctionPool,
+  onEvent: (event: LocalEvent) => void,
+): WorkflowRunner {
+  const [machine, ...others] = template.ofType('AWS::StepFunctions::StateMachine');
+  if (machine === undefined || others.length > 0) throw new Error('The local stack runs exactly one state machine');
+  return new WorkflowRunner({
+    arn: template.arn(machine.logicalId),
+    definition: parseJson(String(machine.properties.DefinitionString)),
+    waitScale,
+    clock,
+    invoke: (arn, input) => functions.invoke(arn, input),
+    onEvent,
+  });
+}
+
+/** Tells of each event PagerDuty's stand-in accepted since it was asked last. */
+function pagesOf(outside: OutsideSystems, emit: (event: LocalEvent) => void): () => void {
+  let told = 0;
+  return () => {
+    for (const page of outside.standIns.pagerduty?.accepted.slice(told) ?? []) {
+      told += 1;
+      emit({ kind: 'pager-event', ...page });
+    }
+  };
+}
+
+function outboxOf({ standIns }: OutsideSystems): Outbox {
+  const accepted = standIns.pagerduty?.accepted ?? [];
+  return {
+    pagerduty: accepted.map(({ at, body }) => ({ at: new Date(at).toISOString(), body })),
+    alerts: [],
+    axiom: {},
+  };
+}
