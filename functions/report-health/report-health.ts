@@ -1,0 +1,130 @@
+import { type HealthServices, raiseHealth, sendHealth, tellHealth } from '../adapters/pagerduty/raise-health.ts';
+import type { CaseState } from '../core/case.ts';
+import type { Coverage } from '../core/coverage.ts';
+import { answered, type HealthChange, healthChanges, shadowDigestDue } from '../core/health.ts';
+import { plainText } from '../core/hostile-text.ts';
+import { LatchkeyError, RateLimitedError, TransientError } from '../runtime/errors.ts';
+import type { StepLogger } from '../runtime/logger.ts';
+
+/** What Step Functions' catch leaves in the state. */
+export interface StepFailure {
+  readonly Error?: string;
+  readonly Cause?: string;
+}
+
+export interface HealthInput extends CaseState {
+  /** The look could not be joined and scored: the execution ends as failed. */
+  readonly failure?: StepFailure;
+  /** The last try to page failed. */
+  readonly pageFailure?: StepFailure;
+  readonly healthFailure?: StepFailure;
+}
+
+export interface ReportHealthServices extends HealthServices {
+  readonly cases: {
+    loadCoverage(caseId: string, look: number): Promise<Coverage | undefined>;
+    loadReadingId(caseId: string, look: number): Promise<string | undefined>;
+  };
+  readonly readings: { load(readingId: string): Promise<{ readonly realIpMissing: boolean }> };
+  /** Minutes after the first look of each further one. */
+  readonly looksMinutes: readonly number[];
+  readonly logger: StepLogger;
+}
+
+/**
+ * Tells the pipeline's owner what changed: a broken execution, an undelivered page, or what the look's coverage says of
+ * the sources (design §8). Leaves `due.health` false.
+ * @throws TransientError when PagerDuty cannot be told now; nothing is remembered then, so a retry tells it.
+ */
+export async function reportHealth(input: HealthInput, services: ReportHealthServices): Promise<CaseState> {
+  const { failure, pageFailure, healthFailure, ...state } = input;
+  if (failure !== undefined) await tellBroken(failure, state, services);
+  else if (!state.due.health && state.due.page) await tellUndelivered(pageFailure, state, services);
+  else await tellChanges(await changesNow(state, services), state, services);
+  return { ...state, due: { ...state.due, health: false } };
+}
+
+async function tellBroken(failure: StepFailure, state: CaseState, services: ReportHealthServices): Promise<void> {
+  const why = `case ${state.caseId} broke off in 'Join and score' at look ${state.look} with ${nameOf(failure)}: whether a bot held a credential is unknown; see the execution, and redrive it`;
+  await deliver('pipeline', services, () => raiseHealth(services, 'pipeline', why, state.caseId));
+}
+
+/**
+ * Told each time and not remembered as standing: no later success delivers this page, so nothing but a person who has
+ * read the case may close its alert.
+ */
+async function tellUndelivered(failure: StepFailure | undefined, state: CaseState, services: ReportHealthServices) {
+  const how = failure === undefined ? '' : `; 'Page on-call' failed with ${nameOf(failure)}`;
+  const why = `case ${state.caseId} decided to page (score ${state.topScore}) and PagerDuty did not take the page${how}. Nobody was woken: read the case now`;
+  await deliver('page', services, () => sendHealth(services, { source: 'page', action: 'raise', why }, state.caseId));
+}
+
+async function tellChanges(changes: readonly HealthChange[], state: CaseState, services: ReportHealthServices) {
+  const failures: unknown[] = [];
+  for (const change of changes) {
+    try {
+      await deliver(change.source, services, () => tellHealth(services, change, state.caseId));
+      services.logger.info('health told', { source: change.source, action: change.action });
+    } catch (thrown) {
+      // The other sources are told all the same; the retry finds this one untold.
+      failures.push(thrown);
+    }
+  }
+  const [first] = failures;
+  if (first !== undefined) throw failures.find(passes) ?? first;
+}
+
+/** The same changes the join step saw, from what it stored. */
+async function changesNow(state: CaseState, services: ReportHealthServices): Promise<HealthChange[]> {
+  const { cases, health, clock, looksMinutes } = services;
+  const { caseId, look } = state;
+  const earlier = Array.from({ length: Math.max(0, look - 1) }, (_, index) => index + 1);
+  const [raised, coverage, before, realIpMissing] = await Promise.all([
+    health.raised(),
+    cases.loadCoverage(caseId, look),
+    Promise.all(earlier.map((number) => cases.loadCoverage(caseId, number))),
+    realIpMissingAt(state, services),
+  ]);
+  return healthChanges({
+    state,
+    lastLook: look > looksMinutes.length,
+    coverage: coverage ?? {},
+    gitlabAnsweredEver: state.verdict !== 'undetermined',
+    cloudflareAnsweredEver: before.some((seen) => answered(seen?.cloudflare)),
+    realIpMissing,
+    raised: raised.map(({ source }) => source),
+    shadowDigestDue: shadowDigestDue(state.shadow, raised, clock.now()),
+  });
+}
+
+async function realIpMissingAt(state: CaseState, { cases, readings, logger }: ReportHealthServices): Promise<boolean> {
+  try {
+    const readingId = await cases.loadReadingId(state.caseId, state.look);
+    return readingId !== undefined && (await readings.load(readingId)).realIpMissing;
+  } catch (thrown) {
+    // Toward telling the rest: a reading that is gone says nothing about addresses, the other sources still do.
+    if (passes(thrown)) throw thrown;
+    logger.warn('the reading of GitLab is gone, so its addresses were not judged', { look: state.look });
+    return false;
+  }
+}
+
+/** When PagerDuty itself is the trouble there is nobody to tell but the log, its alarm, and the retry list. */
+async function deliver(source: string, { logger }: ReportHealthServices, send: () => Promise<unknown>): Promise<void> {
+  try {
+    await send();
+  } catch (thrown) {
+    const reason = thrown instanceof LatchkeyError ? thrown.message : 'unexpected error';
+    logger.error('health could not be told', { source, reason });
+    throw thrown;
+  }
+}
+
+function passes(thrown: unknown): boolean {
+  return thrown instanceof TransientError || thrown instanceof RateLimitedError;
+}
+
+/** Only the error's name: causes may hold anything. */
+function nameOf({ Error: name }: StepFailure): string {
+  return plainText(name ?? 'an unknown error', 80);
+}

@@ -1,0 +1,128 @@
+import { describe, expect, it } from 'vitest';
+import { complete, off, type SourceCoverage, unavailable } from '../../functions/core/coverage.ts';
+import { type HealthFacts, healthChanges, healthEvent, shadowDigestDue } from '../../functions/core/health.ts';
+import { DAY, HOUR } from '../../functions/core/time.ts';
+import { AT, stateOf } from '../support/pager-facts.ts';
+
+const DOWN = unavailable('no answer from gitlab.example.com: connection refused (ECONNREFUSED)');
+const REFUSED = unavailable('GitLab refused the token (401)');
+
+function facts(more: Partial<HealthFacts> = {}): HealthFacts {
+  return {
+    state: stateOf(),
+    lastLook: false,
+    coverage: { cloudflare: complete(), inventory: complete(), audit: complete() },
+    gitlabAnsweredEver: true,
+    realIpMissing: false,
+    raised: [],
+    shadowDigestDue: false,
+    ...more,
+  };
+}
+const gitlab = (seen: SourceCoverage) => ({ cloudflare: complete(), inventory: seen, audit: seen });
+const told = (more: Partial<HealthFacts>) =>
+  healthChanges(facts(more)).map(({ source, action }) => `${action} ${source}`);
+
+describe('health of the pipeline', () => {
+  it('has nothing to say when all is well', () => {
+    expect(told({})).toEqual([]);
+  });
+
+  it('takes no blip of GitLab for news', () => {
+    expect(told({ coverage: gitlab(DOWN), gitlabAnsweredEver: false })).toEqual([]);
+    expect(told({ coverage: gitlab(DOWN), gitlabAnsweredEver: true, lastLook: true })).toEqual([]);
+  });
+
+  it('tells of a GitLab that answered at no look', () => {
+    expect(told({ coverage: gitlab(DOWN), gitlabAnsweredEver: false, lastLook: true })).toEqual(['raise gitlab']);
+  });
+
+  it('tells of a refusal at once', () => {
+    expect(told({ coverage: gitlab(REFUSED), gitlabAnsweredEver: false })).toEqual(['raise gitlab']);
+  });
+
+  it('says in the reason what went wrong', () => {
+    const [change] = healthChanges(facts({ coverage: gitlab(REFUSED), gitlabAnsweredEver: false }));
+    expect(change?.why).toBe(
+      'GitLab could not be asked, so whether a bot held a credential is unknown: GitLab refused the token (401)',
+    );
+  });
+
+  it('does not tell twice', () => {
+    expect(told({ coverage: gitlab(DOWN), gitlabAnsweredEver: false, lastLook: true, raised: ['gitlab'] })).toEqual([]);
+  });
+
+  it('tells that GitLab answers again, at whichever look', () => {
+    expect(told({ raised: ['gitlab'] })).toEqual(['resolve gitlab']);
+  });
+
+  it('takes one GitLab source for an answer, and none configured for neither', () => {
+    expect(
+      told({ coverage: { inventory: DOWN, audit: complete() }, lastLook: true, gitlabAnsweredEver: false }),
+    ).toEqual([]);
+    expect(told({ coverage: gitlab(off('needs Premium')), lastLook: true, gitlabAnsweredEver: false })).toEqual([]);
+  });
+
+  it('tells of Cloudflare likewise', () => {
+    const down = { ...gitlab(complete()), cloudflare: DOWN };
+    expect(told({ coverage: down })).toEqual([]);
+    expect(told({ coverage: down, lastLook: true })).toEqual(['raise cloudflare']);
+    expect(told({ coverage: down, lastLook: true, cloudflareAnsweredEver: true })).toEqual([]);
+    expect(told({ coverage: { ...down, cloudflare: REFUSED } })).toEqual(['raise cloudflare']);
+    expect(told({ raised: ['cloudflare'] })).toEqual(['resolve cloudflare']);
+  });
+
+  it('tells at once that nothing can ever match', () => {
+    expect(told({ realIpMissing: true })).toEqual(['raise real-ip']);
+    expect(told({ realIpMissing: true, raised: ['real-ip'] })).toEqual([]);
+  });
+
+  it('believes in restored addresses only when it has read some', () => {
+    const nothingRead = stateOf({ counts: { sightings: 3, tokenUses: 0, findings: 0 } });
+    expect(told({ raised: ['real-ip'], state: nothingRead })).toEqual([]);
+    expect(told({ raised: ['real-ip'] })).toEqual(['resolve real-ip']);
+  });
+
+  it('takes a joined look for a pipeline that works again', () => {
+    expect(told({ raised: ['pipeline'] })).toEqual(['resolve pipeline']);
+  });
+
+  it('never closes an undelivered page', () => {
+    expect(told({ raised: ['page'] })).toEqual([]);
+  });
+
+  it('speaks of shadow mode once a day, and of its end', () => {
+    const shadow = stateOf({ shadow: true });
+    expect(told({ state: shadow, shadowDigestDue: true, raised: ['shadow-mode'] })).toEqual(['raise shadow-mode']);
+    expect(told({ state: shadow })).toEqual([]);
+    expect(told({ raised: ['shadow-mode'] })).toEqual(['resolve shadow-mode']);
+  });
+
+  it('counts days in UTC', () => {
+    const raised = [{ source: 'shadow-mode', since: AT }];
+    expect(shadowDigestDue(true, [], AT)).toBe(true);
+    expect(shadowDigestDue(true, raised, AT + HOUR)).toBe(false);
+    expect(shadowDigestDue(true, raised, Math.ceil(AT / DAY) * DAY)).toBe(true);
+    expect(shadowDigestDue(false, [], AT)).toBe(false);
+  });
+});
+
+describe('health events', () => {
+  it('are one alert per source, of severity warning', () => {
+    const event = healthEvent({ source: 'gitlab', action: 'raise', why: 'down\u202E' }, AT, 'production', 'case-1');
+    expect(event).toMatchObject({
+      event_action: 'trigger',
+      dedup_key: 'latchkey-health/gitlab',
+      payload: {
+        summary: 'Latchkey: down',
+        class: 'pipeline-health',
+        severity: 'warning',
+        custom_details: { case_id: 'case-1' },
+      },
+    });
+    expect(healthEvent({ source: 'gitlab', action: 'resolve', why: 'up' }, AT, 'production')).toEqual({
+      event_action: 'resolve',
+      dedup_key: 'latchkey-health/gitlab',
+    });
+  });
+});
