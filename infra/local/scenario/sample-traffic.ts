@@ -73,7 +73,7 @@ function gitlabCallers(start: EpochMs, holders: readonly Holder[], random: Rando
     ...CAST.runners,
     ...new Set(atHome.flatMap(({ places: [first] }) => first ?? [])),
   ];
-  const machine = { botScore: 1, botDecision: 'automated', userAgent: 'git/2.51.0', asn: 64510 } as const;
+  const machine = { botScore: 1, botDecision: 'automated', userAgent: 'git/2.51.0' } as const;
   return places.flatMap((address) =>
     every(random.int(6, 20) * MINUTE, start, (at) =>
       requests(bot(address, machine), at, {
