@@ -26,7 +26,7 @@ export interface Alert {
   readonly link?: string;
   /** The alert's own sentence and the texts of its data, one a line, bounded. Hostile text. */
   readonly text: string;
-  /** Address literals found in `text`, as written there and in no order of importance; parse before use. */
+  /** Address literals found in `text` by `findAddresses`, as written there; bounded. */
   readonly addresses: readonly string[];
   readonly receivedAt: EpochMs;
   /** What had to be guessed or corrected while reading it, one sentence each. */

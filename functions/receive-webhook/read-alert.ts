@@ -1,3 +1,4 @@
+import { findAddresses } from '../core/address.ts';
 import type { Alert } from '../core/alert.ts';
 import { DAY, type EpochMs, toIso } from '../core/time.ts';
 import { definedOf, type Envelope } from './envelope.ts';
@@ -10,6 +11,8 @@ const OLDEST_START = 31 * DAY;
 /** UTF-16 code units of text kept with the case, and texts of `data` that go into it. */
 const TEXT_LENGTH = 32_000;
 const TEXTS = 500;
+/** No documented alert names an address (`reference/cloudflare.md` §2.2): those that do are few. */
+const ADDRESSES = 200;
 
 /** Whether the notification says that an attack is over. */
 export function isEnd(envelope: Envelope): boolean {
@@ -29,6 +32,7 @@ export function readAlert(envelope: Envelope, now: EpochMs): Alert {
   const { data } = envelope;
   const notes: string[] = [];
   const startedAt = plausibleStart(statedStart(envelope), now, notes);
+  const text = textOf(envelope);
   return {
     ...definedOf({
       alertType: envelope.alertType,
@@ -43,8 +47,8 @@ export function readAlert(envelope: Envelope, now: EpochMs): Alert {
       link: linkOf(wordOf(data, 'dashboard_link')),
     }),
     startedAt,
-    text: textOf(envelope),
-    addresses: [],
+    text,
+    addresses: findAddresses(text, ADDRESSES),
     receivedAt: now,
     notes,
   };

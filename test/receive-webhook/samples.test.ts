@@ -61,10 +61,13 @@ const EXPECTED: Record<string, { status: number; result?: string; alert?: object
     ...SPIKE,
     alert: { zoneId: ZONE, text: expect.stringContaining('ja4: t13d1516h2_8daaf6152771_02713d6af862') },
   },
-  'traffic-anomaly': { ...SPIKE, alert: { startedAt: at('19:00:00') } },
+  'traffic-anomaly': { ...SPIKE, alert: { startedAt: at('19:00:00'), addresses: [] } },
   'with-addresses': {
     ...SPIKE,
-    alert: { text: expect.stringMatching(/198\.51\.100\.23[\s\S]*clients: 203\.0\.113\.7\nclients: 2001:db8:7::1/) },
+    alert: {
+      text: expect.stringMatching(/198\.51\.100\.23[\s\S]*clients: 203\.0\.113\.7\nclients: 2001:db8:7::1/),
+      addresses: ['198.51.100.23', '203.0.113.7', '2001:db8:7::1'],
+    },
   },
   'http-origin-errors': KEPT,
   'http-edge-errors': KEPT,

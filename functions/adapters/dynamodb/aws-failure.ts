@@ -1,6 +1,7 @@
 import { ConfigError, TransientError } from '../../runtime/errors.ts';
 
 const PASSING = new Set([
+  'ExecutionLimitExceeded',
   'InternalServerError',
   'InternalServerException',
   'LimitExceededException',

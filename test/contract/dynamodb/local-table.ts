@@ -33,6 +33,7 @@ export function fakeClock(start = Date.UTC(2026, 10, 20, 19, 0, 0)): FakeClock {
 export interface LocalTable {
   readonly table: Table;
   readonly client: DynamoDBClient;
+  readonly endpoint: string;
   readonly clock: FakeClock;
   close(): Promise<void>;
 }
@@ -42,7 +43,8 @@ export async function openLocalTable(): Promise<LocalTable> {
   const server = dynalite({ createTableMs: 0 });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const { port } = server.address() as AddressInfo;
-  const client = localClient(`http://127.0.0.1:${port}`);
+  const endpoint = `http://127.0.0.1:${port}`;
+  const client = localClient(endpoint);
   await client.send(
     new CreateTableCommand({
       TableName: 'latchkey',
@@ -61,6 +63,7 @@ export async function openLocalTable(): Promise<LocalTable> {
   return {
     table: new Table({ client, tableName: 'latchkey', clock }),
     client,
+    endpoint,
     clock,
     close: async () => {
       client.destroy();
