@@ -1,0 +1,110 @@
+import { off } from '../../core/coverage.ts';
+import { DAY, type EpochMs, type Window } from '../../core/time.ts';
+import type { Scope } from './api.ts';
+import { auditUses } from './audit-uses.ts';
+import { tokensOfBots } from './bots.ts';
+import { type Deployment, isReadable } from './deployment.ts';
+import { type FanOut, fanOut } from './fan-out.ts';
+import { extent, type SourceReading } from './inventory.ts';
+import { readListing } from './listing.ts';
+import { EventRow } from './schemas.ts';
+import type { GitLabSession } from './session.ts';
+import { coverageOf } from './source-coverage.ts';
+import type { ListedToken } from './token-directory.ts';
+
+/** GitLab answers at most 30 days per query (`reference/gitlab.md` §1). */
+const SLICE = 30 * DAY;
+/** 100,000 events in one list. */
+const MAX_PAGES = 1_000;
+
+const PERMISSION =
+  'audit events need GitLab Premium or Ultimate and a token (scope read_api) of an administrator or a group owner';
+
+export interface AuditOptions {
+  readonly ipv6PrefixLength: number;
+  /** The token list of the same reading; undefined where it could not be read. */
+  readonly tokens: () => Promise<readonly ListedToken[] | undefined>;
+}
+
+/** Evidence of the saved audit events of a window, `end` included as far as it is past. */
+export async function readAudit(
+  session: GitLabSession,
+  request: { readonly window: Window; readonly deadline: EpochMs },
+  options: AuditOptions,
+): Promise<SourceReading> {
+  const { deployment } = await session.access(request.deadline);
+  const found = await findScopes(session, deployment, request.deadline);
+  if (found.scopes.length === 0) return { credentials: [], uses: [], coverage: off(whyOff(deployment)) };
+
+  const asks = found.scopes.flatMap((scope) => slices(request.window).map((span) => ({ scope, span })));
+  const limits = { clock: session.clock, deadline: request.deadline };
+  const [list, tokens] = await Promise.all([
+    fanOut(
+      asks,
+      ({ scope, span }) =>
+        readListing(session.api.auditEvents(scope, span), EventRow, { ...limits, maxPages: MAX_PAGES }),
+      limits,
+    ),
+    options.tokens(),
+  ]);
+  const events = distinct(list.listings.flatMap(({ rows }) => rows));
+  const { uses, credentials, noAddress, noCredential } = auditUses(events, {
+    tokenOfBot: tokensOfBots(tokens ?? []),
+    ipv6PrefixLength: options.ipv6PrefixLength,
+  });
+  const coverage = coverageOf({
+    counts: { events: events.length, uses: uses.length, noAddress, noCredential },
+    ...extent(events.map(({ created_at: at }) => at)),
+    lists: [list, ...found.lists],
+    blindSpots: tokens === undefined ? [...found.blindSpots, NO_BOTS] : found.blindSpots,
+    what: 'audit event lists',
+    permission: PERMISSION,
+  });
+  return { credentials, uses, coverage };
+}
+
+const NO_BOTS = 'The token list could not be read, so events of bot users could not be given to their tokens.';
+
+interface Found {
+  /** `undefined` is the whole instance. */
+  readonly scopes: readonly (Scope | undefined)[];
+  readonly lists: readonly FanOut<unknown>[];
+  readonly blindSpots: readonly string[];
+}
+
+/** A group's events are its own only: each subgroup and project is asked by itself (`reference/gitlab.md` §1). */
+async function findScopes(session: GitLabSession, deployment: Deployment, deadline: EpochMs): Promise<Found> {
+  if (deployment.instanceAudit) return { scopes: [undefined], lists: [], blindSpots: [] };
+  const readable = deployment.groups.filter(({ auditStatus }) => isReadable(auditStatus));
+  const refused = deployment.groups.filter(({ auditStatus }) => !isReadable(auditStatus));
+  const trees = await Promise.all(readable.map(({ group }) => session.tree(group, deadline)));
+  return {
+    scopes: [
+      ...trees.flatMap(({ groups }) => groups.map((groupId) => ({ groupId }))),
+      ...trees.flatMap(({ projects }) => projects.map((projectId) => ({ projectId }))),
+    ],
+    lists: trees.map(({ lists }) => lists),
+    blindSpots: refused.map(({ group, auditStatus }) => `Group ${group} refused its audit events (${auditStatus}).`),
+  };
+}
+
+function whyOff({ groups }: Deployment): string {
+  const statuses = [...new Set(groups.map(({ auditStatus }) => auditStatus))].join(', ');
+  return groups.length === 0
+    ? `GitLab shows no audit events: our token is no administrator's and gitlab.groups names no group; ${PERMISSION}.`
+    : `GitLab refused the audit events of every group (${statuses}); ${PERMISSION}.`;
+}
+
+/** The window in pieces GitLab accepts, the newest first. */
+function slices(window: Window): Window[] {
+  const pieces: Window[] = [];
+  for (let end = window.end; end > window.start; end -= SLICE) {
+    pieces.push({ start: Math.max(window.start, end - SLICE), end });
+  }
+  return pieces;
+}
+
+/** An event at the border of two slices comes with both. */
+function distinct(events: readonly EventRow[]): EventRow[] {
+  return [...new Map(events.map((event) => [event.id, event])).values()];
+}

@@ -1,0 +1,126 @@
+import { networkOf, parseAddress } from '../../core/address.ts';
+import type { SourceCoverage } from '../../core/coverage.ts';
+import {
+  addressUses,
+  advanceSnapshot,
+  type InventoryReading,
+  type InventorySnapshot,
+  type TokenReading,
+} from '../../core/inventory-snapshot.ts';
+import { DAY, type EpochMs, type Window } from '../../core/time.ts';
+import type { Credential, TokenUse } from '../../core/token-use.ts';
+import { LatchkeyError } from '../../runtime/errors.ts';
+import { credentialOf, readingOf } from './credential.ts';
+import { coverageOf } from './source-coverage.ts';
+import type { ListedToken, TokenList } from './token-directory.ts';
+
+/** Keeps the token lists' addresses from one reading to the next. */
+export interface SnapshotKeeper {
+  load(): Promise<InventorySnapshot | undefined>;
+  save(snapshot: InventorySnapshot): Promise<unknown>;
+}
+
+export interface InventoryOptions {
+  readonly snapshots: SnapshotKeeper;
+  readonly ipv6PrefixLength: number;
+  readonly retentionDays: number;
+}
+
+/** What one source of evidence says about a window. */
+export interface SourceReading {
+  readonly credentials: readonly Credential[];
+  readonly uses: readonly TokenUse[];
+  readonly coverage: SourceCoverage;
+}
+
+/**
+ * Evidence of the token lists: every credential used since the window began, and the addresses it was used from with
+ * the times that GitLab's and our own earlier lists allow (design §6). Takes the next snapshot on the way.
+ */
+export async function readInventory(
+  list: TokenList,
+  window: Window,
+  options: InventoryOptions,
+): Promise<SourceReading> {
+  const previous = await options.snapshots.load();
+  const readings = list.tokens.map((token) => ({ token, ...readingOf(token) }));
+  const snapshot = advanceSnapshot(
+    previous,
+    inventoryReading(
+      list,
+      readings.map(({ reading }) => reading),
+    ),
+    options.retentionDays * DAY,
+  );
+  const unsaved = await save(snapshot, options.snapshots);
+
+  const uses: TokenUse[] = [];
+  for (const { reading, originals } of readings) {
+    for (const { address, at } of addressUses(snapshot.credentials[reading.credential], reading, window, list.ended)) {
+      const parsed = parseAddress(address);
+      if (parsed === undefined) continue;
+      uses.push({
+        credential: reading.credential,
+        address,
+        network: networkOf(parsed, options.ipv6PrefixLength),
+        original: originals.get(address) ?? address,
+        at,
+        strength: 'used',
+        sources: ['inventory'],
+      });
+    }
+  }
+  const before = { start: window.start, ipv6PrefixLength: options.ipv6PrefixLength };
+  const credentials = list.tokens
+    .map((token, index) => credentialOf(token, snapshot.credentials[readings[index]?.reading.credential ?? ''], before))
+    .filter(({ lastUsedAt }) => lastUsedAt !== undefined);
+  return { credentials, uses, coverage: coverage(list, uses, unsaved) };
+}
+
+function inventoryReading(list: TokenList, tokens: readonly TokenReading[]): InventoryReading {
+  const whole = list.lists.every(
+    ({ listings, unasked }) => unasked === 0 && listings.every(({ end }) => end.kind === 'whole'),
+  );
+  return { begun: list.begun, ended: list.ended, lastUsedAfter: list.lastUsedAfter, whole, tokens };
+}
+
+async function save(snapshot: InventorySnapshot, keeper: SnapshotKeeper): Promise<string | undefined> {
+  try {
+    await keeper.save(snapshot);
+    return undefined;
+  } catch (error) {
+    // Fails toward the evidence at hand; only later readings bound their times less closely.
+    if (error instanceof LatchkeyError) return 'The addresses read could not be kept: later time bounds are wider.';
+    throw error;
+  }
+}
+
+function coverage(list: TokenList, uses: readonly TokenUse[], unsaved: string | undefined): SourceCoverage {
+  const used = list.tokens.flatMap(({ row }) => row.last_used_at ?? []);
+  return coverageOf({
+    counts: {
+      credentials: list.tokens.length,
+      uses: uses.length,
+      withoutIps: list.tokens.filter(isWithoutAddresses).length,
+    },
+    ...extent(used),
+    lists: list.lists,
+    blindSpots: unsaved === undefined ? list.blindSpots : [...list.blindSpots, unsaved],
+    what: 'token lists',
+    permission: 'a group owner (Owner role) with scope read_api may read them, on GitLab.com from Premium on',
+  });
+}
+
+/** Used, and GitLab does not say from where: unknown, not "from nowhere" (`reference/gitlab.md` §4a). */
+function isWithoutAddresses({ row }: ListedToken): boolean {
+  return typeof row.last_used_at === 'number' && (row.last_used_ips ?? []).length === 0;
+}
+
+/** The oldest and newest of some instants, where there are any. */
+export function extent(instants: readonly EpochMs[]): { oldest?: EpochMs; newest?: EpochMs } {
+  if (instants.length === 0) return {};
+  return {
+    oldest: instants.reduce((a, b) => Math.min(a, b)),
+    newest: instants.reduce((a, b) => Math.max(a, b)),
+  };
+}

@@ -1,0 +1,78 @@
+import { type SourceCoverage, type SourceName, unavailable } from '../../core/coverage.ts';
+import type { EpochMs, Window } from '../../core/time.ts';
+import { LatchkeyError } from '../../runtime/errors.ts';
+import { readAudit } from './audit.ts';
+import { tokenId } from './credential.ts';
+import { type InventoryOptions, readInventory, type SourceReading } from './inventory.ts';
+import { GitLabSession, type SessionOptions } from './session.ts';
+import { readTokens, type TokenList } from './token-directory.ts';
+
+interface Request {
+  readonly window: Window;
+  readonly deadline: EpochMs;
+}
+
+/** A place GitLab evidence comes from. Its `read` answers with coverage where GitLab does not. */
+export interface GitLabSource {
+  readonly name: SourceName;
+  read(request: Request): Promise<SourceReading>;
+}
+
+/** The sources of one reading, and whose token reads them. */
+export interface GitLabSources {
+  readonly sources: readonly GitLabSource[];
+  /** `Credential.id` of our own token, where GitLab told it to the sources. */
+  ownCredential(deadline: EpochMs): Promise<string | undefined>;
+}
+
+/** The evidence GitLab's REST API gives. Make them anew for each reading: they share what they ask. */
+export function gitLabSources(session: SessionOptions, options: InventoryOptions): GitLabSources {
+  const shared = new GitLabSession(session);
+  let list: Promise<TokenList> | undefined;
+  const tokens = ({ window, deadline }: Request): Promise<TokenList> => {
+    list ??= readTokens(shared, window, deadline);
+    return list;
+  };
+  return {
+    sources: [
+      {
+        name: 'inventory',
+        read: (request) => reading(async () => await readInventory(await tokens(request), request.window, options)),
+      },
+      {
+        name: 'audit',
+        read: (request) =>
+          reading(() =>
+            readAudit(shared, request, {
+              ipv6PrefixLength: options.ipv6PrefixLength,
+              tokens: () => tokens(request).then((read) => read.tokens, ifOurs),
+            }),
+          ),
+      },
+    ],
+    ownCredential: async (deadline) => {
+      const access = await shared.access(deadline).catch(ifOurs);
+      return access?.ownTokenId === undefined ? undefined : tokenId(access.ownTokenId);
+    },
+  };
+}
+
+/** GitLab not answering is no error of the case: it goes on, and its coverage says what is missing. */
+async function reading(read: () => Promise<SourceReading>): Promise<SourceReading> {
+  try {
+    return await read();
+  } catch (error) {
+    if (error instanceof LatchkeyError) return { credentials: [], uses: [], coverage: gap(error) };
+    throw error;
+  }
+}
+
+function gap(error: LatchkeyError): SourceCoverage {
+  return unavailable(`${error.message}.`.replace(/\.\.$/, '.'));
+}
+
+/** Fails toward going on without, for what the sources already report; a bug stays one. */
+function ifOurs(error: unknown): undefined {
+  if (error instanceof LatchkeyError) return undefined;
+  throw error;
+}

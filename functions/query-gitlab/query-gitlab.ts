@@ -1,0 +1,91 @@
+import type { CaseState } from '../core/case.ts';
+import { type CoverageStatus, SOURCE_NAMES, type SourceName } from '../core/coverage.ts';
+import type { TokenEvidence } from '../core/evidence.ts';
+import { type EpochMs, MINUTE, toIso, touches, type Window, widen } from '../core/time.ts';
+import type { Clock } from '../runtime/clock.ts';
+import { BadInputError } from '../runtime/errors.ts';
+import type { EvidenceSources } from './evidence-source.ts';
+import { readEvidence } from './read-evidence.ts';
+import { planReading, type Readings, shareReading } from './shared-reading.ts';
+
+/** Links a look of a case to the reading it rests on. */
+export interface ReadingLinks {
+  linkReading(caseId: string, look: number, readingId: string): Promise<void>;
+}
+
+export interface QueryServices {
+  readonly readings: Readings;
+  readonly cases: ReadingLinks;
+  /** The sources of one reading, made anew at each call. */
+  readonly openSources: () => EvidenceSources;
+  readonly slackMinutes: number;
+  readonly newId: () => string;
+  readonly clock: Clock;
+  /** When Lambda ends this invocation. */
+  readonly deadline: EpochMs;
+}
+
+/** The step's input: the case, and what became of the step before it where that failed. */
+export type QueryInput = CaseState & { readonly extractFailure?: unknown };
+
+/** Part of the time left that is kept for storing what was read. */
+const STORING_SHARE = 0.15;
+
+/**
+ * Reads GitLab for the case's window, once however many cases share it, and links the reading to this look. GitLab not
+ * answering is coverage; what is thrown (the table, bugs) is the state machine's to retry.
+ */
+export async function queryGitlab(input: QueryInput, services: QueryServices): Promise<CaseState> {
+  const state = beginLook(input, services.clock.now());
+  const window = windowOf(state);
+  const slack = services.slackMinutes * MINUTE;
+  const { clock } = services;
+  const now = clock.now();
+  const plan = planReading(window, now, slack);
+  const deadline = now + (services.deadline - now) * (1 - STORING_SHARE);
+  const read = () => readEvidence(services.openSources(), { window: plan.window, deadline }, clock);
+  const { readingId, evidence } = await shareReading(plan, read, { ...services, deadline });
+  await services.cases.linkReading(state.caseId, state.look, readingId);
+  const tokenUses = usesIn(evidence, widen(window, slack));
+  return {
+    ...state,
+    counts: { ...state.counts, tokenUses: Math.max(state.counts.tokenUses, tokenUses) },
+    coverage: { ...state.coverage, ...coverageSoFar(state, evidence) },
+  };
+}
+
+/**
+ * The step before begins the look. Where it failed for good, this one does, so that later looks still come and see the
+ * time up to now (a hunt's window is fixed).
+ */
+function beginLook(input: QueryInput, now: EpochMs): QueryInput {
+  if (input.extractFailure === undefined) return input;
+  const end = input.trigger === 'hunt' ? input.window.end : toIso(Math.max(now, windowOf(input).end));
+  return { ...input, look: input.look + 1, window: { start: input.window.start, end } };
+}
+
+function windowOf({ window }: CaseState): Window {
+  const start = Date.parse(window.start);
+  const end = Date.parse(window.end);
+  if (Number.isNaN(start) || Number.isNaN(end) || end < start) {
+    throw new BadInputError('Field window of the case must hold two ISO 8601 instants, start before end');
+  }
+  return { start, end };
+}
+
+function usesIn({ uses }: TokenEvidence, window: Window): number {
+  return uses.filter(({ at }) => touches(at, window)).length;
+}
+
+/** Per source the status of this look; a source that answered at an earlier look and not at this one was read in part. */
+function coverageSoFar(state: CaseState, { coverage }: TokenEvidence): Partial<Record<SourceName, CoverageStatus>> {
+  const statuses: Partial<Record<SourceName, CoverageStatus>> = {};
+  for (const name of SOURCE_NAMES) {
+    const status = coverage[name]?.status;
+    const before = state.coverage[name];
+    if (status === undefined) continue;
+    const answeredBefore = before === 'complete' || before === 'partial';
+    statuses[name] = status === 'unavailable' && answeredBefore ? 'partial' : status;
+  }
+  return statuses;
+}

@@ -1,0 +1,69 @@
+import { parseAddress } from '../core/address.ts';
+import { isCloudflareAddress } from '../core/cloudflare-ranges.ts';
+import type { Coverage } from '../core/coverage.ts';
+import type { TokenEvidence } from '../core/evidence.ts';
+import { mergeUses } from '../core/merge-uses.ts';
+import type { EpochMs, Window } from '../core/time.ts';
+import type { Credential, TokenUse } from '../core/token-use.ts';
+import type { Clock } from '../runtime/clock.ts';
+import type { EvidenceSources } from './evidence-source.ts';
+
+/** Fewer tokens and events than this say nothing about how GitLab sees addresses. */
+const ENOUGH_TO_TELL = 5;
+
+/** Asks every source about a window at the same time, and puts together what they say. */
+export async function readEvidence(
+  { sources, ownCredential }: EvidenceSources,
+  request: { readonly window: Window; readonly deadline: EpochMs },
+  clock: Clock,
+): Promise<TokenEvidence> {
+  const [readings, own] = await Promise.all([
+    Promise.all(sources.map(async (source) => ({ name: source.name, ...(await source.read(request)) }))),
+    ownCredential(request.deadline),
+  ]);
+  const coverage: Coverage = Object.fromEntries(readings.map((reading) => [reading.name, reading.coverage]));
+  const uses = mergeUses(readings.flatMap((reading) => reading.uses));
+  return {
+    window: request.window,
+    readAt: clock.now(),
+    credentials: distinct(readings.flatMap(({ credentials }) => credentials)),
+    uses,
+    coverage,
+    ...(own === undefined ? {} : { ownCredential: own }),
+    realIpMissing: isRealIpMissing(uses),
+  };
+}
+
+/** One per credential: what the source that knows most says, filled up with what only others know. */
+function distinct(credentials: readonly Credential[]): Credential[] {
+  const byId = new Map<string, Credential>();
+  for (const credential of credentials) {
+    const known = byId.get(credential.id);
+    if (known === undefined) byId.set(credential.id, credential);
+    else
+      byId.set(
+        credential.id,
+        richness(credential) > richness(known) ? fill(credential, known) : fill(known, credential),
+      );
+  }
+  return [...byId.values()];
+}
+
+function richness(credential: Credential): number {
+  return Object.keys(credential).length;
+}
+
+function fill(rich: Credential, poor: Credential): Credential {
+  return { ...poor, ...rich };
+}
+
+/** GitLab behind Cloudflare that does not restore the visitor's address sees Cloudflare's everywhere. */
+function isRealIpMissing(uses: readonly TokenUse[]): boolean {
+  const witnesses = new Set(uses.map(({ credential, eventId }) => eventId ?? credential));
+  return witnesses.size >= ENOUGH_TO_TELL && uses.every(({ address }) => isOfCloudflare(address));
+}
+
+function isOfCloudflare(text: string): boolean {
+  const address = parseAddress(text);
+  return address !== undefined && isCloudflareAddress(address);
+}
