@@ -1,0 +1,13 @@
+import { defineConfig } from 'vitest/config';
+
+export default defineConfig({
+  test: {
+    include: ['test/**/*.test.ts'],
+    // Browser tests need a browser; `npm test` needs none.
+    exclude: ['test/browser/**'],
+    reporters: ['default', './test/support/closing-line.ts'],
+    allowOnly: false,
+    // The product speaks UTC; a zone with an odd offset shows every place that does not.
+    env: { TZ: 'Asia/Kathmandu' },
+  },
+});
