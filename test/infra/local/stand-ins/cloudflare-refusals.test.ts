@@ -103,6 +103,13 @@ describe('limits', () => {
     expect((await refusal(http('count', `${SPAN}, clientIP: $who`))).message).toContain('not declared');
   });
 
+  it('answer with the documented class as status where asked to', async () => {
+    clock = fakeClock();
+    standIn = await startCloudflareStandIn({ world: emptyWorld(START, { plan: 'pro' }), clock, errorsAsStatus: true });
+    expect((await refusal(http('count dimensions { clientIp }'))).status).toBe(400);
+    expect((await refusal(http('count dimensions { botScore }'))).status).toBe(200);
+  });
+
   it('stop a caller at 300 queries in five minutes, and let it in again later', async () => {
     await start();
     const query = '{ viewer { budget } }';
