@@ -51,7 +51,8 @@ const DOMAIN_DOT = /(?<=[\p{L}\p{N}-])\.(?=\p{L}{2,})/gu;
 /** GitLab's token prefixes are `gl` + letters + `-` (`reference/gitlab.md` §4); deploy tokens `gldt-`, feeds `glft-`. */
 const SECRETS: readonly RegExp[] = [
   /\bgl[a-z]{2,10}-[\w.=-]{8,}/gi,
-  /\b(?:bearer|basic|token)[ :=]+[\w.~+/=-]{8,}/gi,
+  /\bbearer[ :=]+[\w.~+/=-]{8,}/gi,
+  /\b[\w-]*(?:token|secret|password|api[_-]?key)[\w-]*[:=]\s*[^\s&,;"']{4,}/gi,
   /\b(?:AKIA|ASIA)[A-Z0-9]{12,}/g,
   /\beyJ[\w-]{8,}(?:\.[\w-]+)*/g,
   /\b[0-9a-f]{24,}\b/gi,

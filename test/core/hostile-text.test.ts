@@ -30,6 +30,8 @@ describe('text that somebody hostile wrote', () => {
     ['glpat-abcdefghij0123456789', '[redacted]'],
     ['deploy gldt-Abc_def-1234567', 'deploy [redacted]'],
     ['Authorization: Bearer abc.def.ghi', 'Authorization: [redacted]'],
+    ['The token authenticated from there.', 'The token authenticated from there.'],
+    ['x?private_token=hunter22&y=1', 'x?[redacted]&y=1'],
     ['AKIAIOSFODNN7EXAMPLE', '[redacted]'],
     ['/x/eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxIn0.c2ln', '/x/[redacted]'],
     ['/d/9f86d081884c7d659a2feaa0c55ad015', '/d/[redacted]'],
