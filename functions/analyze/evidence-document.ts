@@ -1,0 +1,187 @@
+import type { CaseState } from '../core/case.ts';
+import { credentialIdTitle } from '../core/credential-title.ts';
+import type { IdentifiedEvidence, IdentifiedFinding, IdentifiedMatch, Share } from '../core/evidence-ids.ts';
+import { plainText, redactSecrets, withoutQuery } from '../core/hostile-text.ts';
+import { intervalText } from '../core/page-details.ts';
+
+/** The document a model is given, and what an answer is checked against. */
+export interface EvidenceDocument {
+  /** JSON. */
+  readonly text: string;
+  /** Every id in it. */
+  readonly ids: ReadonlySet<string>;
+  /** Every host and zone name in it: the only domain names an answer may repeat. */
+  readonly hosts: ReadonlySet<string>;
+}
+
+export interface DocumentOptions {
+  /** Whether names of people may be in it. */
+  readonly includeOwners: boolean;
+}
+
+const PATH_LENGTH = 120;
+const LABEL_LENGTH = 80;
+const SENTENCE_LENGTH = 240;
+/** Free text that hostile clients or token owners wrote, all kinds together. */
+const SAMPLES = 10;
+const NAME_SAMPLES = 4;
+const TARGET_SAMPLES = 2;
+const MATCHES_SHOWN = 4;
+
+/**
+ * The evidence as one JSON document (`reference/bedrock.md` §7): aggregates first, hostile text only as few short
+ * samples without secrets and query strings, owners' names only where the settings allow them.
+ */
+export function evidenceDocument(
+  evidence: IdentifiedEvidence,
+  state: Pick<CaseState, 'trigger' | 'window' | 'look' | 'verdict' | 'topScore'>,
+  options: DocumentOptions,
+): EvidenceDocument {
+  const clean = cleaner(evidence, options);
+  const share = (name: string) => (entry: Share) => ({
+    id: entry.id,
+    [name]: clean(entry.label, LABEL_LENGTH),
+    addresses: entry.addresses,
+    requests: Math.round(entry.requests),
+    percent_of_addresses: percent(entry.addresses, evidence.totals.addresses),
+  });
+  const document = {
+    case: {
+      trigger: state.trigger,
+      window: state.window,
+      look: state.look,
+      verdict: state.verdict,
+      top_score: state.topScore,
+    },
+    totals: { ...evidence.totals, requests: Math.round(evidence.totals.requests) },
+    countries: evidence.countries.map(share('country')),
+    asns: evidence.asns.map(share('operator')),
+    hosts: evidence.hosts.map(share('host')),
+    methods: evidence.methods.map(share('method')),
+    findings: evidence.findings.map((entry) => findingEntry(entry, clean, options)),
+    sightings: evidence.sightings.map(({ id, sighting }) => ({
+      id,
+      address: sighting.address,
+      asn: sighting.asn,
+      country: clean(sighting.country ?? '', 10) || undefined,
+      lowest_bot_score: sighting.lowestBotScore,
+      requests: Math.round(sighting.requests),
+      method: sighting.method,
+      seen: intervalText(sighting.seen),
+    })),
+    coverage: evidence.coverage.map(({ id, source, seen }) => ({
+      id,
+      source,
+      status: seen.status,
+      why: seen.why.slice(0, 3).map((why) => clean(why, SENTENCE_LENGTH)),
+    })),
+    samples_of_hostile_text: samples(evidence, clean),
+  };
+  const zones = evidence.sightings.flatMap(({ sighting }) => [...sighting.hosts, sighting.zone.name ?? '']);
+  return {
+    text: JSON.stringify(document),
+    ids: idsIn(document),
+    hosts: new Set(
+      [...evidence.hosts.map(({ label }) => label), ...zones]
+        .filter((host) => host !== '')
+        .map((host) => host.toLowerCase()),
+    ),
+  };
+}
+
+type Clean = (text: string, maxLength: number) => string;
+
+function findingEntry({ id, finding, matches }: IdentifiedFinding, clean: Clean, { includeOwners }: DocumentOptions) {
+  const { credential } = finding;
+  return {
+    id,
+    credential: credentialIdTitle(credential.id),
+    kind: credential.kind,
+    scopes: credential.scopes?.slice(0, 12).map((scope) => clean(scope, 40)) ?? 'unknown',
+    owner: includeOwners && credential.owner?.username !== undefined ? clean(credential.owner.username, 80) : undefined,
+    owner_is_admin: credential.owner?.admin,
+    owner_is_bot: credential.owner?.bot,
+    score: finding.score,
+    verdict: finding.verdict,
+    decision: finding.decision,
+    score_parts: finding.parts.map(({ name, points, sentence }) => ({
+      name,
+      points,
+      why: clean(sentence, SENTENCE_LENGTH),
+    })),
+    reasons: finding.reasons.slice(0, 6).map((reason) => clean(reason, SENTENCE_LENGTH)),
+    matched_events: finding.matchCount,
+    networks: finding.networks.slice(0, 6),
+    on_shared_egress: finding.sharedNetworks.length > 0,
+    matches: matches.slice(0, MATCHES_SHOWN).map((match) => matchEntry(match, clean)),
+  };
+}
+
+function matchEntry({ id, match, sighting }: IdentifiedMatch, clean: Clean) {
+  const { use, rule, gap } = match;
+  return {
+    id,
+    sighting,
+    address: use.address,
+    rule,
+    strength: use.strength,
+    action: use.action === undefined ? undefined : clean(use.action, LABEL_LENGTH),
+    refusal: use.refusal === undefined ? undefined : clean(use.refusal, 40),
+    at: intervalText(use.at),
+    minutes_from_the_bot_traffic: Math.round(gap / 60_000),
+    sources: use.sources,
+  };
+}
+
+function samples({ findings, paths }: IdentifiedEvidence, clean: Clean) {
+  const names = findings.flatMap(({ id, finding: { credential } }) =>
+    credential.name === undefined || credential.name === ''
+      ? []
+      : [{ token_name_of: id, text: clean(credential.name, PATH_LENGTH) }],
+  );
+  const targets = findings
+    .flatMap(({ matches }) => matches)
+    .flatMap(({ id, match: { use } }) =>
+      use.target === undefined ? [] : [{ target_of: id, text: clean(withoutQuery(use.target), PATH_LENGTH) }],
+    );
+  const first = [...names.slice(0, NAME_SAMPLES), ...targets.slice(0, TARGET_SAMPLES)];
+  const asked = paths.map(({ id, label, addresses }) => ({
+    id,
+    path: clean(withoutQuery(label), PATH_LENGTH),
+    addresses,
+  }));
+  return [...first, ...asked].slice(0, SAMPLES);
+}
+
+/** Redacts before it cuts, so that no secret survives by losing its end. */
+function cleaner({ findings }: IdentifiedEvidence, { includeOwners }: DocumentOptions): Clean {
+  const people = includeOwners ? [] : findings.flatMap(({ finding }) => finding.credential.owner?.username ?? []);
+  const names = people.filter((name) => name.length >= 3).map((name) => new RegExp(escapeRegExp(name), 'gi'));
+  return (text, maxLength) => {
+    // Far more than is kept, far less than could keep a pattern busy.
+    const redacted = redactSecrets(plainText(text, 4_000));
+    const nameless = includeOwners
+      ? redacted
+      : names.reduce((left, name) => left.replace(name, '[owner]'), redacted.replace(E_MAIL, '[e-mail]'));
+    return plainText(nameless, maxLength);
+  };
+}
+
+const E_MAIL = /[^\s@]{1,64}@[^\s@]{1,255}/g;
+
+function escapeRegExp(text: string): string {
+  return text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
+}
+
+function idsIn(value: unknown, ids = new Set<string>()): Set<string> {
+  if (Array.isArray(value)) for (const entry of value) idsIn(entry, ids);
+  else if (typeof value === 'object' && value !== null) {
+    if ('id' in value && typeof value.id === 'string') ids.add(value.id);
+    for (const entry of Object.values(value)) idsIn(entry, ids);
+  }
+  return ids;
+}
+
+function percent(part: number, whole: number): number {
+  return whole === 0 ? 0 : Math.round((part / whole) * 100);
+}
