@@ -1,0 +1,111 @@
+import { type EpochMs, HOUR, toIso, type Window } from '../../core/time.ts';
+import type { AddressFilter } from './address-filter.ts';
+import type { NodeName, Offers } from './capabilities.ts';
+import { type GroupPage, readGroups } from './group-rows.ts';
+import { readWindows, type WindowsReading } from './read-windows.ts';
+import { askableWindows } from './windows.ts';
+import { isoSeconds, type Variable, type ZoneAnalytics, type ZoneQuery } from './zone-query.ts';
+import type { ZoneRef } from './zones.ts';
+
+/** What a rung of the method ladder is asked. */
+export interface RungRequest {
+  readonly analytics: ZoneAnalytics;
+  readonly zone: ZoneRef;
+  readonly window: Window;
+  readonly deadline: EpochMs;
+  /** Only these addresses; missing: the largest of all. */
+  readonly only?: AddressFilter;
+  /** Lower-case host names of GitLab. */
+  readonly gitlabHosts: readonly string[];
+  /** The most addresses wanted of a list. */
+  readonly maxAddresses: number;
+  /** The zone is known to have no security events in the window: nothing to ask of them. */
+  readonly noEvents?: boolean;
+}
+
+export type GroupsNode = Exclude<NodeName, 'firewallEventsAdaptive'>;
+
+/** A groups reading and whether the zone could be asked about all of the window. */
+export interface GroupsReading extends WindowsReading {
+  readonly whole: boolean;
+}
+
+/** Requests beyond the first that a cut or sampled list may cost a zone, and a batch of asked-back addresses. */
+const SPLITS_OF_LIST = 14;
+const SPLITS_OF_BATCH = 6;
+
+export const IN_WINDOW = 'datetime_geq: $since, datetime_lt: $until';
+
+/**
+ * Reads groups over the rung's window, in the pieces and pages that the node allows.
+ * @param plan The query of one piece; undefined where the zone does not offer what it needs.
+ * @returns undefined when `plan` made no query: the rung does not apply to this zone
+ */
+export async function readGroupsOf(
+  node: GroupsNode,
+  request: RungRequest,
+  plan: (offers: Offers, pageSize: number) => ZoneQuery | undefined,
+): Promise<GroupsReading | undefined> {
+  const { analytics, zone, window, deadline, only, maxAddresses } = request;
+  const offers = await analytics.offers(zone, deadline);
+  const limits = offers.nodes[node];
+  const pageSize = Math.max(1, Math.floor(Math.min(limits.maxPageSize, maxAddresses)));
+  if (plan(offers, pageSize) === undefined) return undefined;
+
+  const { windows, clamped } = askableWindows(window, limits, analytics.clock.now());
+  let applies = true;
+  const ask = async (piece: Window): Promise<GroupPage> => {
+    let aliases: Record<string, number> = {};
+    const inPiece = (now: Offers) => {
+      const query = plan(now, pageSize);
+      if (query === undefined) return undefined;
+      aliases = Object.fromEntries(
+        query.nodes.map(({ alias, limit, topOnly }) => [alias, topOnly ? Number.POSITIVE_INFINITY : limit]),
+      );
+      return { ...query, variables: { ...query.variables, ...timesOf(piece) } };
+    };
+    const rows = await analytics.ask(zone, inPiece, deadline);
+    applies &&= rows !== undefined;
+    return readGroups(rows ?? {}, aliases, piece);
+  };
+  const splits = only === undefined ? SPLITS_OF_LIST : SPLITS_OF_BATCH;
+  const reading = await readWindows(windows, ask, { splits, enough: maxAddresses });
+  if (!applies) return undefined;
+  const why = clamped ? [...reading.why, keptOnly(zone, limits.notOlderThan, windows[0])] : reading.why;
+  return { ...reading, why, whole: why.length === 0 && !reading.cut && reading.sampleInterval === 1 };
+}
+
+/** Filter fields that leave GitLab's hosts out, and that let only them through; with the variable they need. */
+export function hostFilters(
+  offers: Offers,
+  node: NodeName,
+  gitlabHosts: readonly string[],
+): { others: readonly string[]; gitlab?: readonly string[]; variables: Readonly<Record<string, Variable>> } {
+  if (gitlabHosts.length === 0 || !offers.has(node, 'clientRequestHTTPHost')) return { others: [], variables: {} };
+  return {
+    others: ['clientRequestHTTPHost_notin: $gitlabHosts'],
+    gitlab: ['clientRequestHTTPHost_in: $gitlabHosts'],
+    variables: { gitlabHosts: { type: '[string!]', value: gitlabHosts } },
+  };
+}
+
+/** The variables of `IN_WINDOW`. */
+export function timesOf(window: Window): Readonly<Record<string, Variable>> {
+  return {
+    since: { type: 'Time', value: isoSeconds(window.start) },
+    until: { type: 'Time', value: isoSeconds(window.end) },
+  };
+}
+
+/** The reason for a window that starts before what the zone keeps. */
+export function keptOnly(zone: ZoneRef, keptSeconds: number, first: Window | undefined): string {
+  const kept = `Cloudflare keeps ${Math.round((keptSeconds * 1000) / HOUR)} h of this data for ${nameOf(zone)}`;
+  return first === undefined
+    ? `${kept}; the whole window is older.`
+    : `${kept}; nothing before ${toIso(first.start)} could be read.`;
+}
+
+/** What people call the zone. */
+export function nameOf({ name, id }: ZoneRef): string {
+  return name ?? `zone ${id}`;
+}
