@@ -63,7 +63,7 @@ export async function readRawEvents(request: RungRequest, products: Products): P
   const limits = offers.nodes[NODE];
   const { windows, clamped } = askableWindows(window, limits, analytics.clock.now());
   const events = new EventGroups(request.gitlabHosts);
-  const why: string[] = clamped ? [keptOnly(zone, limits.notOlderThan, windows[0])] : [];
+  const why: string[] = clamped ? [keptOnly(zone, limits, windows[0])] : [];
   for (const piece of windows) {
     try {
       await readPages(request, products, limits, piece, events);

@@ -1,6 +1,6 @@
 import { type EpochMs, HOUR, toIso, type Window } from '../../core/time.ts';
 import type { AddressFilter } from './address-filter.ts';
-import type { NodeName, Offers } from './capabilities.ts';
+import type { NodeLimits, NodeName, Offers } from './capabilities.ts';
 import { type GroupPage, readGroups } from './group-rows.ts';
 import { readWindows, type WindowsReading } from './read-windows.ts';
 import { askableWindows } from './windows.ts';
@@ -71,7 +71,7 @@ export async function readGroupsOf(
   const splits = only === undefined ? SPLITS_OF_LIST : SPLITS_OF_BATCH;
   const reading = await readWindows(windows, ask, { splits, enough: maxAddresses });
   if (!applies) return undefined;
-  const why = clamped ? [...reading.why, keptOnly(zone, limits.notOlderThan, windows[0])] : reading.why;
+  const why = clamped ? [...reading.why, keptOnly(zone, limits, windows[0])] : reading.why;
   return { ...reading, why, whole: why.length === 0 && !reading.cut && reading.sampleInterval === 1 };
 }
 
@@ -97,12 +97,13 @@ export function timesOf(window: Window): Readonly<Record<string, Variable>> {
   };
 }
 
-/** The reason for a window that starts before what the zone keeps. */
-export function keptOnly(zone: ZoneRef, keptSeconds: number, first: Window | undefined): string {
-  const kept = `Cloudflare keeps ${Math.round((keptSeconds * 1000) / HOUR)} h of this data for ${nameOf(zone)}`;
+/** The reason for a window that starts before what the zone keeps or tells. */
+export function keptOnly(zone: ZoneRef, limits: NodeLimits, first: Window | undefined): string {
+  const hours = (seconds: number) => `${Math.round((seconds * 1000) / HOUR)} h`;
+  const kept = `For ${nameOf(zone)} Cloudflare keeps ${hours(limits.notOlderThan)} of this data`;
   return first === undefined
     ? `${kept}; the whole window is older.`
-    : `${kept}; nothing before ${toIso(first.start)} could be read.`;
+    : `${kept} and answers about ${hours(limits.maxDuration)} at once; nothing before ${toIso(first.start)} was read.`;
 }
 
 /** What people call the zone. */

@@ -4,11 +4,14 @@ import type { NodeLimits } from './capabilities.ts';
 /** Cloudflare's clock moves on while a query travels: stay this far inside its limits (`reference/cloudflare.md` §13.8). */
 const MARGIN_MS = MINUTE;
 
+/** The most requests one window may take: a month in days, or a day in hours with room to spare. */
+const MOST_PIECES = 40;
+
 /** A window as a node can be asked about it. */
 export interface AskableWindows {
   /** In order, without gaps, none longer than the node's `maxDuration`; empty when all of the window is too old. */
   readonly windows: readonly Window[];
-  /** Whether the start had to move, as the node no longer keeps it. */
+  /** Whether the start had to move: the node no longer keeps it, or answers about too little at once. */
   readonly clamped: boolean;
 }
 
@@ -16,11 +19,12 @@ export interface AskableWindows {
 export function askableWindows(window: Window, limits: NodeLimits, now: EpochMs): AskableWindows {
   const oldest = Math.ceil((now - limits.notOlderThan * 1000 + MARGIN_MS) / 1000) * 1000;
   const wanted = Math.floor(window.start / 1000) * 1000;
-  const start = Math.max(wanted, oldest);
   const end = Math.ceil(window.end / 1000) * 1000;
+  const longest =
+    Math.floor(Math.max(1, limits.maxDuration - Math.min(MARGIN_MS / 1000, limits.maxDuration / 2))) * 1000;
+  const start = Math.max(wanted, oldest, end - longest * MOST_PIECES);
   const clamped = start > wanted;
   if (start >= end) return { windows: [], clamped };
-  const longest = Math.max(1000, limits.maxDuration * 1000 - Math.min(MARGIN_MS, limits.maxDuration * 500));
   const pieces = Math.ceil((end - start) / longest);
   const windows: Window[] = [];
   let from = start;

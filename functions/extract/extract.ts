@@ -1,0 +1,76 @@
+import type { CaseState, Trigger } from '../core/case.ts';
+import type { Coverage } from '../core/coverage.ts';
+import type { SightingReport } from '../core/sighting.ts';
+import { type EpochMs, toIso, type Window } from '../core/time.ts';
+import type { Clock } from '../runtime/clock.ts';
+import { BadInputError } from '../runtime/errors.ts';
+import type { StepLogger } from '../runtime/logger.ts';
+
+/** Where what was found is kept. */
+export interface ExtractBook {
+  saveSightings(caseId: string, look: number, report: SightingReport): Promise<void>;
+  saveCoverage(caseId: string, look: number, coverage: Coverage): Promise<void>;
+}
+
+/** What one trigger's way of finding sightings is asked at a look. */
+export interface SightingRequest {
+  readonly caseId: string;
+  readonly window: Window;
+  /** Answer by then, with what there is. */
+  readonly deadline: EpochMs;
+}
+
+/** Finds a case's sightings. Outside failures end as coverage of the report, never as a throw. */
+export type FindSightings = (request: SightingRequest) => Promise<SightingReport>;
+
+export interface ExtractServices {
+  readonly cases: ExtractBook;
+  /** One way per trigger that has one here. */
+  readonly finders: Readonly<Partial<Record<Trigger, FindSightings>>>;
+  readonly clock: Clock;
+  readonly deadline: EpochMs;
+  readonly logger: Pick<StepLogger, 'info'>;
+}
+
+/** Milliseconds kept for storing up to 10,000 sightings a zone, and for answering. */
+const RESERVE_MS = 5_000;
+
+/**
+ * One look's first step: counts the look, moves the window's end to now, finds the sightings and stores them. What
+ * Cloudflare could not tell is in the coverage; only what is wrong on our side throws.
+ * @throws BadInputError for a trigger that has no way of finding sightings; what the store throws
+ */
+export async function extract(state: CaseState, services: ExtractServices): Promise<CaseState> {
+  const find = services.finders[state.trigger];
+  if (find === undefined) {
+    const known = Object.keys(services.finders).join(', ');
+    throw new BadInputError(`Case ${state.caseId} has the trigger "${state.trigger}"; this step knows ${known}.`);
+  }
+  const look = state.look + 1;
+  const window = windowAt(state, services.clock.now());
+  const report = await find({ caseId: state.caseId, window, deadline: services.deadline - RESERVE_MS });
+  await services.cases.saveSightings(state.caseId, look, report);
+  await services.cases.saveCoverage(state.caseId, look, { cloudflare: report.coverage });
+  services.logger.info('sightings extracted', {
+    look,
+    sightings: report.sightings.length,
+    whole: report.whole,
+    coverage: report.coverage.status,
+    why: report.coverage.why,
+  });
+  return {
+    ...state,
+    look,
+    window: { start: toIso(window.start), end: toIso(window.end) },
+    counts: { ...state.counts, sightings: Math.max(state.counts.sightings, report.sightings.length) },
+    coverage: { ...state.coverage, cloudflare: report.coverage.status },
+  };
+}
+
+function windowAt({ caseId, window }: CaseState, now: EpochMs): Window {
+  const start = Date.parse(window.start);
+  if (Number.isNaN(start) || start >= now) {
+    throw new BadInputError(`Case ${caseId}: window.start "${window.start}" must be an ISO 8601 time before now.`);
+  }
+  return { start, end: now };
+}

@@ -1,0 +1,148 @@
+import { describe, expect, it } from 'vitest';
+import type { CloudflareSightings } from '../../functions/adapters/cloudflare/sightings.ts';
+import type { Alert } from '../../functions/core/alert.ts';
+import { openCase } from '../../functions/core/case.ts';
+import type { Coverage } from '../../functions/core/coverage.ts';
+import { complete, unavailable } from '../../functions/core/coverage.ts';
+import type { SightingReport } from '../../functions/core/sighting.ts';
+import { type ExtractServices, extract, type SightingRequest } from '../../functions/extract/extract.ts';
+import { spikeSightings } from '../../functions/extract/spike-sightings.ts';
+import { BadInputError, TransientError } from '../../functions/runtime/errors.ts';
+
+const NOW = Date.parse('2026-03-01T12:00:00Z');
+const EMPTY: SightingReport = { sightings: [], whole: true, coverage: complete() };
+const CASE = openCase({
+  caseId: 'case-1',
+  trigger: 'spike',
+  window: { start: '2026-03-01T11:00:00.000Z', end: '2026-03-01T11:30:00.000Z' },
+  shadow: false,
+});
+
+function servicesWith(report: SightingReport) {
+  const saved: { look: number; report: SightingReport }[] = [];
+  const coverages: Coverage[] = [];
+  const asked: SightingRequest[] = [];
+  const services: ExtractServices = {
+    cases: {
+      saveSightings: async (_, look, saving) => void saved.push({ look, report: saving }),
+      saveCoverage: async (_, __, coverage) => void coverages.push(coverage),
+    },
+    finders: {
+      spike: async (request) => {
+        asked.push(request);
+        return report;
+      },
+    },
+    clock: { now: () => NOW, sleep: async () => {} },
+    deadline: NOW + 60_000,
+    logger: { info: () => {} },
+  };
+  return { services, saved, coverages, asked };
+}
+
+describe('a look', () => {
+  it('counts itself, moves the end of the window to now, and stores what was found', async () => {
+    const { services, saved, coverages, asked } = servicesWith(EMPTY);
+    const state = await extract(CASE, services);
+    expect(state).toMatchObject({
+      look: 1,
+      window: { start: '2026-03-01T11:00:00.000Z', end: '2026-03-01T12:00:00.000Z' },
+      counts: { sightings: 0 },
+      coverage: { cloudflare: 'complete' },
+    });
+    expect(saved).toEqual([{ look: 1, report: EMPTY }]);
+    expect(coverages).toEqual([{ cloudflare: EMPTY.coverage }]);
+    expect(asked[0]).toMatchObject({ caseId: 'case-1', window: { start: NOW - 3_600_000, end: NOW } });
+    expect(asked[0]?.deadline).toBeLessThan(NOW + 60_000);
+  });
+
+  it('goes on when Cloudflare cannot be reached: coverage says so', async () => {
+    const { services } = servicesWith({ sightings: [], whole: false, coverage: unavailable('no answer') });
+    expect(await extract({ ...CASE, look: 2 }, services)).toMatchObject({
+      look: 3,
+      coverage: { cloudflare: 'unavailable' },
+    });
+  });
+
+  it('keeps the highest count of sightings of all looks', async () => {
+    const { services } = servicesWith(EMPTY);
+    const state = await extract({ ...CASE, look: 1, counts: { ...CASE.counts, sightings: 7 } }, services);
+    expect(state.counts.sightings).toBe(7);
+  });
+
+  it('refuses a trigger it has no way for, and a window that is none', async () => {
+    const { services } = servicesWith(EMPTY);
+    await expect(extract({ ...CASE, trigger: 'hunt' }, services)).rejects.toThrow(BadInputError);
+    const future = { start: '2026-03-01T12:00:00.000Z', end: '2026-03-01T13:00:00.000Z' };
+    await expect(extract({ ...CASE, window: future }, services)).rejects.toThrow(BadInputError);
+  });
+
+  it('does not hide a failure of our own store', async () => {
+    const { services } = servicesWith(EMPTY);
+    const broken = { ...services.cases, saveSightings: () => Promise.reject(new TransientError('DynamoDB')) };
+    await expect(extract(CASE, { ...services, cases: broken })).rejects.toThrow(TransientError);
+  });
+});
+
+describe("a spike's sightings", () => {
+  const zones = [
+    { id: 'a'.repeat(32), name: 'example.com' },
+    { id: 'b'.repeat(32), name: 'example.org' },
+  ];
+  const directory = {
+    byId: async (id: string) => zones.find((zone) => zone.id === id),
+    byName: async (name: string) => zones.find((zone) => zone.name === name),
+    ofHostname: async () => undefined,
+    all: async () => zones,
+  };
+  const alertOf = (more: Partial<Alert>): Alert => ({
+    startedAt: NOW,
+    text: '',
+    addresses: [],
+    receivedAt: NOW,
+    notes: [],
+    ...more,
+  });
+
+  async function find(alert: Alert | undefined, configuredZones: readonly string[] = []) {
+    const asked: Parameters<CloudflareSightings['find']>[0][] = [];
+    const finder = spikeSightings({
+      cases: { load: async () => (alert === undefined ? undefined : { alert }) },
+      directory,
+      sightings: {
+        find: async (request) => {
+          asked.push(request);
+          return EMPTY;
+        },
+      },
+      configuredZones,
+    });
+    const report = await finder({ caseId: 'case-1', window: { start: NOW - 1, end: NOW }, deadline: NOW + 1 });
+    return { report, asked: asked[0] };
+  }
+
+  it('are looked for in the zone the alert names, with the addresses it names', async () => {
+    const { report, asked } = await find(alertOf({ zoneId: 'a'.repeat(32), addresses: ['192.0.2.1'] }));
+    expect(asked).toMatchObject({ zones: [{ name: 'example.com' }], payloadAddresses: ['192.0.2.1'] });
+    expect(report.coverage).toEqual(EMPTY.coverage);
+  });
+
+  it('are looked for in all zones when the alert names one that is not there, and coverage says so', async () => {
+    const { report, asked } = await find(alertOf({ zoneName: 'gone.test' }));
+    expect(asked?.zones).toHaveLength(2);
+    expect(report.coverage).toMatchObject({ status: 'partial' });
+    expect(report.coverage.why.join()).toContain('could not be resolved');
+  });
+
+  it('are looked for in the configured zones when the alert names none, which is no gap', async () => {
+    const { report, asked } = await find(alertOf({}), ['example.org']);
+    expect(asked?.zones).toEqual([zones[1]]);
+    expect(report.coverage.status).toBe('complete');
+  });
+
+  it('are looked for everywhere when the alert itself is gone, and coverage says so', async () => {
+    const { report, asked } = await find(undefined);
+    expect(asked?.zones).toHaveLength(2);
+    expect(report.coverage).toMatchObject({ status: 'partial' });
+  });
+});
