@@ -41,10 +41,10 @@ export interface IdentifiedEvidence {
   readonly coverage: readonly { readonly id: string; readonly source: SourceName; readonly seen: SourceCoverage }[];
 }
 
-/** The most sightings, findings, and matches of one finding that get an id of their own. */
+/** The most sightings that get an id of their own. */
 export const SIGHTINGS_NAMED = 24;
-export const FINDINGS_NAMED = 12;
-export const MATCHES_NAMED = 6;
+const FINDINGS_NAMED = 12;
+const MATCHES_NAMED = 6;
 const SHARES_NAMED = 8;
 
 /**

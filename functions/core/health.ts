@@ -32,7 +32,7 @@ export interface HealthFacts {
 }
 
 /** Sources that are asked of GitLab itself: when none of these answers, GitLab could not be asked. */
-export const GITLAB_SOURCES: readonly SourceName[] = ['inventory', 'audit'];
+const GITLAB_SOURCES: readonly SourceName[] = ['inventory', 'audit'];
 
 /**
  * What changed in the pipeline's health (design §8). A blip is no news: a source that gives no answer is raised at the
@@ -96,17 +96,15 @@ export function healthEvent(change: HealthChange, at: EpochMs, environment: stri
 }
 
 function gitlabChange(facts: HealthFacts): HealthChange | undefined {
-  const { coverage, raised } = facts;
-  const asked = GITLAB_SOURCES.flatMap((source) => coverage[source] ?? []);
+  const { coverage, raised, gitlabAnsweredEver } = facts;
   if (gitlabAnswered(coverage)) return recovered('gitlab', raised, 'GitLab answers again');
-  const failed = asked.filter(({ status }) => status === 'unavailable');
-  if (failed.length === 0 || raised.includes('gitlab')) return undefined;
-  const refused = failed.some(isRefusal);
-  if (!refused && (!facts.lastLook || facts.gitlabAnsweredEver)) return undefined;
-  const effect = facts.gitlabAnsweredEver
-    ? 'later evidence cannot be seen'
-    : 'whether a bot held a credential is unknown';
-  return raise('gitlab', `GitLab could not be asked, so ${effect}: ${reasons(failed)}`);
+  if (raised.includes('gitlab')) return undefined;
+  const silent = GITLAB_SOURCES.flatMap((source) => coverage[source] ?? []);
+  // Nothing that this token may read or this plan offers stays so, too, until somebody changes it.
+  const forGood = silent.some(isRefusal) || (silent.length > 0 && silent.every(({ status }) => status === 'off'));
+  if (!forGood && (!facts.lastLook || gitlabAnsweredEver)) return undefined;
+  const effect = gitlabAnsweredEver ? 'later evidence cannot be seen' : 'whether a bot held a credential is unknown';
+  return raise('gitlab', `GitLab could not be asked, so ${effect}: ${reasons(silent)}`);
 }
 
 function cloudflareChange(facts: HealthFacts): HealthChange | undefined {

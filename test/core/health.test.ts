@@ -56,11 +56,21 @@ describe('health of the pipeline', () => {
     expect(told({ raised: ['gitlab'] })).toEqual(['resolve gitlab']);
   });
 
-  it('takes one GitLab source for an answer, and none configured for neither', () => {
-    expect(
-      told({ coverage: { inventory: DOWN, audit: complete() }, lastLook: true, gitlabAnsweredEver: false }),
-    ).toEqual([]);
-    expect(told({ coverage: gitlab(off('needs Premium')), lastLook: true, gitlabAnsweredEver: false })).toEqual([]);
+  it('takes one GitLab source for an answer', () => {
+    const coverage = { inventory: DOWN, audit: complete() };
+    expect(told({ coverage, lastLook: true, gitlabAnsweredEver: false })).toEqual([]);
+  });
+
+  it('tells at once when nothing of GitLab is offered to us', () => {
+    expect(told({ coverage: gitlab(off('every list was refused (403)')), gitlabAnsweredEver: false })).toEqual([
+      'raise gitlab',
+    ]);
+    expect(told({ coverage: gitlab(off('needs Premium')), gitlabAnsweredEver: false })).toEqual(['raise gitlab']);
+  });
+
+  it('tells of a GitLab nothing is known of, once no look is left', () => {
+    expect(told({ coverage: {}, gitlabAnsweredEver: false })).toEqual([]);
+    expect(told({ coverage: {}, gitlabAnsweredEver: false, lastLook: true })).toEqual(['raise gitlab']);
   });
 
   it('tells of Cloudflare likewise', () => {
