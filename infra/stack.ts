@@ -106,7 +106,7 @@ export class LatchkeyStack extends Stack {
   #queryGitlab(): NodeFunction {
     const queryGitlab = this.#function('QueryGitlab', 'query-gitlab', {
       description: 'Asks GitLab which credentials acted in the window, and from where.',
-      reads: ['retentionDays', 'gitlab.groups', 'gitlab.ca', 'window.slackMinutes'],
+      reads: ['retentionDays', 'gitlab.groups', 'gitlab.ca', 'window.slackMinutes', 'match'],
       // A large GitLab within its rate limits; what cannot be read in this time is partial coverage.
       timeout: Duration.seconds(300),
       memorySize: 1024,

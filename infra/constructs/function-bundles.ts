@@ -36,6 +36,19 @@ export function functionBundles(root: string, steps: readonly string[]): CodeOf 
 /** Names the place of the outputs only; nothing is written there. It makes the paths in source maps the same anywhere. */
 const OUTPUT = 'bundles';
 
+/**
+ * Where the SDK looks for credentials on a developer's machine: profiles, single sign-on, other processes. Lambda gives
+ * them in the environment, which is asked first; these are imported only when that fails, and are 90 kB of each bundle.
+ */
+const NEVER_LOADED = [
+  '@aws-sdk/credential-provider-ini',
+  '@aws-sdk/credential-provider-login',
+  '@aws-sdk/credential-provider-process',
+  '@aws-sdk/credential-provider-sso',
+  '@aws-sdk/credential-provider-web-identity',
+  '@aws-sdk/nested-clients/*',
+];
+
 function build(root: string, steps: readonly string[]): readonly OutputFile[] {
   const { outputFiles } = buildSync({
     absWorkingDir: root,
@@ -50,6 +63,7 @@ function build(root: string, steps: readonly string[]): readonly OutputFile[] {
     format: 'esm',
     // The SDK lies in the bundle, too: the runtime's own lags, and is slower to load (reference/aws-platform.md §2).
     mainFields: ['module', 'main'],
+    external: [...NEVER_LOADED],
     // CommonJS inside an ESM bundle dies at import ("Dynamic require") unless there is a `require`.
     banner: {
       js: "import{createRequire as latchkeyRequire}from'node:module';const require=latchkeyRequire(import.meta.url);",
