@@ -5,6 +5,8 @@ export default defineConfig({
     include: ['test/**/*.test.ts'],
     // Browser tests need a browser; `npm test` needs none.
     exclude: ['test/browser/**'],
+    // Synthesized once per run, for every file that wants the real template or bundles.
+    globalSetup: ['./test/support/assembly.ts'],
     reporters: ['default', './test/support/closing-line.ts'],
     allowOnly: false,
     // The product speaks UTC; a zone with an odd offset shows every place that does not.
