@@ -103,6 +103,21 @@ describe('asking Bedrock', () => {
     expect([choiceOf(0), choiceOf(1)]).toEqual([undefined, undefined]);
   });
 
+  it('falls back to a schema where the tool cannot be forced, and to neither', async () => {
+    standIn.faults.answers = [
+      bedrockError(400, 'ValidationException', "This model doesn't support the toolConfig.toolChoice.tool field."),
+      bedrockError(400, 'ValidationException', "This model doesn't support the outputConfig.textFormat field."),
+    ];
+    const model = modelOf('us.anthropic.claude-sonnet-4-6');
+    expect(await ask('', undefined, model)).toMatchObject({ outcome: 'answered' });
+    expect(standIn.asked[0]?.body).not.toHaveProperty('outputConfig');
+    standIn.faults.answers = [
+      bedrockError(400, 'ValidationException', "This model doesn't support the toolConfig.toolChoice.tool field."),
+    ];
+    await ask('us.anthropic.claude-sonnet-4-6');
+    expect(standIn.asked[1]?.body).toMatchObject({ outputConfig: { textFormat: { type: 'json_schema' } } });
+  });
+
   it('leaves out a temperature the model does not take', async () => {
     standIn.faults.answers = [bedrockError(400, 'ValidationException', '`temperature` is not supported on this model')];
     expect(await ask('us.anthropic.claude-sonnet-5')).toMatchObject({ outcome: 'answered' });

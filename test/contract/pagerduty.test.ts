@@ -57,7 +57,7 @@ describe('sending to PagerDuty', () => {
   });
 
   it('tries again quickly after a server error', async () => {
-    standIn.faults.answers = [{ status: 500 }, { status: 503 }];
+    standIn.faults.answers = [{ status: 408 }, { status: 503 }];
     expect((await send()).status).toBe(202);
     expect(clock.slept).toEqual([250, 500]);
   });
