@@ -1,4 +1,4 @@
-import { Duration, Stack, type StackProps } from 'aws-cdk-lib';
+import { CfnOutput, Duration, Stack, type StackProps } from 'aws-cdk-lib';
 import type { RetentionDays } from 'aws-cdk-lib/aws-logs';
 import type { Construct } from 'constructs';
 import { Alarms } from './constructs/alarms.ts';
@@ -69,6 +69,8 @@ export class LatchkeyStack extends Stack {
       burst: settings['webhook.burst'],
       logRetention,
     });
+    this.#output('WorkflowArn', machine.stateMachineArn, 'The state machine: one execution for each case');
+    this.#output('TableName', this.#table.tableName, 'The table with every case; it stays when the stack goes');
     new Alarms(this, 'Alarms', {
       workflow: machine,
       receiver,
@@ -179,6 +181,10 @@ export class LatchkeyStack extends Stack {
     });
     made.bindTable(this.#table, 'readwrite');
     return made;
+  }
+
+  #output(id: string, value: string, description: string): void {
+    new CfnOutput(this, id, { value, description });
   }
 
   get #cloudflareUrl() {
