@@ -159,6 +159,7 @@ class Environment {
     const message: ToWorker = { requestId, payload, deadline: Date.now() + timeoutMs };
     const { promise, resolve, reject } = Promise.withResolvers<string>();
     this.#settle = { resolve, reject };
+    this.#log.length = 0;
     const timer = setTimeout(() => this.#timeOut(requestId, timeoutMs), timeoutMs);
     this.#worker.postMessage(message);
     try {
@@ -187,7 +188,7 @@ class Environment {
         } else if (message.kind === 'result') this.#settle?.resolve(message.payload);
         else if (message.kind === 'failed') void this.#rejectWithLog(message.failure);
         else {
-          this.#fail(new LambdaFault(message.failure, this.#log));
+          this.#fail(new LambdaFault(message.failure, [...this.#log]));
           void this.#worker.terminate();
         }
       });

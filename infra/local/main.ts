@@ -62,9 +62,7 @@ async function run(options: Options): Promise<number> {
 }
 
 async function play(stack: LocalStack, options: Options, write: (line: string) => void, paint: Paint): Promise<number> {
-  const playing = playSample(stack, ({ delivery, status, caseId }) => {
-    write(`\n${paint.bold('delivered')} ${delivery.name}: ${status}${caseId === undefined ? '' : ` ${caseId}`}`);
-  });
+  const playing = playSample(stack, write);
   const played = await Promise.race([playing, untilStopped()]);
   if (played === undefined) return 0;
   const problems = judgeSample(stack, played);

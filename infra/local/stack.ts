@@ -56,6 +56,8 @@ export interface LocalStack {
   readonly plan: OutsidePlan;
   readonly world: World;
   readonly standIns: StandIns;
+  /** The table holds an earlier run's cases: what was paged then is not paged again (design §8). */
+  readonly remembers: boolean;
   /** What the start-up has to say: one sentence each. */
   readonly notes: readonly string[];
   executions(): readonly ExecutionView[];
@@ -68,6 +70,8 @@ export interface LocalStack {
 }
 
 const REGION = 'us-east-1';
+
+const REMEMBERS = 'the table holds the cases of an earlier run: what was paged then is not paged again';
 
 /**
  * Stands the synthesized stack up: its functions' bundles, its state machine, its routes, its table and its rules, with
@@ -141,7 +145,8 @@ export async function startLocalStack(options: LocalStackOptions): Promise<Local
     plan,
     world,
     standIns: outside.standIns,
-    notes: [...plan.notes, ...unscheduled],
+    remembers: tables.wasThere,
+    notes: [...plan.notes, ...(tables.wasThere ? [REMEMBERS] : []), ...unscheduled],
     executions: () => workflow.list(),
     execution: (id) => workflow.find(id),
     waitForIdle: () => workflow.idle(),

@@ -16,6 +16,8 @@ import type { Resource } from './template.ts';
 export interface TableServer {
   /** Root URL, for `AWS_ENDPOINT_URL_DYNAMODB`. */
   readonly url: string;
+  /** A table was there already: an earlier run's items are in it. */
+  readonly wasThere: boolean;
   close(): Promise<void>;
 }
 
@@ -33,23 +35,27 @@ export async function startTables(
   const server = dynalite({ createTableMs: 0, ...(directory === undefined ? {} : { path: directory }) });
   const url = await listen(server);
   const client = new DynamoDBClient({ endpoint: url, region, credentials: DUMMY_CREDENTIALS });
+  let wasThere = false;
   try {
-    for (const table of tables) await create(client, table);
+    for (const table of tables) wasThere = !(await create(client, table)) || wasThere;
   } catch (error) {
     await closeServer(server);
     throw error;
   } finally {
     client.destroy();
   }
-  return { url, close: () => closeServer(server) };
+  return { url, wasThere, close: () => closeServer(server) };
 }
 
-async function create(client: DynamoDBClient, table: Resource): Promise<void> {
+/** False where the table was there already. */
+async function create(client: DynamoDBClient, table: Resource): Promise<boolean> {
   try {
     await client.send(new CreateTableCommand(requestOf(table)));
+    return true;
   } catch (error) {
     // The table is there already: the directory holds an earlier run's. Anything else stops the start.
-    if (!(error instanceof Error && error.name === 'ResourceInUseException')) throw error;
+    if (error instanceof Error && error.name === 'ResourceInUseException') return false;
+    throw error;
   }
 }
 

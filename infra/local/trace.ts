@@ -15,6 +15,7 @@ export interface TraceOptions {
 
 const NAME_WIDTH = 28;
 const LOG_LINES_SHOWN = 12;
+const LOG_WIDTH = 400;
 
 /** Tells people what happens, as it happens: a line per state, each page, and where to look. */
 export function traceTo(options: TraceOptions): (event: LocalEvent) => void {
@@ -22,7 +23,6 @@ export function traceTo(options: TraceOptions): (event: LocalEvent) => void {
   return (event) => {
     switch (event.kind) {
       case 'started':
-        write('');
         write(`${paint.bold('case')} ${inert(stringAt(event.input, 'caseId') ?? event.id)}`);
         return;
       case 'exited':
@@ -92,7 +92,7 @@ function decisionOf(output: unknown): string {
 function failureLines(event: FunctionFailed): string[] {
   return [
     `    ${event.function}: ${event.error}: ${inert(event.message)}`,
-    ...event.log.slice(-LOG_LINES_SHOWN).map((line) => `      ${inert(line)}`),
+    ...event.log.slice(-LOG_LINES_SHOWN).map((line) => `      ${inert(line).slice(0, LOG_WIDTH)}`),
   ];
 }
 
