@@ -10,6 +10,8 @@ export const CAST = {
   runnerRange: '198.51.100.16/28',
   /** Machines that talk to GitLab and to nothing else of ours. */
   gitlabMachines: ['198.51.100.64', '198.51.100.65', '198.51.100.66', '2001:db8:d0::aa'],
+  /** Our own servers' way out: it reaches GitLab past Cloudflare, which never sees it. */
+  server: '198.51.100.40',
   /** An address of the spike, and its neighbour in the same /64 that used a token. */
   neighbourSpike: '2001:db8:bad:64::7',
   neighbourToken: '2001:db8:bad:64:1c2a:9eff:fe03:4411',

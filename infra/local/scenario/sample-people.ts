@@ -11,7 +11,7 @@ export interface Holder {
   readonly token: GitlabToken;
   /** The first is the main one. */
   readonly places: readonly string[];
-  readonly habit: 'office' | 'home' | 'runner' | 'machine' | 'dormant' | 'story';
+  readonly habit: 'office' | 'home' | 'runner' | 'machine' | 'server' | 'dormant' | 'story';
 }
 
 export interface Organisation {
@@ -177,7 +177,8 @@ function resourceHolder(
   const user = { id: 20_000 + id, username, name: `${kind} bot ${id}`, email: `${username}@example.com`, admin: false };
   const machine = CAST.gitlabMachines[index % CAST.gitlabMachines.length] ?? CAST.gitlabMachines[0];
   const runner = CAST.runners[index % CAST.runners.length] ?? CAST.runners[0];
-  const habit = index % 7 === 0 ? 'machine' : index % 3 === 2 ? 'dormant' : 'runner';
+  const habit =
+    (['machine', 'runner', 'server', 'dormant', 'server', 'dormant', 'server'] as const)[index % 7] ?? 'server';
   return {
     user: { ...user, bot: true, createdAt },
     token: token({
@@ -191,7 +192,7 @@ function resourceHolder(
       accessLevel: random.pick([20, 30, 40]),
       ...fate(createdAt, start, random),
     }),
-    places: [habit === 'machine' ? machine : runner],
+    places: [{ machine, runner, server: CAST.server, dormant: CAST.server }[habit]],
     habit,
   };
 }

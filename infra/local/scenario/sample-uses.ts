@@ -25,7 +25,7 @@ function ordinary({ habit, places, token }: Holder, start: EpochMs, random: Rand
     const address = random.chance(0.8) ? main : (places.at(-1) ?? main);
     uses.push({ at: at + random.int(0, 3 * HOUR), address });
   }
-  const busy = habit === 'office' || habit === 'runner' || habit === 'machine';
+  const busy = habit !== 'home' && habit !== 'story';
   if (busy || (habit === 'home' && random.chance(0.4))) {
     for (let at = start - random.int(40, 70) * MINUTE; at < start + 70 * MINUTE; at += random.int(7, 23) * MINUTE) {
       uses.push({ at, address: main });
