@@ -22,7 +22,7 @@ function pathOf(issue: Issue): string {
 function expectation(issue: Issue): string {
   switch (issue.code) {
     case 'invalid_type':
-      return issue.input === undefined ? `is missing or not a ${issue.expected}` : `must be a ${issue.expected}`;
+      return `is missing or no ${issue.expected}`;
     case 'too_small':
       return `must be ${issue.inclusive === false ? 'more than' : 'at least'} ${issue.minimum}${unitOf(issue.origin)}`;
     case 'too_big':
@@ -43,6 +43,6 @@ function expectation(issue: Issue): string {
 }
 
 function unitOf(origin: string): string {
-  if (origin === 'string') return ' characters long';
-  return origin === 'array' || origin === 'set' ? ' entries long' : '';
+  if (origin === 'string') return ' characters';
+  return origin === 'array' || origin === 'set' ? ' entries' : '';
 }
