@@ -71,6 +71,6 @@ async function configuredZones(
 /** Fails towards the next way to find a zone; a bug of ours is no gap in evidence and is thrown on. */
 function lookUpFailed(error: unknown, why: string[]): undefined {
   if (!(error instanceof LatchkeyError)) throw error;
-  why.push(`Zones could not be looked up at Cloudflare: ${error.message}.`);
+  why.push(`Zones could not be looked up at Cloudflare: ${error.message.replace(/\.$/, '')}.`);
   return undefined;
 }

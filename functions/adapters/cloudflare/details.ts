@@ -6,7 +6,7 @@ import { BOT_PRODUCTS } from './event-values.ts';
 import { type Evidence, originOf } from './evidence.ts';
 import { MITIGATED, sourcesIn } from './firewall-rung.ts';
 import { type GroupPage, type GroupRow, textOf } from './group-rows.ts';
-import { type GroupsNode, hostFilters, IN_WINDOW, nameOf, type RungRequest, readGroupsOf } from './rung.ts';
+import { type GroupsNode, gapAt, hostFilters, IN_WINDOW, type RungRequest, readGroupsOf } from './rung.ts';
 import { botFilter } from './score-rung.ts';
 import type { NodeQuery, Variable, ZoneQuery } from './zone-query.ts';
 
@@ -54,7 +54,7 @@ export async function withDetails(
       } catch (error) {
         // Fails towards the evidence without details: a wider span matches more, never less.
         if (!(error instanceof LatchkeyError)) throw error;
-        why.push(`Exact times at ${nameOf(request.zone)} could not be read: ${error.message}.`);
+        why.push(gapAt(request.zone, `exact times could not be read: ${error.message}`));
       }
     }
   }

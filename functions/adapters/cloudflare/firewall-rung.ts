@@ -68,13 +68,13 @@ function firewallQuery(
   const wanted = products === 'all' ? sourcesIn([...BOT_PRODUCTS, ...LIMIT_PRODUCTS]) : limits;
   const nodes: NodeQuery[] = [
     { alias: 'limits', ...list, filter: [IN_WINDOW, limits, MITIGATED, ...asked] },
-    { alias: 'total', node: NODE, limit: 1, fields: [], filter: [IN_WINDOW, wanted, MITIGATED] },
+    { alias: 'total', node: NODE, limit: 1, topOnly: true, fields: [], filter: [IN_WINDOW, wanted, MITIGATED] },
     { alias: 'solved', ...list, fields: needed, filter: [IN_WINDOW, wanted, SOLVED, ...asked] },
   ];
   if (products === 'limits') return { nodes, variables: { ...only?.variables } };
   nodes.push({ alias: 'bots', ...list, filter: [IN_WINDOW, bots, MITIGATED, ...hosts.others, ...asked] });
   if (hosts.gitlab !== undefined) {
-    const one = only === undefined ? { limit: 1, fields: [] } : {};
+    const one = only === undefined ? { limit: 1, topOnly: true, fields: [] } : {};
     const filter = [IN_WINDOW, bots, MITIGATED, ...hosts.gitlab, ...asked];
     nodes.push({ alias: 'onGitlabHosts', ...list, ...one, filter });
   }

@@ -27,7 +27,7 @@ const Group = z.object({
   dimensions: z.optional(z.nullable(z.record(z.string(), z.unknown()))),
 });
 
-/** Reads the rows of each alias that was asked about `window`. `limits`: alias to the rows it was limited to. */
+/** Reads the rows of each alias that was asked about `window`. `limits`: alias to the rows that mean it was cut. */
 export function readGroups(
   rows: Readonly<Record<string, readonly unknown[]>>,
   limits: Readonly<Record<string, number>>,
@@ -46,8 +46,7 @@ export function readGroups(
       else found.push(group);
     }
     for (const group of found) sampleInterval = Math.max(sampleInterval, group.sampleInterval);
-    // One row was asked of an alias that only counts.
-    cut ||= limit > 1 && (rows[alias]?.length ?? 0) >= limit;
+    cut ||= (rows[alias]?.length ?? 0) >= limit;
     groups[alias] = found;
   }
   return { groups, malformed, cut, sampleInterval };

@@ -2,7 +2,7 @@ import { LatchkeyError } from '../../runtime/errors.ts';
 import type { RungReading } from './evidence.ts';
 import { type Products, readFirewall } from './firewall-rung.ts';
 import { readRawEvents } from './raw-events-rung.ts';
-import { nameOf, type RungRequest } from './rung.ts';
+import { gapAt, type RungRequest } from './rung.ts';
 import { readScores } from './score-rung.ts';
 import { readShares } from './share-rung.ts';
 
@@ -27,7 +27,7 @@ export async function climb(request: RungRequest): Promise<LadderReading> {
     } catch (error) {
       // Fails towards coverage that says so; a bug of ours is no gap in evidence.
       if (!(error instanceof LatchkeyError)) throw error;
-      failures.push(`${nameOf(request.zone)}: ${error.message}.`);
+      failures.push(gapAt(request.zone, error.message));
       return 'failed';
     }
   };

@@ -57,7 +57,7 @@ export function openCloudflare(options: CloudflareOptions): Cloudflare {
 }
 
 /** GitLab's host names in lower case: that of its URL, and the configured further ones. */
-export function gitlabHostNames(gitlabUrl: string, hosts: readonly string[]): string[] {
+function gitlabHostNames(gitlabUrl: string, hosts: readonly string[]): string[] {
   const own = URL.parse(gitlabUrl)?.hostname ?? '';
   return [...new Set([own, ...hosts].flatMap((host) => normalHost(host) ?? []))];
 }

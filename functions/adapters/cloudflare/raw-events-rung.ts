@@ -5,7 +5,7 @@ import type { NodeLimits, Offers } from './capabilities.ts';
 import { BOT_PRODUCTS, LIMIT_PRODUCTS, methodOf, outcomeOf } from './event-values.ts';
 import { type Evidence, originOf, type RungReading, skipped } from './evidence.ts';
 import { addEvents, MITIGATED, type Products, solvedKey, sourcesIn } from './firewall-rung.ts';
-import { IN_WINDOW, keptOnly, type RungRequest, timesOf } from './rung.ts';
+import { gapAt, IN_WINDOW, keptOnly, type RungRequest, timesOf } from './rung.ts';
 import { askableWindows } from './windows.ts';
 import type { NodeQuery, Variable, ZoneQuery } from './zone-query.ts';
 
@@ -70,7 +70,7 @@ export async function readRawEvents(request: RungRequest, products: Products): P
     } catch (error) {
       // Fails towards partial coverage once anything was read; a bug of ours is no gap in evidence.
       if (events.pages === 0 || !(error instanceof LatchkeyError)) throw error;
-      why.push(error.message);
+      why.push(gapAt(zone, error.message));
     }
   }
   return events.reading([...new Set(why)], request);
@@ -129,7 +129,14 @@ function rawQuery(
   const orderBy = ['datetime_ASC', 'rayName_ASC'];
   const nodes: NodeQuery[] = [{ alias: 'events', node: NODE, filter: clauses, limit, orderBy, fields }];
   if (only !== undefined && cursor === undefined) {
-    nodes.push({ alias: 'any', node: NODE, filter: [IN_WINDOW, sources, MITIGATED], limit: 1, fields: ['clientIP'] });
+    nodes.push({
+      alias: 'any',
+      node: NODE,
+      filter: [IN_WINDOW, sources, MITIGATED],
+      limit: 1,
+      topOnly: true,
+      fields: ['clientIP'],
+    });
   }
   return { nodes, variables };
 }

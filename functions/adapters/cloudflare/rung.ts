@@ -71,7 +71,8 @@ export async function readGroupsOf(
   const splits = only === undefined ? SPLITS_OF_LIST : SPLITS_OF_BATCH;
   const reading = await readWindows(windows, ask, { splits, enough: maxAddresses });
   if (!applies) return undefined;
-  const why = clamped ? [...reading.why, keptOnly(zone, limits, windows[0])] : reading.why;
+  const gaps = reading.why.map((reason) => gapAt(zone, reason));
+  const why = clamped ? [...gaps, keptOnly(zone, limits, windows[0])] : gaps;
   return { ...reading, why, whole: why.length === 0 && !reading.cut && reading.sampleInterval === 1 };
 }
 
@@ -104,6 +105,11 @@ export function keptOnly(zone: ZoneRef, limits: NodeLimits, first: Window | unde
   return first === undefined
     ? `${kept}; the whole window is older.`
     : `${kept} and answers about ${hours(limits.maxDuration)} at once; nothing before ${toIso(first.start)} was read.`;
+}
+
+/** A sentence for coverage: what could not be read, and of which zone. */
+export function gapAt(zone: ZoneRef, reason: string): string {
+  return `${nameOf(zone)}: ${reason.replace(/\.$/, '')}.`;
 }
 
 /** What people call the zone. */

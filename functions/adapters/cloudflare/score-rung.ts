@@ -53,7 +53,7 @@ function scoreQuery({ only, gitlabHosts }: RungRequest, offers: Offers, pageSize
   const asked = only?.clauses ?? [];
   const fields = ['clientIP', 'clientAsn', 'clientCountryName'].filter((field) => offers.has(NODE, field));
   const list = { node: NODE, limit: pageSize, orderBy: ['count_DESC'], fields } as const;
-  const count = { node: NODE, limit: 1, fields: [] } as const;
+  const count = { node: NODE, limit: 1, topOnly: true, fields: [] } as const;
   const nodes: NodeQuery[] = [
     { alias: 'top', ...list, filter: [IN_WINDOW, ...isBot, ...hosts.others, ...asked] },
     { alias: 'total', ...count, filter: [IN_WINDOW, ...isBot, ...hosts.others] },

@@ -90,7 +90,7 @@ function shareQuery({ only, gitlabHosts }: RungRequest, offers: Offers, pageSize
         filter: [...everyone, ...(only?.clauses ?? [])],
         fields,
       },
-      { alias: 'total', node: NODE, limit: 1, fields: [], filter: everyone },
+      { alias: 'total', node: NODE, limit: 1, topOnly: true, fields: [], filter: everyone },
     ],
     variables: { ...hosts.variables, ...only?.variables },
   };

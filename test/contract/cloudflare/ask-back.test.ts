@@ -176,7 +176,7 @@ describe('asking back', () => {
       expect.objectContaining({ seenExactly: false, seen: { notBefore: WINDOW.start, notAfter: WINDOW.end - 1 } }),
     ]);
     expect(report.coverage.status).toBe('partial');
-    expect(report.coverage.why.join()).toContain('Exact times');
+    expect(report.coverage.why.join()).toContain('example.com: exact times');
   });
 
   it('says what was left unasked when Cloudflare stops answering', async () => {

@@ -137,6 +137,7 @@ it('keeps what was read of one piece of the window when another fails', async ()
   server.faults = [undefined, undefined, ...times(4, { status: 500 })];
   const report = await connect(server).find();
   expect(report).toMatchObject({ whole: false, coverage: { status: 'partial' } });
+  expect(report.coverage.why).toEqual(['example.com: Cloudflare answered 500.']);
 });
 
 it('skips rows it cannot read and counts them', async () => {
