@@ -2,13 +2,13 @@ import { type Random, seeded } from './random.ts';
 import type { Client, HttpRequests, SecurityEvent } from './world.ts';
 
 /** What people and tools call themselves. */
-export const BROWSERS: readonly [string, ...string[]] = [
+const BROWSERS: readonly [string, ...string[]] = [
   'Mozilla/5.0 (X11; Linux x86_64; rv:148.0) Gecko/20100101 Firefox/148.0',
   'Mozilla/5.0 (Macintosh; Intel Mac OS X 15_4) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/19.0 Safari/605.1.15',
   'Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/142.0.0.0 Safari/537.36',
 ];
 
-export const TOOLS: readonly [string, ...string[]] = [
+const TOOLS: readonly [string, ...string[]] = [
   'python-requests/2.33.1',
   'Go-http-client/2.0',
   'curl/8.16.0',
