@@ -10,7 +10,7 @@ import { readListing } from './listing.ts';
 import { EventRow } from './schemas.ts';
 import type { GitLabSession } from './session.ts';
 import { coverageOf } from './source-coverage.ts';
-import type { ListedToken } from './token-directory.ts';
+import type { TokenList } from './token-directory.ts';
 
 /** GitLab answers at most 30 days per query (`reference/gitlab.md` §1). */
 const SLICE = 30 * DAY;
@@ -23,7 +23,7 @@ const PERMISSION =
 export interface AuditOptions {
   readonly ipv6PrefixLength: number;
   /** The token list of the same reading; undefined where it could not be read. */
-  readonly tokens: () => Promise<readonly ListedToken[] | undefined>;
+  readonly tokenList: () => Promise<TokenList | undefined>;
 }
 
 /** Evidence of the saved audit events of a window, `end` included as far as it is past. */
@@ -38,32 +38,32 @@ export async function readAudit(
 
   const asks = found.scopes.flatMap((scope) => slices(request.window).map((span) => ({ scope, span })));
   const limits = { clock: session.clock, deadline: request.deadline };
-  const [list, tokens] = await Promise.all([
+  const [list, tokenList] = await Promise.all([
     fanOut(
       asks,
       ({ scope, span }) =>
         readListing(session.api.auditEvents(scope, span), EventRow, { ...limits, maxPages: MAX_PAGES }),
       limits,
     ),
-    options.tokens(),
+    options.tokenList(),
   ]);
   const events = distinct(list.listings.flatMap(({ rows }) => rows));
   const { uses, credentials, noAddress, noCredential } = auditUses(events, {
-    tokenOfBot: tokensOfBots(tokens ?? []),
+    tokenOfBot: tokensOfBots(tokenList?.tokens ?? []),
     ipv6PrefixLength: options.ipv6PrefixLength,
   });
   const coverage = coverageOf({
     counts: { events: events.length, uses: uses.length, noAddress, noCredential },
     ...extent(events.map(({ created_at: at }) => at)),
     lists: [list, ...found.lists],
-    blindSpots: tokens === undefined ? [...found.blindSpots, NO_BOTS] : found.blindSpots,
+    blindSpots: tokenList?.whole ? found.blindSpots : [...found.blindSpots, NO_BOTS],
     what: 'audit event lists',
     permission: PERMISSION,
   });
   return { credentials, uses, coverage };
 }
 
-const NO_BOTS = 'The token list could not be read, so events of bot users could not be given to their tokens.';
+const NO_BOTS = 'The token list was not read whole, so events of some bot users count as acts and not as token use.';
 
 interface Found {
   /** `undefined` is the whole instance. */

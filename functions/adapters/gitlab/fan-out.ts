@@ -14,6 +14,11 @@ export interface FanOut<T> {
   readonly unasked: number;
 }
 
+/** Whether every list was asked for and read to its end. */
+export function isWhole({ listings, unasked }: FanOut<unknown>): boolean {
+  return unasked === 0 && listings.every(({ end }) => end.kind === 'whole');
+}
+
 /** Reads many lists, a few at a time, until all are read, the deadline comes, or nothing answers any more. */
 export async function fanOut<S, T>(
   items: readonly S[],

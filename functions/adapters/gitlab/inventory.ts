@@ -1,12 +1,6 @@
 import { networkOf, parseAddress } from '../../core/address.ts';
 import type { SourceCoverage } from '../../core/coverage.ts';
-import {
-  addressUses,
-  advanceSnapshot,
-  type InventoryReading,
-  type InventorySnapshot,
-  type TokenReading,
-} from '../../core/inventory-snapshot.ts';
+import { addressUses, advanceSnapshot, type InventorySnapshot } from '../../core/inventory-snapshot.ts';
 import { DAY, type EpochMs, type Window } from '../../core/time.ts';
 import type { Credential, TokenUse } from '../../core/token-use.ts';
 import { LatchkeyError } from '../../runtime/errors.ts';
@@ -44,14 +38,8 @@ export async function readInventory(
 ): Promise<SourceReading> {
   const previous = await options.snapshots.load();
   const readings = list.tokens.map((token) => ({ token, ...readingOf(token) }));
-  const snapshot = advanceSnapshot(
-    previous,
-    inventoryReading(
-      list,
-      readings.map(({ reading }) => reading),
-    ),
-    options.retentionDays * DAY,
-  );
+  const reading = { ...list, tokens: readings.map((one) => one.reading) };
+  const snapshot = advanceSnapshot(previous, reading, options.retentionDays * DAY);
   const unsaved = await save(snapshot, options.snapshots);
 
   const uses: TokenUse[] = [];
@@ -75,13 +63,6 @@ export async function readInventory(
     .map((token, index) => credentialOf(token, snapshot.credentials[readings[index]?.reading.credential ?? ''], before))
     .filter(({ lastUsedAt }) => lastUsedAt !== undefined);
   return { credentials, uses, coverage: coverage(list, uses, unsaved) };
-}
-
-function inventoryReading(list: TokenList, tokens: readonly TokenReading[]): InventoryReading {
-  const whole = list.lists.every(
-    ({ listings, unasked }) => unasked === 0 && listings.every(({ end }) => end.kind === 'whole'),
-  );
-  return { begun: list.begun, ended: list.ended, lastUsedAfter: list.lastUsedAfter, whole, tokens };
 }
 
 async function save(snapshot: InventorySnapshot, keeper: SnapshotKeeper): Promise<string | undefined> {

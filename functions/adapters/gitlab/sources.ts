@@ -45,7 +45,7 @@ export function gitLabSources(session: SessionOptions, options: InventoryOptions
           reading(() =>
             readAudit(shared, request, {
               ipv6PrefixLength: options.ipv6PrefixLength,
-              tokens: () => tokens(request).then((read) => read.tokens, ifOurs),
+              tokenList: () => tokens(request).catch(ifOurs),
             }),
           ),
       },

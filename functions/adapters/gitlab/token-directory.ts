@@ -3,7 +3,7 @@ import type { EpochMs, Window } from '../../core/time.ts';
 import type { CredentialKind } from '../../core/token-use.ts';
 import type { Scope } from './api.ts';
 import { type GroupAccess, isReadable } from './deployment.ts';
-import { type FanOut, fanOut } from './fan-out.ts';
+import { type FanOut, fanOut, isWhole } from './fan-out.ts';
 import { readListing } from './listing.ts';
 import { TokenRow, type UserRow } from './schemas.ts';
 import type { GitLabSession } from './session.ts';
@@ -23,6 +23,8 @@ export interface TokenList {
   readonly ended: EpochMs;
   readonly lastUsedAfter: EpochMs;
   readonly lists: readonly FanOut<unknown>[];
+  /** Every list was read to its end. */
+  readonly whole: boolean;
   readonly blindSpots: readonly string[];
 }
 
@@ -64,6 +66,7 @@ export async function readTokens(session: GitLabSession, window: Window, deadlin
     ended,
     lastUsedAfter: query.lastUsedAfter,
     lists: parts.map(({ list }) => list),
+    whole: parts.every(({ list }) => isWhole(list)),
     blindSpots,
   };
 }
