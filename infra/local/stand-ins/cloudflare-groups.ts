@@ -11,13 +11,16 @@ interface Group<Row> {
   readonly sums: Record<string, number>;
 }
 
+const NOTHING: Readonly<Record<string, number>> = {};
+
 type SumsOf<Row> = (row: Row, count: number) => Readonly<Record<string, number>>;
 
 /** Answers a groups node: grouped by the selected dimensions, ordered, cut to the limit. */
 export function answerGroups<Row>(fields: readonly Selected[], reading: Reading<Row>, sumsOf: SumsOf<Row>): unknown[] {
   const dimensions = fields.filter(({ name }) => name === 'dimensions').flatMap((field) => field.fields);
   const names = dimensions.map(({ name }) => name).filter((name) => name !== '__typename');
-  const groups = [...group(reading, names, sumsOf).values()];
+  const summed = fields.some(({ name }) => name === 'sum') || reading.orderBy.some(([name]) => name.startsWith('sum_'));
+  const groups = [...group(reading, names, summed ? sumsOf : () => NOTHING).values()];
   sortBy(
     groups,
     reading,
@@ -52,7 +55,8 @@ function group<Row>({ rows, columns }: Reading<Row>, names: readonly string[], s
     }
     into.count += weight;
     into.samples += samples;
-    for (const [name, sum] of Object.entries(sumsOf(row, weight))) into.sums[name] = (into.sums[name] ?? 0) + sum;
+    const sums = sumsOf(row, weight);
+    for (const name in sums) into.sums[name] = (into.sums[name] ?? 0) + (sums[name] ?? 0);
   }
   return groups;
 }
