@@ -41,9 +41,7 @@ export async function climb(request: RungRequest): Promise<LadderReading> {
 
   const read = [scores, events, shares].filter((reading) => reading !== undefined && reading !== 'failed');
   if (read.length === 0 && failures.length === 0) {
-    failures.push(
-      `${nameOf(request.zone)}: this plan offers neither bot scores, security events nor client addresses.`,
-    );
+    failures.push(gapAt(request.zone, 'this plan offers neither bot scores, security events nor client addresses'));
   }
   const noEvents = events !== undefined && events !== 'failed' && events.total === 0 && events.why.length === 0;
   return { ...together(read, failures), noEvents };
