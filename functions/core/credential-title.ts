@@ -1,5 +1,7 @@
+import type { Finding } from './finding.ts';
 import { inertText } from './hostile-text.ts';
-import type { Credential } from './token-use.ts';
+import { lengthOf } from './time.ts';
+import type { Credential, TokenUse } from './token-use.ts';
 
 const NOUNS: Readonly<Record<string, string>> = {
   token: 'Token',
@@ -34,4 +36,13 @@ export function credentialIdTitle(id: string): string {
 
 function quoted(text: string): string {
   return `'${inertText(text, NAME_LENGTH)}'`;
+}
+
+/** What was done with a credential, as far as the evidence says; an address follows. */
+export function deedText(verdict: Finding['verdict'], { strength, at }: Pick<TokenUse, 'strength' | 'at'>): string {
+  if (strength === 'minted') return 'created or rotated from';
+  if (strength === 'refused') return 'tried and refused from';
+  if (strength === 'acted') return 'may have been used: its owner acted from';
+  if (lengthOf(at) === 0) return 'used from';
+  return verdict === 'corroborated' ? 'used at an unknown time from' : 'very probably used from';
 }

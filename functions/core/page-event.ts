@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import type { Analysis } from './analysis.ts';
 import type { CaseState } from './case.ts';
 import type { Coverage } from './coverage.ts';
-import { credentialIdTitle, credentialTitle } from './credential-title.ts';
+import { credentialIdTitle, credentialTitle, deedText } from './credential-title.ts';
 import type { Finding, Match } from './finding.ts';
 import { inertText, shorten } from './hostile-text.ts';
 import type { PageOrder } from './incident.ts';
@@ -10,7 +10,6 @@ import { addressRows, analysisDetails, type Caps, coverageLines, credentialRows,
 import { type PageLinkFacts, pageLinks } from './page-links.ts';
 import { DEDUP_KEY_LENGTH, EVENT_BYTES, type PagerEvent, SUMMARY_LENGTH } from './pager-event.ts';
 import type { SightingMethod } from './sighting.ts';
-import type { Strength } from './token-use.ts';
 
 /** Everything one event is made of. */
 export interface PageFacts extends PageLinkFacts {
@@ -25,7 +24,8 @@ export interface PageFacts extends PageLinkFacts {
 }
 
 const FULL: Caps = { credentials: 20, addresses: 40, events: 60, inner: 12, text: 300 };
-const SHRINK = 0.6;
+/** Each cut leaves at most this much of every list. */
+const LEAST_CUT = 0.7;
 /** Room for the routing key, which the sender adds. */
 const BYTES = EVENT_BYTES - 256;
 
@@ -36,14 +36,8 @@ const BYTES = EVENT_BYTES - 256;
 export function pageEvent(facts: PageFacts): PagerEvent {
   let caps = FULL;
   let event = eventWithin(facts, caps);
-  while (bytesOf(event) > BYTES && caps.text > 20) {
-    caps = {
-      credentials: shrink(caps.credentials),
-      addresses: shrink(caps.addresses),
-      events: shrink(caps.events),
-      inner: Math.max(2, shrink(caps.inner)),
-      text: Math.floor(caps.text * 0.8),
-    };
+  for (let bytes = bytesOf(event); bytes > BYTES && caps.text > 20; bytes = bytesOf(event)) {
+    caps = shrink(caps, Math.min(LEAST_CUT, BYTES / bytes));
     event = eventWithin(facts, caps);
   }
   return event;
@@ -62,7 +56,7 @@ export function pageSummary(facts: Pick<PageFacts, 'findings' | 'order' | 'state
     return shorten(`${shadow}[${state.topScore}] ${named} used from a bot's address${more}`, SUMMARY_LENGTH);
   }
   const [match] = worst.matches;
-  const what = match === undefined ? "matched a bot's address" : matchText(match);
+  const what = match === undefined ? "matched a bot's address" : matchText(worst.verdict, match);
   return shorten(`${shadow}[${worst.score}] ${credentialTitle(worst.credential)} ${what}${more}`, SUMMARY_LENGTH);
 }
 
@@ -122,17 +116,10 @@ const SIGHTED: Readonly<Record<SightingMethod, string>> = {
   payload: "an address named in Cloudflare's alert",
 };
 
-const DONE: Readonly<Record<Strength, string>> = {
-  used: 'used from',
-  acted: 'may have been used: its owner acted from',
-  minted: 'created or rotated from',
-  refused: 'tried and refused from',
-};
-
-function matchText({ use, sighting, rule }: Match): string {
+function matchText(verdict: Finding['verdict'], { use, sighting, rule }: Match): string {
   const where =
     rule === 'same-address' ? SIGHTED[sighting.method] : `next to ${sighting.address}, ${SIGHTED[sighting.method]}`;
-  return `${DONE[use.strength]} ${inertText(use.address, 60)}, ${where}`;
+  return `${deedText(verdict, use)} ${inertText(use.address, 60)}, ${where}`;
 }
 
 function newestUse(findings: readonly Finding[]): string | undefined {
@@ -153,6 +140,14 @@ function bytesOf(event: PagerEvent): number {
   return Buffer.byteLength(JSON.stringify(event), 'utf8');
 }
 
-function shrink(cap: number): number {
-  return Math.max(1, Math.floor(cap * SHRINK));
+/** In proportion to what is too much; texts last, as they say what the lists mean. */
+function shrink(caps: Caps, share: number): Caps {
+  const part = (cap: number) => Math.max(1, Math.floor(cap * share));
+  return {
+    credentials: part(caps.credentials),
+    addresses: part(caps.addresses),
+    events: part(caps.events),
+    inner: Math.max(2, part(caps.inner)),
+    text: Math.floor(caps.text * 0.8),
+  };
 }

@@ -49,24 +49,31 @@ function executionLink(arn: string | undefined): string | undefined {
 /** A user name or full path as GitLab allows them: nothing that could leave the site or carry a query. */
 const SAFE_PATH = /^[A-Za-z0-9_][\w.-]{0,254}(?:\/[A-Za-z0-9_][\w.-]{0,254}){0,20}$/;
 
-function credentialLinks(credential: Credential, gitlabUrl: string | undefined): Link[] {
+function credentialLinks({ id, kind, resource, owner }: Credential, gitlabUrl: string | undefined): Link[] {
   const root = siteRoot(gitlabUrl);
   if (root === undefined) return [];
-  const links: Link[] = [];
-  const { kind, resource, owner } = credential;
-  if (resource !== undefined && SAFE_PATH.test(resource) && !/^\d+$/.test(resource)) {
-    if (kind === 'project')
-      links.push({ href: `${root}/${resource}/-/settings/access_tokens`, text: 'Its project tokens at GitLab' });
-    if (kind === 'group')
-      links.push({ href: `${root}/groups/${resource}/-/settings/access_tokens`, text: 'Its group tokens at GitLab' });
-    if (kind === 'deploy-token' || kind === 'deploy-key') {
-      links.push({ href: `${root}/${resource}/-/settings/repository`, text: 'Its repository settings at GitLab' });
-    }
-  }
-  if (owner?.username !== undefined && SAFE_PATH.test(owner.username)) {
-    links.push({ href: `${root}/${owner.username}`, text: `The owner of ${credential.id} at GitLab` });
-  }
-  return links;
+  const paths = [
+    { path: resourcePath(kind, resource), text: `Where ${id} belongs at GitLab` },
+    { path: ownerPath(owner), text: `The owner of ${id} at GitLab` },
+  ];
+  return paths.flatMap(({ path, text }) => (path === undefined ? [] : [{ href: `${root}/${path}`, text }]));
+}
+
+/** The settings page that lists the credential; of a bare id GitLab itself makes the path (`/-/g/:id` since !165889). */
+function resourcePath(kind: Credential['kind'], resource: string | undefined): string | undefined {
+  if (resource === undefined || !SAFE_PATH.test(resource)) return undefined;
+  const isId = /^\d+$/.test(resource);
+  if (kind === 'group') return isId ? `-/g/${resource}` : `groups/${resource}/-/settings/access_tokens`;
+  if (kind !== 'project' && kind !== 'deploy-token' && kind !== 'deploy-key') return undefined;
+  if (isId) return `projects/${resource}`;
+  return `${resource}/-/settings/${kind === 'project' ? 'access_tokens' : 'repository'}`;
+}
+
+/** Most sources tell only a user's id; GitLab leads `/-/u/:id` to the user's page (gitlab-org/gitlab !185387). */
+function ownerPath(owner: Credential['owner']): string | undefined {
+  if (owner === undefined) return undefined;
+  if (owner.username !== undefined && SAFE_PATH.test(owner.username)) return owner.username;
+  return Number.isSafeInteger(owner.id) && owner.id > 0 ? `-/u/${owner.id}` : undefined;
 }
 
 function siteRoot(gitlabUrl: string | undefined): string | undefined {

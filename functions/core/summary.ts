@@ -1,12 +1,12 @@
 import type { Analysis, Claim, RecommendedAction, Severity } from './analysis.ts';
 import type { CaseState } from './case.ts';
-import { credentialTitle } from './credential-title.ts';
+import { credentialTitle, deedText } from './credential-title.ts';
 import type { IdentifiedEvidence, IdentifiedFinding, Share } from './evidence-ids.ts';
 import type { Finding } from './finding.ts';
 import { inertText } from './hostile-text.ts';
 import { intervalText } from './page-details.ts';
 import type { SightingMethod } from './sighting.ts';
-import type { Strength } from './token-use.ts';
+import type { TokenUse } from './token-use.ts';
 
 export type SummaryState = Pick<CaseState, 'window' | 'verdict' | 'counts' | 'trigger'>;
 
@@ -55,13 +55,6 @@ function findingClaims({ findings }: IdentifiedEvidence): Claim[] {
   return [...told, { text: others, evidence: untold.slice(0, 6).map(({ id }) => id) }];
 }
 
-const DONE: Readonly<Record<Strength, string>> = {
-  used: 'was used from',
-  acted: 'may have been used: its owner acted from',
-  minted: 'was created or rotated from',
-  refused: 'was tried and refused from',
-};
-
 function findingClaim({ id, finding, matches }: IdentifiedFinding): Claim {
   const title = credentialTitle(finding.credential);
   const worth = `score ${finding.score}, ${finding.verdict}`;
@@ -74,9 +67,14 @@ function findingClaim({ id, finding, matches }: IdentifiedFinding): Claim {
   const at = /^\d/.test(when) ? `at ${when}` : when;
   const more = finding.matchCount > 1 ? `, ${count(finding.matchCount)} matched events in all` : '';
   return {
-    text: `${title} ${DONE[use.strength]} ${use.address}${near}${placeOf(sighting)}${bot}, ${at}${more}: ${worth}.`,
+    text: `${title} ${deed(finding, use)} ${use.address}${near}${placeOf(sighting)}${bot}, ${at}${more}: ${worth}.`,
     evidence: [id, first.id, first.sighting],
   };
+}
+
+function deed({ verdict }: Finding, use: TokenUse): string {
+  const text = deedText(verdict, use);
+  return use.strength === 'acted' ? text : `was ${text}`;
 }
 
 function placeOf({ asn, asnName, country }: { asn?: number; asnName?: string; country?: string }): string {
