@@ -37,7 +37,7 @@ export function pageEvent(facts: PageFacts): PagerEvent {
   let caps = FULL;
   let event = eventWithin(facts, caps);
   for (let bytes = bytesOf(event); bytes > BYTES && caps.text > 20; bytes = bytesOf(event)) {
-    caps = shrink(caps, Math.min(LEAST_CUT, BYTES / bytes));
+    caps = shrink(caps, Math.min(LEAST_CUT, Math.sqrt(BYTES / bytes)));
     event = eventWithin(facts, caps);
   }
   return event;
@@ -140,7 +140,7 @@ function bytesOf(event: PagerEvent): number {
   return Buffer.byteLength(JSON.stringify(event), 'utf8');
 }
 
-/** In proportion to what is too much; texts last, as they say what the lists mean. */
+/** By the square root of what is too much, as rows and the lists inside them both shrink; texts least. */
 function shrink(caps: Caps, share: number): Caps {
   const part = (cap: number) => Math.max(1, Math.floor(cap * share));
   return {
