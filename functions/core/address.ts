@@ -16,8 +16,6 @@ export interface Address {
   readonly canonical: string;
 }
 
-/** `ffff:ffff:ffff:ffff:ffff:ffff:255.255.255.255`. */
-const LONGEST = 45;
 const ZERO = 48;
 const DOT = 46;
 const COLON = 58;
@@ -28,7 +26,6 @@ const COLON = 58;
  * IPv4-mapped (`::ffff:0:0/96`) and NAT64 (`64:ff9b::/96`) addresses are folded to IPv4. Never throws.
  */
 export function parseAddress(text: string): Address | undefined {
-  if (text.length > LONGEST) return undefined;
   const quad = parseQuad(text, 0);
   if (quad >= 0) return { family: 4, w0: 0, w1: 0, w2: 0, w3: quad | 0, canonical: text };
   return parseGroups(text) ? fromGroups() : undefined;
@@ -168,9 +165,9 @@ function isHex(code: number): boolean {
   return (code >= ZERO && code <= 57) || ((code | 32) >= 97 && (code | 32) <= 102);
 }
 
-/** The last two groups of an address that ends in a dotted quad. */
+/** The last two groups of an address that ends in a dotted quad; whether they are too many shows in the count. */
 function readQuadTail(text: string, at: number, count: number): boolean {
-  const quad = count <= 6 ? parseQuad(text, at) : -1;
+  const quad = parseQuad(text, at);
   if (quad < 0) return false;
   groups[count] = quad >>> 16;
   groups[count + 1] = quad & 0xffff;

@@ -97,6 +97,15 @@ describe('AddressSet', () => {
     );
   });
 
+  it('keeps a hole of one address', () => {
+    const { set } = AddressSet.from(['192.0.2.0', '192.0.2.2']);
+    expect([0xc000_0200n, 0xc000_0201n, 0xc000_0202n].map((bits) => set.has(addressOf(4, bits)))).toEqual([
+      true,
+      false,
+      true,
+    ]);
+  });
+
   it('keeps the families apart', () => {
     const { set } = AddressSet.from(['0.0.0.0/0']);
     expect(set.has(addressOf(4, 5n))).toBe(true);

@@ -93,9 +93,11 @@ describe('parseAddress', () => {
     ['nine groups', '1:2:3:4:5:6:7:8:9'],
     ['five digits', '12345::'],
     ['a colon at the end', '1:2:3:4:5:6:7:'],
+    ['a colon at the end, after a gap', '1::2:'],
     ['a colon at the start', ':2:3:4:5:6:7:8'],
     ['a quad in the middle', '::1.2.3.4:5'],
     ['a quad too late', '1:2:3:4:5:6:7:1.2.3.4'],
+    ['a quad too late, after a gap', '::2:3:4:5:6:7:1.2.3.4'],
     ['other digits', '١.2.3.4'],
     ['a full-width digit', '１.2.3.4'],
   ])('refuses %s', (_, text) => {

@@ -101,11 +101,14 @@ describe('requestJson', () => {
   });
 
   it('keeps characters whole that arrive in pieces', async () => {
-    const url = await serving((_, response) => {
-      for (const byte of Buffer.from('"ünïcödé 🗝"')) response.write(Buffer.from([byte]));
-      response.end();
+    const bytes = new TextEncoder().encode('"ünïcödé 🗝"');
+    const body = ReadableStream.from([...bytes].map((byte) => Uint8Array.of(byte)));
+    const answer = await requestJson(async () => new Response(body), {
+      url: 'http://a',
+      method: 'GET',
+      timeoutMs: 1_000,
     });
-    expect((await get(url)).body).toBe('ünïcödé 🗝');
+    expect(answer.body).toBe('ünïcödé 🗝');
   });
 
   it('takes a body of exactly the largest size and refuses one byte more', async () => {
