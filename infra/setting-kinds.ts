@@ -41,7 +41,7 @@ export function numberOf(choices: readonly number[]): Kind<number> {
 }
 
 /** Text of a form; `allowed` says the form in words. */
-export function text(allowed: string, holds: (value: string) => boolean): Kind<string> {
+function text(allowed: string, holds: (value: string) => boolean): Kind<string> {
   return { allowed, is: (value): value is string => typeof value === 'string' && holds(value) };
 }
 

@@ -7,6 +7,8 @@ import { afterAll, describe, expect, it } from 'vitest';
 import { contextOf } from '../support/assembly.ts';
 
 const PROJECT = fileURLToPath(new URL('../../', import.meta.url));
+/** Milliseconds; each test starts a process, and the machine may be busy. */
+const SLOW = 30_000;
 const directory = mkdtempSync(path.join(tmpdir(), 'latchkey-app-'));
 afterAll(() => rmSync(directory, { recursive: true, force: true }));
 
@@ -19,7 +21,7 @@ function node(args: readonly string[], variables: Readonly<Record<string, string
   return { status, stdout, stderr };
 }
 
-describe('infra/app.ts', () => {
+describe('infra/app.ts', { timeout: SLOW }, () => {
   it('stops with every wrong setting and nothing else to read when settings are wrong', () => {
     const settings = { mode: 'on', window: { slackMinuts: 5 } };
     const { status, stderr } = node(['infra/app.ts'], { CDK_OUTDIR: directory, CDK_CONTEXT_JSON: contextOf(settings) });
@@ -32,7 +34,7 @@ describe('infra/app.ts', () => {
   });
 });
 
-describe('infra/check-node.js', () => {
+describe('infra/check-node.js', { timeout: SLOW }, () => {
   const pretend = (version: string) =>
     `data:text/javascript,Object.defineProperty(process.versions,'node',{value:'${version}'})`;
 

@@ -44,7 +44,7 @@ function bundleOf(step: string): Bundle {
   return bundle;
 }
 
-describe.each(STEPS)('the bundle of %s', (step) => {
+describe.each(STEPS)('the bundle of %s', { timeout: 30_000 }, (step) => {
   it('loads under Node 24 by itself and has a handler', async () => {
     const { file } = bundleOf(step);
     const script = `const { handler } = await import(${JSON.stringify(file)}); console.log(typeof handler);`;

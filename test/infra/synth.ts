@@ -5,6 +5,9 @@ import { readSettings } from '../../infra/settings.ts';
 import { LatchkeyStack } from '../../infra/stack.ts';
 import { contextOf } from '../support/assembly.ts';
 
+// CDK's own check of each template takes a second or more; the test that wants it turns it on.
+process.env.CDK_VALIDATION = 'false';
+
 export interface Resource {
   readonly Type: string;
   // biome-ignore lint/suspicious/noExplicitAny: tests read deep into a template, whose shape is CloudFormation's.
