@@ -33,12 +33,13 @@ export class LambdaFault extends Error {
 }
 
 /** Payload limit of a synchronous invocation, both ways (reference/aws-platform.md §7). */
-export const LAMBDA_PAYLOAD_BYTES = 6 * 1024 * 1024;
+const LAMBDA_PAYLOAD_BYTES = 6 * 1024 * 1024;
 
 /** Lambda stops an init phase after 10 s; a busy laptop gets longer. */
 const INIT_MS = 30_000;
 const MAX_ENVIRONMENTS = 4;
 const LOG_LINES_KEPT = 100;
+const LOG_MS = 10;
 
 /**
  * Runs one function's bundle as Lambda does: in environments of its own (worker threads with a memory limit and their
@@ -208,9 +209,9 @@ class Environment {
     void this.#worker.terminate();
   }
 
-  /** What the function wrote travels on a stream of its own: one turn of the event loop lets it catch up. */
+  /** What the function wrote travels on a stream of its own, a block at a time: a failure waits for it to catch up. */
   async #rejectWithLog(failure: LambdaFailure): Promise<void> {
-    await new Promise((resolve) => setImmediate(resolve));
+    await new Promise((resolve) => setTimeout(resolve, LOG_MS));
     this.#settle?.reject(new LambdaFault(failure, [...this.#log]));
   }
 

@@ -21,7 +21,7 @@ try {
   if (options.help) process.stdout.write(HELP);
   else process.exitCode = await run(options);
 } catch (error) {
-  process.exitCode = stopped.signal.aborted ? 0 : report(error);
+  process.exitCode = report(error);
 }
 // Nothing should be left; what is must not keep a finished run alive.
 setTimeout(() => process.exit(), 2_000).unref();
@@ -32,7 +32,7 @@ async function run(options: Options): Promise<number> {
   const paint = paintWith(wantsColour(stream.isTTY ?? false, process.env));
   const started: { stack?: LocalStack } = {};
   const trace = traceTo({ write, paint, logs: options.logs, apiUrl: () => started.stack?.apiUrl ?? '' });
-  const stack = await startLocalStack({
+  const starting = startLocalStack({
     waitScale: options.waitScale,
     port: options.port,
     env: process.env,
@@ -49,6 +49,12 @@ async function run(options: Options): Promise<number> {
     ...(options.dataDir === undefined ? {} : { dataDir: options.dataDir }),
     ...(options.settingsFile === undefined ? {} : { settings: await readSettingsFile(options.settingsFile) }),
   });
+  const stack = await starting.catch((error: unknown) => {
+    // Stopped while starting: nothing is up, and nothing is wrong.
+    if (stopped.signal.aborted) return undefined;
+    throw error;
+  });
+  if (stack === undefined) return statusWhenStopped(options);
   started.stack = stack;
   try {
     if (options.json) process.stdout.write(`${JSON.stringify(readyLine(stack))}\n`);
@@ -64,7 +70,7 @@ async function run(options: Options): Promise<number> {
 async function play(stack: LocalStack, options: Options, write: (line: string) => void, paint: Paint): Promise<number> {
   const playing = playSample(stack, write);
   const played = await Promise.race([playing, untilStopped()]);
-  if (played === undefined) return 0;
+  if (played === undefined) return statusWhenStopped(options);
   const problems = judgeSample(stack, played);
   write('');
   for (const problem of problems) write(paint.red(`not as it should be: ${problem}`));
@@ -73,6 +79,11 @@ async function play(stack: LocalStack, options: Options, write: (line: string) =
   write(`Staying up. Ctrl-C ends it. The cases: ${stack.apiUrl}/local/executions`);
   await untilStopped();
   return 0;
+}
+
+/** Whoever waits for the sample's end has not seen it. */
+function statusWhenStopped(options: Options): number {
+  return options.once ? 1 : 0;
 }
 
 function writeJson(event: LocalEvent): void {

@@ -7,8 +7,8 @@ import type { WorkflowRunner } from './workflow-runner.ts';
 export interface RuleTimerOptions {
   readonly template: Template;
   readonly clock: Clock;
-  readonly functions: FunctionPool;
-  readonly workflow: WorkflowRunner;
+  readonly functions: Pick<FunctionPool, 'has' | 'invoke'>;
+  readonly workflow: Pick<WorkflowRunner, 'arn' | 'start' | 'list'>;
 }
 
 /** EventBridge on this machine: fires the template's scheduled rules, on their timer or when asked to. */

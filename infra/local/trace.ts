@@ -19,10 +19,16 @@ const LOG_WIDTH = 400;
 
 /** Tells people what happens, as it happens: a line per state, each page, and where to look. */
 export function traceTo(options: TraceOptions): (event: LocalEvent) => void {
-  const { write, paint } = options;
+  const { paint } = options;
+  const running = new Set<string>();
   return (event) => {
+    // Cases side by side: each line says whose it is.
+    const id = 'id' in event ? event.id : event.kind === 'ended' ? event.execution.id : undefined;
+    const whose = id !== undefined && running.size > 1 ? `${paint.dim(inert(id))} ` : '';
+    const write = (line: string) => options.write(`${whose}${line}`);
     switch (event.kind) {
       case 'started':
+        running.add(event.id);
         write(`${paint.bold('case')} ${inert(stringAt(event.input, 'caseId') ?? event.id)}`);
         return;
       case 'exited':
@@ -38,6 +44,7 @@ export function traceTo(options: TraceOptions): (event: LocalEvent) => void {
         for (const line of pageLines(event.body, paint)) write(line);
         return;
       case 'ended':
+        running.delete(event.execution.id);
         for (const line of endLines(event.execution, options)) write(line);
         return;
       case 'log':

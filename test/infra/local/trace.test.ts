@@ -96,6 +96,22 @@ describe('the trace', () => {
     expect(failed).toContain('PipelineBroke: x');
   });
 
+  it('says whose a line is where cases run side by side', () => {
+    const lines: string[] = [];
+    const trace = traceTo({
+      write: (line) => lines.push(line),
+      paint: paintWith(false),
+      logs: false,
+      apiUrl: () => '',
+    });
+    trace({ kind: 'started', id: 'c1', input: {} });
+    trace(exited('Analyze'));
+    trace({ kind: 'started', id: 'c2', input: {} });
+    trace(exited('Analyze'));
+    expect(lines[1]).toMatch(/^ {2}Analyze/);
+    expect(lines[3]).toMatch(/^c1 {3}Analyze/);
+  });
+
   it('says that a shadow case told nobody', () => {
     expect(traced(exited('Join and score', { output: { ...STATE, shadow: true } }))).toContain('shadow');
   });
