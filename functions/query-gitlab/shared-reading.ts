@@ -1,6 +1,7 @@
 import type { TokenEvidence } from '../core/evidence.ts';
 import { type EpochMs, MINUTE, toIso, type Window, widen } from '../core/time.ts';
 import type { Clock } from '../runtime/clock.ts';
+import { EvidenceGapError } from '../runtime/errors.ts';
 
 /** Readings of GitLab that cases share. */
 export interface Readings {
@@ -46,11 +47,11 @@ export interface ReadingPlan {
  */
 export function planReading(window: Window, now: EpochMs, slack: number): ReadingPlan {
   const start = Math.floor(window.start / GRID) * GRID;
+  const quarter = Math.ceil(window.end / GRID) * GRID;
   const minute = Math.floor(now / MINUTE) * MINUTE;
-  const end = Math.ceil(window.end / GRID) * GRID;
-  const whole = { start, end: end < minute ? end : Math.max(window.end, minute + MINUTE) };
-  const upTo = end < minute ? toIso(end) : 'now';
-  return { key: `${toIso(start)}/${upTo}/${toIso(minute)}/${slack}`, window: widen(whole, slack) };
+  const reachesNow = quarter >= minute && window.end <= minute + MINUTE;
+  const end = reachesNow ? minute + MINUTE : quarter;
+  return { key: `${toIso(start)}/${toIso(end)}/${toIso(minute)}/${slack}`, window: widen({ start, end }, slack) };
 }
 
 /**
@@ -68,12 +69,23 @@ export async function shareReading(
   for (;;) {
     const now = clock.now();
     const claim = await readings.claim(key, holder, now, Math.max(0, deadline - now));
-    if (typeof claim === 'object') {
-      return { readingId: claim.readingId, evidence: await readings.load(claim.readingId) };
-    }
     if (claim === 'claimed') return await readFor(key, holder, read, readings);
-    if (now + POLL_MS >= patience) return await readFor(`${key}/${holder}`, holder, read, readings);
+    const shared = typeof claim === 'object' ? await loadShared(claim.readingId, readings) : undefined;
+    if (shared !== undefined) return shared;
+    if (typeof claim === 'object' || now + POLL_MS >= patience) {
+      return await readFor(`${key}/${holder}`, holder, read, readings);
+    }
     await clock.sleep(POLL_MS);
+  }
+}
+
+async function loadShared(readingId: string, readings: Readings): Promise<SharedReading | undefined> {
+  try {
+    return { readingId, evidence: await readings.load(readingId) };
+  } catch (error) {
+    // Fails toward reading anew: a reading that is no longer whole is none.
+    if (error instanceof EvidenceGapError) return undefined;
+    throw error;
   }
 }
 

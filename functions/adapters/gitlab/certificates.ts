@@ -1,5 +1,8 @@
+import { X509Certificate } from 'node:crypto';
 import * as tls from 'node:tls';
 import { ConfigError } from '../../runtime/errors.ts';
+
+const CERTIFICATE = /-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g;
 
 /**
  * Trusts further certificate authorities for every TLS connection of this process, `fetch` included.
@@ -9,14 +12,22 @@ import { ConfigError } from '../../runtime/errors.ts';
  */
 export function trustCertificates(pem: string): void {
   if (pem.trim() === '') return;
+  const certificates = certificatesIn(pem);
   // Older Nodes lack it, whatever its types say.
   if (typeof tls.setDefaultCACertificates !== 'function') {
     throw new ConfigError('Setting gitlab.ca needs Node 24.5 or newer to take effect');
   }
+  tls.setDefaultCACertificates([...tls.getCACertificates('default'), ...certificates]);
+}
+
+/** Node skips what is no certificate without a word: then every request would fail without naming the setting. */
+function certificatesIn(pem: string): string[] {
   try {
-    tls.setDefaultCACertificates([...tls.getCACertificates('default'), pem]);
+    const blocks = pem.match(CERTIFICATE) ?? [];
+    const certificates = blocks.map((block) => new X509Certificate(block).toString());
+    if (certificates.length > 0) return certificates;
   } catch (error) {
-    // Stops: without it every request would fail with a message that does not name the setting.
-    throw new ConfigError('Setting gitlab.ca must hold PEM certificates (-----BEGIN CERTIFICATE-----)', error);
+    throw new ConfigError('Setting gitlab.ca holds a certificate that cannot be read', error);
   }
+  throw new ConfigError('Setting gitlab.ca must hold PEM certificates (-----BEGIN CERTIFICATE-----) or be empty');
 }

@@ -40,7 +40,7 @@ const text = z.catch(z.optional(z.string()), undefined);
 const reference = z.catch(z.optional(z.union([z.string(), z.number()])), undefined);
 
 /** Open-ended by design: what we read of it is read leniently. */
-export const EventDetails = z.looseObject({
+const EventDetails = z.looseObject({
   ip_address: z.nullish(z.string()),
   event_name: text,
   author_name: text,
@@ -64,10 +64,8 @@ export const EventRow = z.object({
 export type EventRow = z.infer<typeof EventRow>;
 
 export const GroupRow = z.object({ id, full_path: z.nullish(z.string()) });
-export type GroupRow = z.infer<typeof GroupRow>;
 
 export const ProjectRow = z.object({ id, last_activity_at: z.nullish(instant) });
-export type ProjectRow = z.infer<typeof ProjectRow>;
 
 export const SelfRow = z.object({ id, user_id: z.nullish(id) });
 
