@@ -1,4 +1,5 @@
-import { SecurityGroup, Subnet, Vpc } from 'aws-cdk-lib/aws-ec2';
+import { Annotations } from 'aws-cdk-lib';
+import { type ISecurityGroup, type IVpc, SecurityGroup, Subnet, Vpc } from 'aws-cdk-lib/aws-ec2';
 import { Construct } from 'constructs';
 import type { Settings } from '../settings.ts';
 import type { FunctionNetwork } from './node-function.ts';
@@ -11,13 +12,21 @@ export function functionNetwork(scope: Construct, settings: Settings): FunctionN
   const vpcId = settings['network.vpcId'];
   if (vpcId === '') return undefined;
   const place = new Construct(scope, 'Network');
-  const groups = settings['network.securityGroupIds'];
+  Annotations.of(place).acknowledgeWarning(
+    '@aws-cdk/aws-ec2:noSubnetRouteTableId',
+    'No route is made or read here: the subnets belong to somebody else.',
+  );
+  // CDK asks for zones; none is used, as subnets are named one by one.
+  const vpc = Vpc.fromVpcAttributes(place, 'Vpc', { vpcId, availabilityZones: ['unknown'] });
   return {
-    // CDK asks for zones; none is used, as subnets are named one by one.
-    vpc: Vpc.fromVpcAttributes(place, 'Vpc', { vpcId, availabilityZones: ['unknown'] }),
+    vpc,
     vpcSubnets: { subnets: settings['network.subnetIds'].map((id) => Subnet.fromSubnetId(place, id, id)) },
-    ...(groups.length === 0
-      ? {}
-      : { securityGroups: groups.map((id) => SecurityGroup.fromSecurityGroupId(place, id, id)) }),
+    securityGroups: securityGroups(place, vpc, settings['network.securityGroupIds']),
   };
+}
+
+/** Without any given: one for all functions, so that a private GitLab has one group to let in. */
+function securityGroups(place: Construct, vpc: IVpc, ids: readonly string[]): ISecurityGroup[] {
+  if (ids.length > 0) return ids.map((id) => SecurityGroup.fromSecurityGroupId(place, id, id));
+  return [new SecurityGroup(place, 'Group', { vpc, description: 'Latchkey functions: all outbound, nothing inbound' })];
 }

@@ -15,8 +15,7 @@ import type { ModelAccess } from './model-permission.ts';
 export interface FunctionNetwork {
   readonly vpc: IVpc;
   readonly vpcSubnets: SubnetSelection;
-  /** Missing: the function gets one of its own that lets everything out. */
-  readonly securityGroups?: ISecurityGroup[];
+  readonly securityGroups: ISecurityGroup[];
 }
 
 export interface NodeFunctionProps

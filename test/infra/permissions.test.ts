@@ -1,3 +1,4 @@
+import { Annotations, Match } from 'aws-cdk-lib/assertions';
 import { describe, expect, it } from 'vitest';
 import { STEPS } from '../../infra/stack.ts';
 import { allowedTo, definitionOf, functionsOf, only, resourcesOf, stackOf, statementsOf } from './synth.ts';
@@ -129,11 +130,16 @@ describe('functions in a network', () => {
     expect(may).toEqual(['extract', 'query-gitlab', 'join', 'page']);
   });
 
-  it('makes a security group when none is given', () => {
+  it('makes one security group for all of them when none is given', () => {
     const { securityGroupIds: _, ...rest } = network;
     const alone = resourcesOf(stackOf({ network: rest }));
-    const placed = functionsOf(alone).filter(({ properties }) => properties.VpcConfig !== undefined);
-    expect(placed).toHaveLength(4);
-    for (const { properties } of placed) expect(properties.VpcConfig.SecurityGroupIds).toHaveLength(1);
+    const { id, Properties } = only(alone, 'AWS::EC2::SecurityGroup');
+    expect(Properties.SecurityGroupIngress).toBeUndefined();
+    const groups = functionsOf(alone).flatMap(({ properties }) => properties.VpcConfig?.SecurityGroupIds ?? []);
+    expect(groups).toEqual(Array(4).fill({ 'Fn::GetAtt': [id, 'GroupId'] }));
+  });
+
+  it('leaves no warning behind', () => {
+    expect(Annotations.fromStack(stackOf({ network })).findWarning('*', Match.anyValue())).toEqual([]);
   });
 });
