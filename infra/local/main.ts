@@ -4,7 +4,7 @@ import { bannerLines, readyLine } from './banner.ts';
 import type { LocalEvent } from './events.ts';
 import { HELP, type Options, parseOptions } from './options.ts';
 import { type Paint, paintWith, wantsColour } from './paint.ts';
-import { judgeSample, playSample } from './sample-run.ts';
+import { isOurs, judgeSample, playSample } from './sample-run.ts';
 import { type LocalStack, startLocalStack } from './stack.ts';
 import { traceTo } from './trace.ts';
 import { UsageError } from './usage-error.ts';
@@ -74,7 +74,10 @@ async function play(stack: LocalStack, options: Options, write: (line: string) =
   const problems = judgeSample(stack, played);
   write('');
   for (const problem of problems) write(paint.red(`not as it should be: ${problem}`));
-  if (problems.length === 0) write(paint.green('The sample ended as it should.'));
+  const good = isOurs(stack)
+    ? 'The sample ended as it should.'
+    : 'The cases ran to their end; what they found is above.';
+  if (problems.length === 0) write(paint.green(good));
   if (options.once) return problems.length === 0 ? 0 : 1;
   write(`Staying up. Ctrl-C ends it. The cases: ${stack.apiUrl}/local/executions`);
   await untilStopped();

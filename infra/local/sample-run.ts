@@ -46,10 +46,13 @@ export function judgeSample(run: RunResult, played: readonly Played[]): string[]
   const executions = run.executions().length;
   const count = executions === cases.length ? [] : [`${executions} cases ran, expected ${cases.length}`];
   const endings = cases.flatMap((one) => judgeEnding(run, one));
-  const { cloudflare, gitlab, pagerduty } = run.standIns;
-  const isKnown = cloudflare !== undefined && gitlab !== undefined && pagerduty !== undefined;
-  const events = isKnown ? [...cases.flatMap((one) => judgePages(run, one)), ...judgeOthers(run, cases)] : [];
+  const events = isOurs(run) ? [...cases.flatMap((one) => judgePages(run, one)), ...judgeOthers(run, cases)] : [];
   return [...played.flatMap((one) => judgeAnswer(one)), ...count, ...endings, ...events];
+}
+
+/** True where the evidence and the pager are the sample's own: what should come of it is known to the last event. */
+export function isOurs({ standIns }: Pick<LocalStack, 'standIns'>): boolean {
+  return standIns.cloudflare !== undefined && standIns.gitlab !== undefined && standIns.pagerduty !== undefined;
 }
 
 function judgeAnswer({ delivery, status }: Played): string[] {
