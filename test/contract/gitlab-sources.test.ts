@@ -1,78 +1,10 @@
-import { afterEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { DAY, HOUR, MINUTE } from '../../functions/core/time.ts';
-import {
-  type Answer,
-  FORBIDDEN,
-  type GitLabServer,
-  NOT_FOUND,
-  startGitLabServer,
-  TOKEN,
-} from './support/gitlab-server.ts';
-import { type Kept, NOW, newKept, testClock, testSources, WINDOW } from './support/gitlab-setup.ts';
+import { read, serve } from './support/gitlab-reading.ts';
+import { BOT, BOT_EVENT, event, iso, row, SAAS } from './support/gitlab-rows.ts';
+import { type Answer, FORBIDDEN, NOT_FOUND, TOKEN } from './support/gitlab-server.ts';
+import { NOW, newKept, testClock, testSources, WINDOW } from './support/gitlab-setup.ts';
 import { answersOf, EMPTY_SITE, type Site } from './support/gitlab-site.ts';
-
-const servers: GitLabServer[] = [];
-afterEach(async () => {
-  for (const server of servers.splice(0)) await server.close();
-});
-
-const iso = (at: number) => new Date(at).toISOString();
-
-/** A token row as GitLab shows it. */
-function row(id: number, more: Readonly<Record<string, unknown>> = {}) {
-  return {
-    id,
-    name: `token ${id}`,
-    revoked: false,
-    active: true,
-    created_at: iso(NOW - 100 * DAY),
-    scopes: ['api'],
-    user_id: id + 1000,
-    last_used_at: iso(NOW - 10 * MINUTE),
-    expires_at: '2026-12-31',
-    last_used_ips: ['192.0.2.1', '203.0.113.9'],
-    ...more,
-  };
-}
-
-function event(id: number, more: Readonly<Record<string, unknown>> = {}) {
-  const details = { author_name: 'Ann', ip_address: '203.0.113.9', target_details: 'acme/app' };
-  const base = { id, author_id: 5, entity_id: 2, entity_type: 'Project', event_name: 'member_created' };
-  return { ...base, created_at: iso(NOW - 20 * MINUTE), details, ...more };
-}
-
-const PROJECTS = [
-  { id: 2, last_activity_at: iso(NOW) },
-  { id: 3, last_activity_at: iso(NOW - DAY) },
-];
-const BOT = row(12, { user_id: 50, resource: 'projects/2', access_level: 40 });
-const BOT_EVENT = event(31, { author_id: 50, event_name: 'issue_created_by_project_bot' });
-
-const SAAS: Site = {
-  ...EMPTY_SITE,
-  kind: 'saas',
-  admin: false,
-  groups: [
-    { id: 1, full_path: 'acme' },
-    { id: 4, full_path: 'acme/team' },
-  ],
-  projects: PROJECTS,
-  tokens: [row(900, { user_id: 90 }), row(11), BOT, row(13, { resource: 'groups/4', user_id: 51 })],
-  events: { 'groups/1': [event(30)], 'projects/2': [BOT_EVENT], 'projects/3': [event(32)] },
-};
-
-async function read(site: Site | Answer, options: { kept?: Kept; groups?: readonly string[]; deadline?: number } = {}) {
-  const server = await startGitLabServer(typeof site === 'function' ? site : answersOf(site));
-  servers.push(server);
-  const clock = testClock();
-  const deadline = options.deadline ?? NOW + 5 * MINUTE;
-  const { sources, ownCredential } = testSources(server.url, clock, options.kept, {
-    groups: options.groups ?? ['acme'],
-  });
-  const [inventory, audit] = await Promise.all(sources.map((source) => source.read({ window: WINDOW, deadline })));
-  if (inventory === undefined || audit === undefined) throw new Error('two sources expected');
-  return { inventory, audit, own: await ownCredential(deadline), asked: server.asked, clock, server };
-}
 
 const ids = (credentials: readonly { id: string }[]) => credentials.map(({ id }) => id).sort();
 const paths = (asked: readonly { path: string }[]) => new Set(asked.map(({ path }) => path));
@@ -141,10 +73,9 @@ describe('an instance read as administrator', () => {
   });
 
   it('bounds an address by the reading before', async () => {
-    const server = await startGitLabServer(
+    const server = await serve(
       answersOf({ ...site, tokens: [row(11, { last_used_ips: ['192.0.2.1', '192.0.2.2'] })] }),
     );
-    servers.push(server);
     const kept = newKept();
     const clock = testClock(NOW - 20 * MINUTE);
     const readOnce = () =>
@@ -176,8 +107,7 @@ describe('an instance read as administrator', () => {
   });
 
   it('reads audit windows in slices of 30 days, each event once', async () => {
-    const server = await startGitLabServer(answersOf(site));
-    servers.push(server);
+    const server = await serve(answersOf(site));
     const [, audit] = testSources(server.url, testClock()).sources;
     const window = { start: NOW - 70 * DAY, end: NOW + 30 * MINUTE };
     const found = await audit?.read({ window, deadline: NOW + HOUR });
@@ -287,49 +217,5 @@ describe('an instance whose audit events are not licensed', () => {
     });
     expect(inventory.coverage.status).toBe('complete');
     expect(audit.coverage.status).toBe('off');
-  });
-});
-
-describe('GitLab that gives no answer', () => {
-  it.each<[string, Answer, string]>([
-    ['refuses our token', () => ({ status: 401, body: { message: '401 Unauthorized' } }), 'latchkey/gitlab'],
-    ['is down', () => ({ status: 503, text: 'down' }), '503'],
-    ['answers web pages', () => ({ text: '<html>' }), 'no JSON'],
-    [
-      'redirects elsewhere',
-      () => ({ status: 302, text: '', headers: { location: 'https://example.invalid/' } }),
-      'gitlab.url',
-    ],
-  ])('because it %s is unavailable, not clean', async (_, answer, why) => {
-    const { inventory, audit, own } = await read(answer);
-    for (const { coverage } of [inventory, audit]) {
-      expect(coverage.status).toBe('unavailable');
-      expect(coverage.why.join(' ')).toContain(why);
-      expect(coverage.why.join(' ')).not.toContain(TOKEN);
-    }
-    expect(own).toBeUndefined();
-  });
-
-  it('for its token list still has its audit events, with bots as people', async () => {
-    const all = answersOf({ ...EMPTY_SITE, tokens: [BOT], events: { '': [BOT_EVENT] } });
-    const { inventory, audit } = await read((asked) =>
-      asked.path === 'personal_access_tokens' && !asked.query.has('user_id') ? { status: 500, text: '' } : all(asked),
-    );
-    expect(inventory.coverage.status).toBe('unavailable');
-    expect(audit.uses).toEqual([expect.objectContaining({ credential: 'user/50', strength: 'acted' })]);
-    expect(audit.coverage.status).toBe('partial');
-  });
-
-  it('reads on after 401 with a token that was renewed meanwhile', async () => {
-    const server = await startGitLabServer(answersOf({ ...EMPTY_SITE, tokens: [row(11)] }));
-    servers.push(server);
-    const tokens = ['glpat-old', TOKEN];
-    const token = async (options?: { fresh: boolean }) => {
-      if (options?.fresh) tokens.shift();
-      return tokens[0] ?? '';
-    };
-    const { sources } = testSources(server.url, testClock(), newKept(), { token });
-    const inventory = await sources[0]?.read({ window: WINDOW, deadline: NOW + MINUTE });
-    expect(inventory?.coverage.status).toBe('complete');
   });
 });
