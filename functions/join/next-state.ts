@@ -27,7 +27,7 @@ export function nextState(state: CaseState, look: LookResult): CaseState {
       findings: Math.max(state.counts.findings, look.findings.length),
     },
     coverage: mergeStatuses(state.coverage, look.coverage),
-    verdict: betterVerdict(state.verdict, verdictOfLook(look)),
+    verdict: newVerdict(state, look),
     topScore: Math.max(state.topScore, ...look.findings.map(({ score }) => score)),
     decision: {
       page: state.decision.page || look.findings.some(({ decision }) => decision === 'page'),
@@ -39,9 +39,20 @@ export function nextState(state: CaseState, look: LookResult): CaseState {
   };
 }
 
+/** The first look that pages replaces what reported findings alone had said before it; otherwise the best verdict stays. */
+function newVerdict(state: CaseState, look: LookResult): Verdict {
+  const now = verdictOfLook(look);
+  const pages = look.findings.some(({ decision }) => decision === 'page');
+  if (pages && !state.decision.page) return now;
+  return betterVerdict(state.verdict, pages === state.decision.page ? now : 'undetermined');
+}
+
+/** The verdict of what paged, where anything did: a confirmed use by our own CI says nothing about the intruder's. */
 function verdictOfLook({ findings, coverage }: LookResult): Verdict {
   if (!gitlabAnswered(coverage)) return 'undetermined';
-  return findings.map(({ verdict }): Verdict => verdict).reduce<Verdict>(betterVerdict, 'not-observed');
+  const paging = findings.filter(({ decision }) => decision === 'page');
+  const speaking = paging.length > 0 ? paging : findings;
+  return speaking.map(({ verdict }): Verdict => verdict).reduce<Verdict>(betterVerdict, 'not-observed');
 }
 
 /** The latest look's statuses; a source that answered before and is silent now was seen in part. */

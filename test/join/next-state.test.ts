@@ -1,0 +1,68 @@
+import { describe, expect, it } from 'vitest';
+import { openCase } from '../../functions/core/case.ts';
+import { type Coverage, complete, unavailable } from '../../functions/core/coverage.ts';
+import type { Finding } from '../../functions/core/finding.ts';
+import { type LookResult, nextState } from '../../functions/join/next-state.ts';
+import { finding } from '../support/evidence.ts';
+
+const START = openCase({ caseId: 'spike-1', trigger: 'spike', window: { start: '', end: '' }, shadow: false });
+const ANSWERED: Coverage = { cloudflare: complete(), inventory: complete(), audit: complete() };
+
+function look(findings: Finding[], overrides: Partial<LookResult> = {}): LookResult {
+  return {
+    sightings: 10,
+    tokenUses: 5,
+    findings,
+    coverage: ANSWERED,
+    incidentIds: [],
+    due: { explain: false, page: false, alert: false, health: false },
+    ...overrides,
+  };
+}
+
+const reported = finding({ decision: 'report', verdict: 'confirmed', score: 24 });
+const paging = finding({ verdict: 'probable', score: 79 });
+
+describe('the verdict of a case', () => {
+  it('is that of what pages, not of a better proven use that does not', () => {
+    expect(nextState(START, look([paging, reported])).verdict).toBe('probable');
+  });
+
+  it('is that of what is reported while nothing pages', () => {
+    expect(nextState(START, look([reported])).verdict).toBe('confirmed');
+  });
+
+  it('follows the first page, whatever was reported before it', () => {
+    const before = nextState(START, look([reported]));
+    expect(nextState(before, look([paging, reported])).verdict).toBe('probable');
+  });
+
+  it('never gets worse by a look that sees less', () => {
+    const paged = nextState(START, look([paging]));
+    expect(nextState(paged, look([reported])).verdict).toBe('probable');
+    expect(nextState(paged, look([])).verdict).toBe('probable');
+    const silent = { cloudflare: complete(), inventory: unavailable('down'), audit: unavailable('down') };
+    expect(nextState(paged, look([], { coverage: silent })).verdict).toBe('probable');
+  });
+
+  it('is not-observed only when GitLab answered', () => {
+    expect(nextState(START, look([])).verdict).toBe('not-observed');
+    const silent = { cloudflare: complete(), inventory: unavailable('down'), audit: unavailable('down') };
+    expect(nextState(START, look([], { coverage: silent })).verdict).toBe('undetermined');
+    const inPart = { cloudflare: complete(), inventory: unavailable('down'), audit: complete() };
+    expect(nextState(START, look([], { coverage: inPart })).verdict).toBe('not-observed');
+  });
+});
+
+describe('what a case sums up', () => {
+  it('keeps the highest counts and score, and a page once decided', () => {
+    const first = nextState(START, look([paging, reported], { incidentIds: ['incident-1'] }));
+    const second = nextState(first, look([], { sightings: 3, tokenUses: 9, incidentIds: ['incident-2'] }));
+    expect(second).toMatchObject({
+      counts: { sightings: 10, tokenUses: 9, findings: 2 },
+      topScore: 79,
+      decision: { page: true, report: true },
+      incidentIds: ['incident-1', 'incident-2'],
+    });
+  });
+});
