@@ -1,11 +1,19 @@
 import { describe, expect, it } from 'vitest';
 import { parseAddress } from '../../functions/core/address.ts';
-import { isCloudflareAddress } from '../../functions/core/cloudflare-ranges.ts';
+import { AddressSet } from '../../functions/core/address-set.ts';
+import { CLOUDFLARE_RANGES, isCloudflareAddress } from '../../functions/core/cloudflare-ranges.ts';
 
 function isCloudflare(text: string): boolean | undefined {
   const address = parseAddress(text);
   return address && isCloudflareAddress(address);
 }
+
+describe('CLOUDFLARE_RANGES', () => {
+  it('holds blocks only, each of them once', () => {
+    expect(AddressSet.from(CLOUDFLARE_RANGES).rejected).toEqual([]);
+    expect(new Set(CLOUDFLARE_RANGES).size).toBe(CLOUDFLARE_RANGES.length);
+  });
+});
 
 describe('isCloudflareAddress', () => {
   it.each([

@@ -1,0 +1,32 @@
+import '../../infra/check-node.js';
+import { parseArgs } from 'node:util';
+import { assembly } from '../support/assembly.ts';
+import { addressFigures } from './addresses.ts';
+import { bundleFigures } from './bundles.ts';
+import type { Figure } from './figure.ts';
+import { joinFigures } from './join.ts';
+
+/**
+ * `npm run bench [-- --json] [--assembly DIR]`: every performance figure, as a table or as JSON lines. Bundles are those
+ * of the cloud assembly in DIR, or of one synthesized now. Exits 1 when a figure misses its goal.
+ */
+const { values: options } = parseArgs({
+  options: { json: { type: 'boolean', default: false }, assembly: { type: 'string' } },
+});
+
+const parts: readonly (() => Figure[] | Promise<Figure[]>)[] = [
+  addressFigures,
+  joinFigures,
+  async () => bundleFigures(options.assembly ?? (await assembly())),
+];
+
+for (const part of parts) {
+  for (const figure of await part()) {
+    console.log(options.json ? JSON.stringify(figure) : rowOf(figure));
+    if (!figure.ok) process.exitCode = 1;
+  }
+}
+
+function rowOf({ name, value, unit, goal, ok }: Figure): string {
+  return `${ok ? 'ok  ' : 'MISS'} ${name.padEnd(32)} ${String(value).padStart(8)} ${unit.padEnd(16)} goal ${goal}`;
+}
