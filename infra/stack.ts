@@ -85,7 +85,7 @@ export class LatchkeyStack extends Stack {
       description: 'Checks and stores a webhook of Cloudflare and opens a case.',
       reads: ['mode', 'retentionDays', 'cloudflare.zones', 'window.leadMinutes'],
       timeout: Duration.seconds(15),
-      environment: { PAGERDUTY_EVENTS_URL: this.#settings['pagerduty.eventsUrl'] },
+      environment: this.#pager,
     });
     receiver.bindSecret('LATCHKEY_SECRET_CLOUDFLARE_WEBHOOK', this.#secrets.cloudflareWebhook);
     receiver.bindSecret('LATCHKEY_SECRET_PAGERDUTY', this.#secrets.pagerduty);
@@ -153,7 +153,7 @@ export class LatchkeyStack extends Stack {
       reads: ['retentionDays'],
       timeout: Duration.seconds(60),
       // GitLab's address is for the links on the page; nothing is asked there.
-      environment: { PAGERDUTY_EVENTS_URL: this.#settings['pagerduty.eventsUrl'], ...this.#gitlabUrl },
+      environment: { ...this.#pager, ...this.#gitlabUrl },
       network: this.#network,
     });
     page.bindSecret('LATCHKEY_SECRET_PAGERDUTY', this.#secrets.pagerduty);
@@ -164,7 +164,7 @@ export class LatchkeyStack extends Stack {
     const reportHealth = this.#function('ReportHealth', 'report-health', {
       description: 'Tells the pipeline’s owner about sources that failed or recovered.',
       reads: ['retentionDays', 'looks'],
-      environment: { PAGERDUTY_EVENTS_URL: this.#settings['pagerduty.eventsUrl'] },
+      environment: this.#pager,
     });
     reportHealth.bindSecret('LATCHKEY_SECRET_PAGERDUTY', this.#secrets.pagerduty);
     return reportHealth;
@@ -189,6 +189,11 @@ export class LatchkeyStack extends Stack {
 
   get #cloudflareUrl() {
     return { CLOUDFLARE_API_URL: this.#settings['cloudflare.apiUrl'] };
+  }
+
+  /** Where events go, and what this deployment is called on them. */
+  get #pager() {
+    return { PAGERDUTY_EVENTS_URL: this.#settings['pagerduty.eventsUrl'], LATCHKEY_ENVIRONMENT: this.stackName };
   }
 
   get #gitlabUrl() {

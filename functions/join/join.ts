@@ -50,7 +50,7 @@ export interface JoinServices {
  * everything in it. Safe to repeat: the same evidence gives the same state and no second page.
  */
 export async function join(input: JoinInput, services: JoinServices): Promise<CaseState> {
-  const { extractFailure, gitlabFailure, ...state } = input;
+  const { extractFailure, gitlabFailure, ...state } = beginLook(input);
   const window = { start: Date.parse(state.window.start), end: Date.parse(state.window.end) };
   const evidence = await loadEvidence(services.readEvidence, state, gitlabFailure);
   const listed = await loadSightings(services.cases, state, extractFailure);
@@ -81,6 +81,12 @@ export async function join(input: JoinInput, services: JoinServices): Promise<Ca
   const result = { ...joined, due: { ...joined.due, health: changes.length > 0 } };
   await services.cases.saveState(state.caseId, result);
   return result;
+}
+
+/** The steps before this one begin the look. Where both failed for good, this one does, so that later looks come. */
+function beginLook(input: JoinInput): JoinInput {
+  const begun = input.extractFailure === undefined || input.gitlabFailure === undefined;
+  return begun ? input : { ...input, look: input.look + 1 };
 }
 
 function findingsOf(

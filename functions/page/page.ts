@@ -14,8 +14,8 @@ import type { StepLogger } from '../runtime/logger.ts';
 
 /** What the workflow hands over: the case, which execution it is, and what went wrong on the way here. */
 export interface PageInput extends CaseState {
-  /** ARN of the execution, for a link; the page goes out without it, too. */
-  readonly execution?: string;
+  /** The execution, by its ARN, for a link; the page goes out without it, too. */
+  readonly execution?: { readonly id: string };
   readonly analyzeFailure?: unknown;
   readonly pageFailure?: unknown;
 }
@@ -101,7 +101,7 @@ async function sendOne({ order, look }: Ordered, state: PageInput, seen: Look, s
     environment: services.environment,
     gitlabUrl: services.gitlabUrl,
     dashboardLink: seen.dashboardLink,
-    execution: state.execution,
+    execution: state.execution?.id,
   };
   const { pager, deadline, cases, clock, logger } = services;
   const { status } = await pager.send(pageEvent(facts), { to: 'routingKey', deadline: deadline - CLOSING_MS });

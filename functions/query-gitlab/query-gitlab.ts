@@ -41,7 +41,7 @@ export async function queryGitlab(input: QueryInput, services: QueryServices): P
   const slack = services.slackMinutes * MINUTE;
   const { clock } = services;
   const now = clock.now();
-  const plan = planReading(window, now, slack);
+  const plan = planReading(window, state.look, now, slack);
   const deadline = now + (services.deadline - now) * (1 - STORING_SHARE);
   const read = () => readEvidence(services.openSources(), { window: plan.window, deadline }, clock);
   const { readingId, evidence } = await shareReading(plan, read, { ...services, deadline });

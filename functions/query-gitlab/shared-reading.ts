@@ -11,7 +11,7 @@ export interface Readings {
     now: EpochMs,
     leaseMs: number,
   ): Promise<'claimed' | 'held' | { readonly readingId: string }>;
-  save(key: string, readingId: string, evidence: TokenEvidence): Promise<void>;
+  save(key: string, readingId: string, evidence: TokenEvidence, freshUntil: EpochMs): Promise<void>;
   release(key: string, holder: string): Promise<void>;
   load(readingId: string): Promise<TokenEvidence>;
 }
@@ -30,7 +30,13 @@ export interface SharingOptions {
 }
 
 const GRID = 15 * MINUTE;
-const POLL_MS = 1_000;
+const POLL_MS = 500;
+
+/**
+ * A reading is shared for as long as it took to make, as evidence keeps arriving; and for this long at least, which is
+ * more than the pause of those who wait for it.
+ */
+const FRESH_AT_LEAST = 2_000;
 
 /** What GitLab is asked for on behalf of every case whose window is alike, and the name that reading goes by. */
 export interface ReadingPlan {
@@ -40,18 +46,18 @@ export interface ReadingPlan {
 
 /**
  * Rounds a case's window outwards to quarters of an hour, so that cases of the same moment share one reading. A window
- * that reaches the present is read to the end of the current minute and shared within that minute only: evidence keeps
- * arriving.
+ * that reaches the present is read to the end of the current minute. Looks share with looks of the same number only: a
+ * later look is there to see what arrived since, and must not be handed what an earlier one saw.
  *
  * @param slack milliseconds added at each end
  */
-export function planReading(window: Window, now: EpochMs, slack: number): ReadingPlan {
+export function planReading(window: Window, look: number, now: EpochMs, slack: number): ReadingPlan {
   const start = Math.floor(window.start / GRID) * GRID;
-  const quarter = Math.ceil(window.end / GRID) * GRID;
   const minute = Math.floor(now / MINUTE) * MINUTE;
-  const reachesNow = quarter >= minute && window.end <= minute + MINUTE;
-  const end = reachesNow ? minute + MINUTE : quarter;
-  return { key: `${toIso(start)}/${toIso(end)}/${toIso(minute)}/${slack}`, window: widen({ start, end }, slack) };
+  const end = Math.ceil(window.end / GRID) * GRID;
+  const whole = { start, end: end < minute ? end : Math.max(window.end, minute + MINUTE) };
+  const upTo = end < minute ? toIso(end) : 'now';
+  return { key: `${toIso(start)}/${upTo}/${slack}/look-${look}`, window: widen(whole, slack) };
 }
 
 /**
@@ -69,11 +75,11 @@ export async function shareReading(
   for (;;) {
     const now = clock.now();
     const claim = await readings.claim(key, holder, now, Math.max(0, deadline - now));
-    if (claim === 'claimed') return await readFor(key, holder, read, readings);
+    if (claim === 'claimed') return await readFor(key, holder, read, readings, clock);
     const shared = typeof claim === 'object' ? await loadShared(claim.readingId, readings) : undefined;
     if (shared !== undefined) return shared;
     if (typeof claim === 'object' || now + POLL_MS >= patience) {
-      return await readFor(`${key}/${holder}`, holder, read, readings);
+      return await readFor(`${key}/${holder}`, holder, read, readings, clock);
     }
     await clock.sleep(POLL_MS);
   }
@@ -94,10 +100,13 @@ async function readFor(
   holder: string,
   read: () => Promise<TokenEvidence>,
   readings: Readings,
+  clock: Clock,
 ): Promise<SharedReading> {
+  const begun = clock.now();
   try {
     const evidence = await read();
-    await readings.save(key, holder, evidence);
+    const now = clock.now();
+    await readings.save(key, holder, evidence, now + Math.max(FRESH_AT_LEAST, now - begun));
     return { readingId: holder, evidence };
   } catch (error) {
     // Fails toward a retry by the state machine; the others need not wait until the lease runs out.

@@ -39,13 +39,15 @@ export interface ReportHealthServices extends HealthServices {
 export async function reportHealth(input: HealthInput, services: ReportHealthServices): Promise<CaseState> {
   const { failure, pageFailure, healthFailure, ...state } = input;
   if (failure !== undefined) await tellBroken(failure, state, services);
-  else if (!state.due.health && state.due.page) await tellUndelivered(pageFailure, state, services);
-  else await tellChanges(await changesNow(state, services), state, services);
+  else {
+    if (pageFailure !== undefined && state.due.page) await tellUndelivered(pageFailure, state, services);
+    if (state.due.health) await tellChanges(await changesNow(state, services), state, services);
+  }
   return { ...state, due: { ...state.due, health: false } };
 }
 
 async function tellBroken(failure: StepFailure, state: CaseState, services: ReportHealthServices): Promise<void> {
-  const why = `case ${state.caseId} broke off in 'Join and score' at look ${state.look} with ${nameOf(failure)}: whether a bot held a credential is unknown; see the execution, and redrive it`;
+  const why = `case ${state.caseId} broke off in 'Join and score' at look ${state.look} with ${nameOf(failure)}: whether a bot held a credential is unknown; read the log of function join, then start the execution's input again`;
   await deliver('pipeline', services, () => raiseHealth(services, 'pipeline', why, state.caseId));
 }
 
@@ -53,9 +55,8 @@ async function tellBroken(failure: StepFailure, state: CaseState, services: Repo
  * Told each time and not remembered as standing: no later success delivers this page, so nothing but a person who has
  * read the case may close its alert.
  */
-async function tellUndelivered(failure: StepFailure | undefined, state: CaseState, services: ReportHealthServices) {
-  const how = failure === undefined ? '' : `; 'Page on-call' failed with ${nameOf(failure)}`;
-  const why = `case ${state.caseId} decided to page (score ${state.topScore}) and PagerDuty did not take the page${how}. Nobody was woken: read the case now`;
+async function tellUndelivered(failure: StepFailure, state: CaseState, services: ReportHealthServices) {
+  const why = `case ${state.caseId} decided to page (score ${state.topScore}) and PagerDuty did not take the page at look ${state.look} (${nameOf(failure)}). Nobody was woken yet: read the case now`;
   await deliver('page', services, () => sendHealth(services, { source: 'page', action: 'raise', why }, state.caseId));
 }
 

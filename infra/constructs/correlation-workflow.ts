@@ -80,7 +80,7 @@ function story(scope: Construct, { tasks, lookMinutes }: CorrelationWorkflowProp
   const page = task(scope, 'Page on-call', tasks.page, {
     comment: 'Sends what is due to PagerDuty and marks it as sent before it ends: a repeated try never pages twice.',
     retry: PATIENT,
-    onFailure: { path: '$.pageFailure', goTo: next },
+    onFailure: { path: '$.pageFailure', goTo: undeliveredPage(scope, tasks.reportHealth, next) },
   });
   const toPage = new Choice(scope, 'Anything to page?', {
     comment: 'Decided by Join and score, never by the model. In shadow mode nothing is ever due.',
@@ -122,8 +122,17 @@ function story(scope: Construct, { tasks, lookMinutes }: CorrelationWorkflowProp
   for (const { look, wait } of waits(scope, lookMinutes)) {
     next.when(Condition.numberEquals('$.look', look - 1), wait.next(extract));
   }
-  next.when(Condition.booleanEquals('$.due.page', true), undeliveredPage(scope, tasks.reportHealth)).otherwise(closed);
-  return Chain.start(extract);
+  next.when(Condition.booleanEquals('$.due.page', true), undelivered(scope)).otherwise(closed);
+  return Chain.start(openCase(scope)).next(extract);
+}
+
+/** The page links to its execution, and only the workflow knows its name. */
+function openCase(scope: Construct): Pass {
+  return new Pass(scope, 'Open case', {
+    comment: 'Notes which execution this is, for the link on the page.',
+    parameters: { 'id.$': '$$.Execution.Id' },
+    resultPath: '$.execution',
+  });
 }
 
 /**
@@ -158,17 +167,21 @@ function healthReport(scope: Construct, reportHealth: NodeFunction, next: Choice
   }).next(next);
 }
 
-function undeliveredPage(scope: Construct, reportHealth: NodeFunction): IChainable {
-  const undelivered = new Fail(scope, 'Page undelivered', {
+/** Tells the pipeline's owner at once that nobody was woken; each later look tries the page again. */
+function undeliveredPage(scope: Construct, reportHealth: NodeFunction, next: Choice): IChainable {
+  return task(scope, 'Report undelivered page', reportHealth, {
+    comment: 'PagerDuty did not take the page: says so by the way health events go. Later looks try the page again.',
+    retry: PATIENT,
+    onFailure: { path: '$.healthFailure', goTo: next },
+  }).next(next);
+}
+
+function undelivered(scope: Construct): Fail {
+  return new Fail(scope, 'Page undelivered', {
     comment: 'Page by hand: the findings are stored with the case.',
     error: 'PageUndelivered',
     cause: 'PagerDuty did not take the page at any look. Page by hand now; the findings are stored with the case.',
   });
-  return task(scope, 'Report undelivered page', reportHealth, {
-    comment: 'Tries once more to say so, by the way health events go.',
-    retry: PATIENT,
-    onFailure: { path: '$.healthFailure', goTo: undelivered },
-  }).next(undelivered);
 }
 
 function brokenPipeline(scope: Construct, reportHealth: NodeFunction): IChainable {

@@ -95,9 +95,9 @@ describe('the workflow', () => {
       'Query GitLab': 'Join and score',
       'Join and score': 'Report broken pipeline',
       Analyze: 'Anything to page?',
-      'Page on-call': 'What next?',
+      'Page on-call': 'Report undelivered page',
       'Report pipeline health': 'Health report failed',
-      'Report undelivered page': 'Page undelivered',
+      'Report undelivered page': 'What next?',
       'Report broken pipeline': 'Pipeline broke',
     });
   });
@@ -118,7 +118,7 @@ describe('the workflow', () => {
       'Wait for look 3',
       'Wait for look 4',
     ]);
-    expect(next(false, 4, true)).toBe('Report undelivered page');
+    expect(next(false, 4, true)).toBe('Page undelivered');
     expect(next(false, 4, false)).toBe('Case closed');
   });
 
@@ -137,7 +137,8 @@ describe('the workflow', () => {
         if (to !== undefined) visit(to);
     };
     visit(definition.StartAt);
-    expect(definition.StartAt).toBe('Extract sightings');
+    expect(definition.StartAt).toBe('Open case');
+    expect(definition.States['Open case'].Next).toBe('Extract sightings');
     expect([...reached].sort()).toEqual(Object.keys(definition.States).sort());
   });
 

@@ -182,6 +182,13 @@ describe('later looks', () => {
     expect(third).toMatchObject({ verdict: 'confirmed', coverage: { inventory: 'partial', audit: 'partial' } });
   });
 
+  it('are counted even when both steps before failed, so that the next one comes', async () => {
+    const { services } = setUp();
+    const failure = { Error: 'States.Timeout', Cause: '' };
+    const both = { ...STATE, look: 0, extractFailure: failure, gitlabFailure: failure };
+    expect(await join(both, services)).toMatchObject({ look: 1, verdict: 'undetermined' });
+  });
+
   it('tell the pipeline owner when GitLab answered at no look', async () => {
     const { services } = setUp();
     const failure = { gitlabFailure: { Error: 'States.Timeout', Cause: '' } };

@@ -178,9 +178,14 @@ describe('paging', () => {
   });
 
   it('drops the failures it consumed and keeps the execution', async () => {
-    const input = { ...stateOf(), execution: 'arn:x', analyzeFailure: { Error: 'x' }, pageFailure: { Error: 'y' } };
+    const input = {
+      ...stateOf(),
+      execution: { id: 'arn:x' },
+      analyzeFailure: { Error: 'x' },
+      pageFailure: { Error: 'y' },
+    };
     const done = await page(input, services());
-    expect(done).toHaveProperty('execution', 'arn:x');
+    expect(done).toHaveProperty('execution', { id: 'arn:x' });
     expect(done).not.toHaveProperty('analyzeFailure');
     expect(done).not.toHaveProperty('pageFailure');
   });

@@ -5,7 +5,7 @@ import { EvidenceGapError } from '../../functions/runtime/errors.ts';
 interface Claim {
   holder: string;
   leaseUntil: number;
-  readingId?: string;
+  saved?: { readonly readingId: string; readonly freshUntil: number };
 }
 
 /** The store of shared readings in memory, with the rules of the real one. */
@@ -15,15 +15,16 @@ export class MemoryReadings implements Readings {
 
   async claim(key: string, holder: string, now: number, leaseMs: number) {
     const held = this.claims.get(key);
-    if (held?.readingId !== undefined) return { readingId: held.readingId };
-    if (held !== undefined && held.holder !== holder && held.leaseUntil > now) return 'held';
+    if (held?.saved !== undefined && held.saved.freshUntil > now) return { readingId: held.saved.readingId };
+    if (held !== undefined && held.saved === undefined && held.holder !== holder && held.leaseUntil > now)
+      return 'held';
     this.claims.set(key, { holder, leaseUntil: now + leaseMs });
     return 'claimed';
   }
 
-  async save(key: string, readingId: string, evidence: TokenEvidence): Promise<void> {
+  async save(key: string, readingId: string, evidence: TokenEvidence, freshUntil: number): Promise<void> {
     this.saved.set(readingId, evidence);
-    this.claims.set(key, { holder: '', leaseUntil: 0, readingId });
+    this.claims.set(key, { holder: '', leaseUntil: 0, saved: { readingId, freshUntil } });
   }
 
   async release(key: string, holder: string): Promise<void> {

@@ -24,7 +24,7 @@ describe('what is read for a window', () => {
     fc.assert(
       fc.property(any, ({ start, length, now }) => {
         const window = { start, end: Math.min(start + length, now) };
-        const { window: read } = planReading(window, now, SLACK);
+        const { window: read } = planReading(window, 1, now, SLACK);
         expect(read.start).toBeLessThanOrEqual(window.start - SLACK);
         expect(read.end).toBeGreaterThanOrEqual(window.end + SLACK);
         expect(window.start - SLACK - read.start).toBeLessThan(15 * MINUTE);
@@ -33,26 +33,29 @@ describe('what is read for a window', () => {
     );
   });
 
-  it('is the same for every case of the moment with that name', () => {
+  it('starts at the same time for every case with that name, and ends at the same time or with the minute', () => {
     fc.assert(
       fc.property(any, any, (a, b) => {
         const plan = ({ start, length, now }: typeof a) =>
-          planReading({ start, end: Math.min(start + length, now) }, now, SLACK);
+          planReading({ start, end: Math.min(start + length, now) }, 1, now, SLACK);
         const [one, other] = [plan(a), plan(b)];
-        if (one.key === other.key) expect(one.window).toEqual(other.window);
+        if (one.key !== other.key) return;
+        expect(one.window.start).toBe(other.window.start);
+        if (Math.floor(a.now / MINUTE) === Math.floor(b.now / MINUTE)) expect(one.window).toEqual(other.window);
       }),
     );
   });
 
-  it('is shared by cases that opened within the quarter of an hour, and not a minute later', () => {
-    const plan = (start: number, now: number) => planReading({ start, end: now }, now, SLACK).key;
-    expect(plan(NOW - 35 * MINUTE, NOW)).toBe(plan(NOW - 30 * MINUTE, NOW + 10_000));
-    expect(plan(NOW - 35 * MINUTE, NOW)).not.toBe(plan(NOW - 35 * MINUTE, NOW + MINUTE));
+  it('is shared by cases that opened within the quarter of an hour, look by look', () => {
+    const plan = (start: number, look: number) => planReading({ start, end: NOW }, look, NOW, SLACK).key;
+    expect(plan(NOW - 35 * MINUTE, 1)).toBe(plan(NOW - 30 * MINUTE, 1));
+    expect(plan(NOW - 35 * MINUTE, 1)).not.toBe(plan(NOW - 35 * MINUTE, 2));
+    expect(plan(NOW - 35 * MINUTE, 1)).not.toBe(plan(NOW - 65 * MINUTE, 1));
   });
 });
 
 describe('cases that share a reading', () => {
-  const plan = planReading({ start: NOW - HOUR, end: NOW }, NOW, SLACK);
+  const plan = planReading({ start: NOW - HOUR, end: NOW }, 1, NOW, SLACK);
   const deadline = NOW + 40_000;
 
   function caseOf(readings: MemoryReadings, holder: string, start = NOW) {
@@ -77,8 +80,9 @@ describe('cases that share a reading', () => {
       for (let n = 0; n < 20; n++) await Promise.resolve();
       return evidence(NOW);
     };
+    const { options } = caseOf(readings, 'a');
     const all = await Promise.all(
-      ['a', 'b', 'c'].map((holder) => shareReading(plan, read, caseOf(readings, holder).options)),
+      ['a', 'b', 'c'].map((holder) => shareReading(plan, read, { ...options, newId: () => holder })),
     );
     expect(asked).toBe(1);
     expect(all.map(({ readingId }) => readingId)).toEqual(['a', 'a', 'a']);
@@ -104,9 +108,25 @@ describe('cases that share a reading', () => {
     expect(await readings.claim(plan.key, 'c', NOW, 1)).toEqual({ readingId: 'b' });
   });
 
+  it.each([
+    ['two seconds when it was made at once', 0, 2_000],
+    ['as long as it took to make', 20_000, 20_000],
+  ])('share it for %s', async (_what, takes, shared) => {
+    const readings = new MemoryReadings();
+    const one = caseOf(readings, 'a');
+    const read = async () => {
+      await one.clock.sleep(takes);
+      return evidence(NOW);
+    };
+    await shareReading(plan, read, one.options);
+    const made = NOW + takes;
+    expect(await readings.claim(plan.key, 'b', made + shared - 1, 1)).toEqual({ readingId: 'a' });
+    expect(await readings.claim(plan.key, 'b', made + shared, 1)).toBe('claimed');
+  });
+
   it('read anew where the shared reading is gone', async () => {
     const readings = new MemoryReadings();
-    await readings.save(plan.key, 'gone', evidence(NOW));
+    await readings.save(plan.key, 'gone', evidence(NOW), NOW + HOUR);
     readings.saved.clear();
     const { readingId } = await shareReading(plan, async () => evidence(NOW), caseOf(readings, 'b').options);
     expect(readingId).toBe('b');

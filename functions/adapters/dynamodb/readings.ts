@@ -19,7 +19,8 @@ export class ReadingStore {
 
   /**
    * Asks to read for `key`. `claimed`: the caller reads, and has `leaseMs` for it (claiming again renews the lease) ·
-   * `held`: somebody else is reading · `{readingId}`: it was read already. Of claims at one moment exactly one wins.
+   * `held`: somebody else is reading · `{readingId}`: it was read already and is still fresh. Of claims at one moment
+   * exactly one wins.
    */
   async claim(
     key: string,
@@ -28,7 +29,8 @@ export class ReadingStore {
     leaseMs: number,
   ): Promise<'claimed' | 'held' | { readingId: string }> {
     const free = {
-      expression: 'attribute_not_exists(#readingId) AND (#leaseUntil <= :now OR #holder = :holder)',
+      expression:
+        '#freshUntil <= :now OR (attribute_not_exists(#freshUntil) AND (#leaseUntil <= :now OR #holder = :holder))',
       values: { now, holder },
     };
     const claimed = await this.#table.put(
@@ -42,11 +44,11 @@ export class ReadingStore {
     return typeof item?.readingId === 'string' ? { readingId: item.readingId } : 'held';
   }
 
-  /** Stores what was read and hands it to everyone who claims `key` from now on. */
-  async save(key: string, readingId: string, evidence: TokenEvidence): Promise<void> {
+  /** Stores what was read and hands it to everyone who claims `key` until `freshUntil`. */
+  async save(key: string, readingId: string, evidence: TokenEvidence, freshUntil: EpochMs): Promise<void> {
     const expires = this.#table.clock.now() + this.#retentionMs;
     await writeDocument(this.#table, readingKey(readingId), evidence, { expires });
-    await this.#table.put(claimKey(key), { readingId }, { expires });
+    await this.#table.put(claimKey(key), { readingId, freshUntil }, { expires });
   }
 
   /** Gives the claim up without a reading, so that the next one need not wait for the lease to run out. */

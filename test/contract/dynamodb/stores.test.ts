@@ -112,16 +112,18 @@ describe('readings of GitLab', () => {
     expect(await readings().claim('lease', 'b', now + 90_000, MINUTE)).toBe('claimed');
   });
 
-  it('are shared once saved, also with their own holder', async () => {
+  it('are shared once saved, also with their own holder, for as long as they are fresh', async () => {
     const now = local.clock.now();
     await readings().claim('shared', 'a', now, MINUTE);
-    await readings().save('shared', 'reading-1', evidence());
+    await readings().save('shared', 'reading-1', evidence(), now + HOUR);
     for (const holder of ['a', 'b']) {
-      expect(await readings().claim('shared', holder, now + HOUR, MINUTE)).toEqual({ readingId: 'reading-1' });
+      expect(await readings().claim('shared', holder, now + HOUR - 1, MINUTE)).toEqual({ readingId: 'reading-1' });
     }
     expect(await readings().load('reading-1')).toEqual(evidence());
     await readings().release('shared', 'a');
     expect(await readings().claim('shared', 'b', now, MINUTE)).toEqual({ readingId: 'reading-1' });
+    expect(await readings().claim('shared', 'b', now + HOUR, MINUTE)).toBe('claimed');
+    expect(await readings().claim('shared', 'c', now + HOUR, MINUTE)).toBe('held');
   });
 
   it('are given up only by their holder', async () => {
@@ -135,7 +137,7 @@ describe('readings of GitLab', () => {
 
   it('are a gap, not an empty answer, when they are gone', async () => {
     await expect(readings().load('never')).rejects.toThrow(EvidenceGapError);
-    await readings().save('expired', 'reading-2', evidence());
+    await readings().save('expired', 'reading-2', evidence(), local.clock.now() + HOUR);
     local.clock.advance(30 * DAY);
     await expect(readings().load('reading-2')).rejects.toThrow(EvidenceGapError);
     expect(await readings().claim('expired', 'a', local.clock.now(), MINUTE)).toBe('claimed');
