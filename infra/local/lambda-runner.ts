@@ -1,5 +1,7 @@
+import { type ChildProcess, fork } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
-import { Worker } from 'node:worker_threads';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
 import type { FromWorker, LambdaFailure, ToWorker, WorkerSetup } from './lambda-protocol.ts';
 
 /** One function of the template, ready to run. */
@@ -42,8 +44,8 @@ const LOG_LINES_KEPT = 100;
 const LOG_MS = 10;
 
 /**
- * Runs one function's bundle as Lambda does: in environments of its own (worker threads with a memory limit and their
- * own variables), one invocation at a time in each, reused while warm, thrown away after a time-out or a crash.
+ * Runs one function's bundle as Lambda does: in environments of its own (processes with a memory limit and their own
+ * variables: a thread that runs out of memory takes its whole process along), one invocation at a time in each, reused while warm, thrown away after a time-out or a crash.
  * Further invocations wait for a free environment.
  */
 export class LambdaRunner {
@@ -125,31 +127,34 @@ interface Settle {
   readonly reject: (error: LambdaFault) => void;
 }
 
-/** One execution environment: a worker thread that holds the loaded bundle. */
+const WORKER = fileURLToPath(new URL('./lambda-worker.ts', import.meta.url));
+
+/** One execution environment: a process that holds the loaded bundle. */
 class Environment {
   isUsable = true;
-  readonly #worker: Worker;
+  readonly #process: ChildProcess;
   readonly #onLog: (line: string) => void;
   readonly #log: string[] = [];
   readonly #ready: Promise<void>;
+  readonly #gone: Promise<void>;
   #settle: Settle | undefined;
   #failure: LambdaFault | undefined;
 
   constructor(definition: LambdaFunction, onLog: (line: string) => void) {
     this.#onLog = onLog;
-    const { file, exportName, name, arn, memoryMb } = definition;
-    const workerData: WorkerSetup = { file, exportName, functionName: name, functionArn: arn, memoryMb };
-    this.#worker = new Worker(new URL('./lambda-worker.ts', import.meta.url), {
-      workerData,
-      env: { ...definition.environment },
-      stdout: true,
-      stderr: true,
-      resourceLimits: { maxOldGenerationSizeMb: memoryMb },
+    const { file, exportName, name, arn, memoryMb, environment } = definition;
+    const setup: WorkerSetup = { file, exportName, functionName: name, functionArn: arn, memoryMb };
+    this.#process = fork(WORKER, [JSON.stringify(setup)], {
+      cwd: path.dirname(file),
+      env: { ...environment },
+      execArgv: [`--max-old-space-size=${memoryMb}`],
+      stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
     });
-    this.#collect(this.#worker.stdout);
-    this.#collect(this.#worker.stderr);
+    this.#collect(this.#process.stdout);
+    this.#collect(this.#process.stderr);
+    this.#gone = new Promise((resolve) => this.#process.once('close', () => resolve()));
     this.#ready = this.#listen();
-    // An init failure is thrown to whoever invokes; without a listener here it would end the process before.
+    // An init failure is thrown to whoever invokes; without a listener here it would end this process before.
     this.#ready.catch(() => {});
   }
 
@@ -162,7 +167,8 @@ class Environment {
     this.#settle = { resolve, reject };
     this.#log.length = 0;
     const timer = setTimeout(() => this.#timeOut(requestId, timeoutMs), timeoutMs);
-    this.#worker.postMessage(message);
+    // A process that is gone by now is told by its close event.
+    this.#process.send(message, () => {});
     try {
       return await promise;
     } finally {
@@ -172,31 +178,28 @@ class Environment {
   }
 
   async stop(why: string): Promise<void> {
-    this.#fail(fault('ServiceException', why, this.#log));
-    await this.#worker.terminate();
+    this.#end(fault('ServiceException', why, this.#log));
+    await this.#gone;
   }
 
   #listen(): Promise<void> {
     return new Promise((resolve, reject) => {
       const slow = setTimeout(() => {
-        this.#fail(fault('Sandbox.Timedout', `Init did not end within ${INIT_MS} ms`, this.#log));
-        void this.#worker.terminate();
+        this.#end(fault('Sandbox.Timedout', `Init did not end within ${INIT_MS} ms`, this.#log));
       }, INIT_MS);
-      this.#worker.on('message', (message: FromWorker) => {
+      this.#process.on('message', (message: FromWorker) => {
         if (message.kind === 'ready') {
           clearTimeout(slow);
           resolve();
         } else if (message.kind === 'result') this.#settle?.resolve(message.payload);
         else if (message.kind === 'failed') void this.#rejectWithLog(message.failure);
-        else {
-          this.#fail(new LambdaFault(message.failure, [...this.#log]));
-          void this.#worker.terminate();
-        }
+        else this.#end(new LambdaFault(message.failure, [...this.#log]));
       });
-      this.#worker.on('error', (error) => this.#fail(crash(error, this.#log)));
-      this.#worker.on('exit', (status) => {
+      this.#process.on('error', (error) => this.#fail(fault('Runtime.ExitError', error.message, this.#log)));
+      this.#process.on('close', (status, signal) => {
         clearTimeout(slow);
-        this.#fail(fault('Runtime.ExitError', `Runtime exited without providing a reason: ${status}`, this.#log));
+        const how = signal === null ? `exit status ${status}` : `signal: ${signal}`;
+        this.#fail(fault('Runtime.ExitError', `Runtime exited with error: ${how}`, this.#log));
         reject(this.#failure);
       });
     });
@@ -205,14 +208,19 @@ class Environment {
   #timeOut(requestId: string, timeoutMs: number): void {
     const after = (timeoutMs / 1000).toFixed(2);
     const message = `RequestId: ${requestId} Error: Task timed out after ${after} seconds`;
-    this.#fail(fault('Sandbox.Timedout', message, this.#log));
-    void this.#worker.terminate();
+    this.#end(fault('Sandbox.Timedout', message, this.#log));
   }
 
-  /** What the function wrote travels on a stream of its own, a block at a time: a failure waits for it to catch up. */
+  /** What the function wrote travels by pipes of its own: a failure waits a moment for it to catch up. */
   async #rejectWithLog(failure: LambdaFailure): Promise<void> {
     await new Promise((resolve) => setTimeout(resolve, LOG_MS));
     this.#settle?.reject(new LambdaFault(failure, [...this.#log]));
+  }
+
+  /** The environment is of no more use: whoever waits is told, and the process goes, busy or not. */
+  #end(error: LambdaFault): void {
+    this.#fail(error);
+    this.#process.kill('SIGKILL');
   }
 
   /** The first failure counts: the exit that follows a time-out is no further news. */
@@ -222,9 +230,9 @@ class Environment {
     this.#settle?.reject(this.#failure);
   }
 
-  #collect(stream: NodeJS.ReadableStream): void {
-    stream.setEncoding('utf8');
-    stream.on('data', (text: string) => {
+  #collect(stream: NodeJS.ReadableStream | null): void {
+    stream?.setEncoding('utf8');
+    stream?.on('data', (text: string) => {
       for (const line of text.split('\n')) {
         if (line === '') continue;
         this.#log.push(line);
@@ -233,11 +241,4 @@ class Environment {
       }
     });
   }
-}
-
-function crash(error: unknown, log: readonly string[]): LambdaFault {
-  const isOutOfMemory = error instanceof Error && 'code' in error && error.code === 'ERR_WORKER_OUT_OF_MEMORY';
-  if (isOutOfMemory) return fault('Runtime.OutOfMemory', 'Runtime exited with error: signal: killed', log);
-  const message = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
-  return fault('Runtime.ExitError', `Runtime exited with error: ${message}`, log);
 }

@@ -1,17 +1,16 @@
 import { pathToFileURL } from 'node:url';
-import { parentPort, workerData } from 'node:worker_threads';
 import type { FromWorker, LambdaFailure, ToWorker, WorkerSetup } from './lambda-protocol.ts';
 
 /**
- * The inside of one Lambda execution environment: loads a bundle, then runs its handler once per message. What the
- * real runtime would report as a failure is a message too; only a crash ends the thread.
+ * The inside of one Lambda execution environment: a process that loads a bundle, then runs its handler once per
+ * message. What the real runtime would report as a failure is a message too; only a crash ends the process.
  */
-const setup: WorkerSetup = workerData;
-const port = parentPort;
-if (port === null) throw new Error('lambda-worker.ts runs in a worker thread only');
+const setup: WorkerSetup = JSON.parse(process.argv[2] ?? '{}');
 
-const send = (message: FromWorker) => port.postMessage(message);
-
+// Ctrl-C goes to every process of the terminal; when to end is the parent's to say, or its going away.
+process.on('SIGINT', () => {});
+process.on('SIGTERM', () => {});
+process.on('disconnect', () => process.exit());
 process.on('unhandledRejection', (reason) => {
   send({ kind: 'crashed', failure: { ...describe(reason), errorType: 'Runtime.UnhandledPromiseRejection' } });
 });
@@ -20,7 +19,7 @@ try {
   const bundle: Record<string, unknown> = await import(pathToFileURL(setup.file).href);
   const handler = bundle[setup.exportName];
   if (!isHandler(handler)) throw new Error(`${setup.exportName} is undefined or not exported`);
-  port.on('message', (message: ToWorker) => void invoke(handler, message));
+  process.on('message', (message: ToWorker) => void invoke(handler, message));
   send({ kind: 'ready' });
 } catch (error) {
   send({ kind: 'crashed', failure: describe(error) });
@@ -39,6 +38,10 @@ async function invoke(handler: Handler, message: ToWorker): Promise<void> {
   } catch (error) {
     send({ kind: 'failed', failure: describe(error) });
   }
+}
+
+function send(message: FromWorker): void {
+  process.send?.(message);
 }
 
 function contextOf(message: ToWorker) {

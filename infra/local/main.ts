@@ -68,7 +68,7 @@ async function run(options: Options): Promise<number> {
 }
 
 async function play(stack: LocalStack, options: Options, write: (line: string) => void, paint: Paint): Promise<number> {
-  const playing = playSample(stack, write);
+  const playing = playSample(stack, write, stopped.signal);
   const played = await Promise.race([playing, untilStopped()]);
   if (played === undefined) return statusWhenStopped(options);
   const problems = judgeSample(stack, played);

@@ -12,13 +12,16 @@ export interface Played {
 /**
  * Posts the sample's deliveries over HTTP, as Cloudflare would, each when the case before it has ended.
  * @param tell is given a line before each post, and one with its answer.
+ * @param stopped aborted: nothing more is posted, and what was played so far is the answer.
  */
 export async function playSample(
   stack: Pick<LocalStack, 'apiUrl' | 'webhookSecret' | 'world' | 'waitForIdle'>,
   tell: (line: string) => void,
+  stopped?: AbortSignal,
 ): Promise<Played[]> {
   const played: Played[] = [];
   for (const delivery of sampleDeliveries(stack.world)) {
+    if (stopped?.aborted) break;
     tell(`\nPOST ${delivery.name}`);
     const response = await fetch(`${stack.apiUrl}/webhooks/cloudflare`, {
       method: 'POST',
