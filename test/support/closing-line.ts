@@ -1,4 +1,3 @@
-import { writeSync } from 'node:fs';
 import type { SerializedError } from 'vitest';
 import type { Reporter, TestModule, Vitest } from 'vitest/node';
 
@@ -21,8 +20,9 @@ export default class ClosingLine implements Reporter {
   onInit(vitest: Vitest): void {
     this.#narrowed = vitest.config.testNamePattern !== undefined;
     if (vitest.config.watch) return;
-    // At the very end, so that no other reporter's output follows; synchronously, as nothing else runs then.
-    process.once('exit', () => writeSync(1, `${this.#tally.passed} passed, ${this.#tally.failed} failed\n`));
+    // At the very end, so that no other reporter's output follows. Standard output is synchronous for files, terminals
+    // and pipes, and nothing else would be waited for.
+    process.once('exit', () => process.stdout.write(`${this.#tally.passed} passed, ${this.#tally.failed} failed\n`));
   }
 
   onTestRunEnd(modules: readonly TestModule[], unhandledErrors: readonly SerializedError[]): void {
