@@ -59,7 +59,7 @@ export function buildFindings(
 }
 
 /** Orders findings: pages first, then by score, then by credential id. */
-export function compareFindings(a: Finding, b: Finding): number {
+function compareFindings(a: Finding, b: Finding): number {
   const pages = Number(b.decision === 'page') - Number(a.decision === 'page');
   return pages || b.score - a.score || (a.credential.id < b.credential.id ? -1 : 1);
 }

@@ -3,9 +3,9 @@ import type { IncidentGroup } from './incident-groups.ts';
 import { DAY, type EpochMs, HOUR } from './time.ts';
 
 /** An incident takes evidence until this long after its last … */
-export const INCIDENT_QUIET = 24 * HOUR;
+const INCIDENT_QUIET = 24 * HOUR;
 /** … and this long after it was opened, at most. */
-export const INCIDENT_LIFE = 7 * DAY;
+const INCIDENT_LIFE = 7 * DAY;
 
 /** The most fingerprints an incident remembers; one item of the table holds them with room to spare. */
 const EVIDENCE_KEPT = 1_000;

@@ -1,5 +1,5 @@
 import type { SourceCoverage } from './coverage.ts';
-import type { EpochMs, Interval } from './time.ts';
+import type { Interval } from './time.ts';
 
 /**
  * How Cloudflare told us that an address acted as a bot, best evidence first (`reference/cloudflare.md` §13.3):
@@ -52,11 +52,4 @@ export interface SightingReport {
   readonly coverage: SourceCoverage;
   /** Requests seen in the window over all addresses the method matched, by Cloudflare's estimate. */
   readonly totalRequests?: number;
-}
-
-/** The newest instant at which any of the sightings was seen. */
-export function newestSighting(sightings: readonly Sighting[]): EpochMs | undefined {
-  let newest: EpochMs | undefined;
-  for (const { seen } of sightings) if (newest === undefined || seen.notAfter > newest) newest = seen.notAfter;
-  return newest;
 }

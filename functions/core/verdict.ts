@@ -51,8 +51,3 @@ function isAudit(sources: readonly string[]): boolean {
 export function betterVerdict<V extends Verdict>(a: V, b: V): V {
   return BEST_FIRST.indexOf(a) <= BEST_FIRST.indexOf(b) ? a : b;
 }
-
-/** Orders verdicts best first. */
-export function compareVerdicts(a: Verdict, b: Verdict): number {
-  return BEST_FIRST.indexOf(a) - BEST_FIRST.indexOf(b);
-}

@@ -7,7 +7,7 @@ import { MINUTE, touches, type Window, widen } from '../core/time.ts';
 import type { JoinServices } from './join.ts';
 
 /** The most GitLab addresses one look asks about: 100 requests of 100 addresses, a third of Cloudflare's budget. */
-export const ASK_BACK_LIMIT = 10_000;
+const ASK_BACK_LIMIT = 10_000;
 
 type AskBack = Pick<JoinServices, 'askBack' | 'settings'>;
 

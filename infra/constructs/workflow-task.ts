@@ -70,6 +70,9 @@ export const QUICK: readonly RetryProps[] = [
   LAMBDA_RETRY,
 ];
 
+/** A function that died or ran out of time without an answer, by the names Lambda and Step Functions give it. */
+const DIED = ['Lambda.Unknown', 'Sandbox.Timedout', 'Runtime.ExitError', 'States.Timeout'];
+
 /** For words nobody may wait for. */
 export const HURRIED: readonly RetryProps[] = [
   {
@@ -86,7 +89,7 @@ export const HURRIED: readonly RetryProps[] = [
  */
 export const PATIENT: readonly RetryProps[] = [
   {
-    errors: [...PASSING, 'Lambda.Unknown', 'States.Timeout'],
+    errors: [...PASSING, ...DIED],
     interval: Duration.seconds(30),
     backoffRate: 2,
     maxAttempts: 3,

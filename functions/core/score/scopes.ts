@@ -33,7 +33,7 @@ const SCOPE_REACH: Readonly<Record<string, number>> = {
 };
 
 /** A scope we do not know, or scopes nobody told us: counted as read access to everything, and said so. */
-export const UNKNOWN_REACH = 60;
+const UNKNOWN_REACH = 60;
 
 export interface Reach {
   /** 0..100. */

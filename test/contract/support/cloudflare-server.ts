@@ -10,7 +10,7 @@ const SHARED = ['clientIP', 'clientAsn', 'clientCountryName', 'clientASNDescript
 const BOTH = [...SHARED, 'clientRequestPath', 'datetime', 'datetimeMinute', 'ja4', 'botScore', 'verifiedBotCategory'];
 const HTTP = [...BOTH, 'botManagementDecision', 'requestSource'];
 const FIREWALL = [...BOTH, 'source', 'action'];
-export const BOT_FIELDS = ['botScore', 'botManagementDecision', 'ja4'];
+const BOT_FIELDS = ['botScore', 'botManagementDecision', 'ja4'];
 
 const LIMITS = { maxPageSize: 10_000, maxNumberOfFields: 30, notOlderThan: 8 * 86_400, maxDuration: 86_400 };
 

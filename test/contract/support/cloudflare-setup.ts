@@ -5,10 +5,9 @@ import type { Row } from './cloudflare-data.ts';
 import { type CloudflareServer, NOW, TOKEN } from './cloudflare-server.ts';
 
 export const WINDOW = { start: NOW - HOUR, end: NOW };
-export const ZONE_ID = 'a'.padEnd(32, '0');
 
 /** A clock that only sleeping moves. */
-export function fakeClock() {
+function fakeClock() {
   let now = NOW;
   const slept: number[] = [];
   return {

@@ -27,7 +27,7 @@ export function event(id: number, more: Readonly<Record<string, unknown>> = {}) 
   return { ...base, created_at: iso(NOW - 20 * MINUTE), details, ...more };
 }
 
-export const PROJECTS = [
+const PROJECTS = [
   { id: 2, last_activity_at: iso(NOW) },
   { id: 3, last_activity_at: iso(NOW - DAY) },
 ];
