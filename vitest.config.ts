@@ -7,6 +7,7 @@ export default defineConfig({
     exclude: ['test/browser/**'],
     // Synthesized once per run, for every file that wants the real template or bundles.
     globalSetup: ['./test/support/assembly.ts'],
+    setupFiles: ['./test/support/property-seed.ts'],
     reporters: ['default', './test/support/closing-line.ts'],
     allowOnly: false,
     // The product speaks UTC; a zone with an odd offset shows every place that does not.

@@ -73,7 +73,7 @@ describe('the workflow', () => {
       const errors = Retry.flatMap(({ ErrorEquals }) => ErrorEquals);
       expect(errors, name).toEqual(expect.arrayContaining(passing));
       for (const error of errors) {
-        if (!/^(?:Lambda|States)\./.test(error)) expect(passing, `${name}: ${error}`).toContain(error);
+        if (!/^(?:Lambda|States|Sandbox|Runtime)\./.test(error)) expect(passing, `${name}: ${error}`).toContain(error);
       }
       for (const { JitterStrategy } of Retry) expect(JitterStrategy, name).toBe('FULL');
     }
