@@ -1,5 +1,5 @@
 import type { Match, MatchRule } from './finding.ts';
-import type { Sighting, SightingMethod } from './sighting.ts';
+import { METHODS_BEST_FIRST, type Sighting } from './sighting.ts';
 import { gapBetween, type Window } from './time.ts';
 import type { TokenUse } from './token-use.ts';
 
@@ -12,15 +12,6 @@ export interface JoinRules {
   /** Milliseconds allowed between a sighting and a use, and at each end of the window. */
   readonly slack: number;
 }
-
-const METHODS_BEST_FIRST: readonly SightingMethod[] = [
-  'bot-score',
-  'bot-product',
-  'l7ddos',
-  'rate-limit',
-  'share',
-  'payload',
-];
 
 /** Groups sightings by network. O(n). */
 export function indexSightings(sightings: readonly Sighting[]): SightingIndex {

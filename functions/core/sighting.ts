@@ -3,10 +3,11 @@ import type { Interval } from './time.ts';
 
 /**
  * How Cloudflare told us that an address acted as a bot, best evidence first (`reference/cloudflare.md` §13.3):
- * a bot score or decision · a bot product that acted · a rate limit or HTTP DDoS rule that acted · an unusual share of
+ * a bot score or decision · a bot product that acted · an HTTP DDoS rule, or a rate limit, that acted · an unusual share of
  * the traffic against the same address's baseline · an address literal in the alert's own text.
  */
-export type SightingMethod = 'bot-score' | 'bot-product' | 'rate-limit' | 'l7ddos' | 'share' | 'payload';
+export const METHODS_BEST_FIRST = ['bot-score', 'bot-product', 'l7ddos', 'rate-limit', 'share', 'payload'] as const;
+export type SightingMethod = (typeof METHODS_BEST_FIRST)[number];
 
 export type Confidence = 'high' | 'medium' | 'low';
 

@@ -1,7 +1,7 @@
 import { type Address, networkOf, parseAddress } from '../../core/address.ts';
 import { AddressSet } from '../../core/address-set.ts';
 import { isCloudflareAddress } from '../../core/cloudflare-ranges.ts';
-import type { Confidence, Sighting, SightingMethod } from '../../core/sighting.ts';
+import { type Confidence, METHODS_BEST_FIRST, type Sighting, type SightingMethod } from '../../core/sighting.ts';
 import type { Evidence } from './evidence.ts';
 import type { ZoneRef } from './zones.ts';
 
@@ -18,15 +18,6 @@ export interface BuiltSightings {
   readonly sightings: readonly Sighting[];
   readonly counts: Readonly<Record<string, number>>;
 }
-
-const METHODS_BEST_FIRST: readonly SightingMethod[] = [
-  'bot-score',
-  'bot-product',
-  'l7ddos',
-  'rate-limit',
-  'share',
-  'payload',
-];
 
 /** Addresses nobody on the internet comes from. Documentation ranges are left alone: examples are made of them. */
 const { set: NOT_PUBLIC } = AddressSet.from([
