@@ -38,7 +38,8 @@ export function failed(status: number, code: number, message: string, headers: R
   return { status, headers, body: { success: false, errors: [{ code, message }], messages: [], result: null } };
 }
 
-function succeeded(result: unknown, message?: string): Record<string, unknown> {
+/** A result in the REST envelope. */
+export function succeeded(result: unknown, message?: string): Record<string, unknown> {
   const messages = message === undefined ? [] : [{ code: 10000, message }];
   return { success: true, errors: [], messages, result };
 }

@@ -1,6 +1,7 @@
 import { MINUTE } from '../../../functions/core/time.ts';
 import type { Clock } from '../../../functions/runtime/clock.ts';
 import type { World } from '../scenario/world.ts';
+import { type AlertingBooks, answerAlerting } from './cloudflare-alerting.ts';
 import { Refused, refusal } from './cloudflare-errors.ts';
 import { readRequest, runQuery } from './cloudflare-graphql.ts';
 import { answerRest, failed, publishedRanges } from './cloudflare-rest.ts';
@@ -18,6 +19,8 @@ export interface CloudflareStandInOptions {
   readonly faults?: Partial<Faults>;
   /** Refuse queries with the documented class as HTTP status instead of errors in a 200. */
   readonly errorsAsStatus?: boolean;
+  /** Where registered notifications are kept; live. */
+  readonly alerting?: AlertingBooks;
 }
 
 export interface CloudflareStandIn extends StandIn {
@@ -35,6 +38,7 @@ const REST_BUDGET = 1200;
 /** Cloudflare's API (`reference/cloudflare.md` §4) over a scenario. `url` ends with `/client/v4`. */
 export async function startCloudflareStandIn(options: CloudflareStandInOptions): Promise<CloudflareStandIn> {
   const live = { world: options.world, faults: faults(options.faults) };
+  const alerting = options.alerting ?? { destinations: [], policies: [] };
   const graphqlBudget = rateLimit(GRAPHQL_BUDGET, 5 * MINUTE, options.clock);
   const restBudget = rateLimit(REST_BUDGET, 5 * MINUTE, options.clock);
   let queries = 0;
@@ -56,7 +60,7 @@ export async function startCloudflareStandIn(options: CloudflareStandInOptions):
     }
   };
 
-  const rest = (route: string, asked: Asked): Answer => {
+  const rest = async (route: string, asked: Asked): Promise<Answer> => {
     if (!authorized(asked, options)) {
       return route === '/user/tokens/verify'
         ? failed(401, 1000, 'Invalid API Token')
@@ -67,7 +71,9 @@ export async function startCloudflareStandIn(options: CloudflareStandInOptions):
       const seconds = String(Math.ceil(budget.waitMs / 1000));
       return failed(429, 971, 'Please wait and consider throttling your request speed', { 'retry-after': seconds });
     }
-    return answerRest(route, asked, live.world.cloudflare);
+    const { cloudflare } = live.world;
+    const notified = await answerAlerting(route, asked, cloudflare, alerting, options.clock);
+    return notified ?? answerRest(route, asked, cloudflare);
   };
 
   const server = await serve({

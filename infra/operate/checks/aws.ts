@@ -1,0 +1,123 @@
+import { type DynamoDBClient, ListTablesCommand } from '@aws-sdk/client-dynamodb';
+import { ListStateMachinesCommand, type SFNClient } from '@aws-sdk/client-sfn';
+import {
+  makeDynamoDbClient,
+  makeSecretsManagerClient,
+  makeStepFunctionsClient,
+} from '../../../functions/runtime/aws-clients.ts';
+import type { Clock } from '../../../functions/runtime/clock.ts';
+import { LatchkeyError } from '../../../functions/runtime/errors.ts';
+import { makeSecrets, type RotatingSecret, type RoutingKeys } from '../../../functions/runtime/secrets.ts';
+import type { Credential, Credentials } from '../inputs.ts';
+import { fail, ok, type Say, warn } from '../report.ts';
+
+/** The names CloudFormation makes of the one stack's table and state machine start like this. */
+const TABLE_NAME = 'Latchkey-State';
+const MACHINE_NAME = 'WorkflowMachine';
+
+/** The secrets of design §5, each read and parsed as the functions do. What could not be read is missing. */
+export async function readSecrets(say: Say, region: string, clock: Clock): Promise<Credentials> {
+  const client = makeSecretsManagerClient({ AWS_REGION: region });
+  const secrets = makeSecrets(client, clock);
+  const read = async <T>(name: string, reading: Promise<T>): Promise<T | undefined> => {
+    try {
+      const value = await reading;
+      say(ok(name, 'exists and can be read'));
+      return value;
+    } catch (error) {
+      // Fails toward the other secrets; the systems that need this one will say that it is missing.
+      say(fail(name, whyUnread(error)));
+      return undefined;
+    }
+  };
+  try {
+    const [cloudflare, webhook, gitlab, pagerduty] = await Promise.all([
+      read('latchkey/cloudflare', secrets.token('latchkey/cloudflare')),
+      read<RotatingSecret>('latchkey/cloudflare-webhook', secrets.rotating('latchkey/cloudflare-webhook')),
+      read('latchkey/gitlab', secrets.token('latchkey/gitlab')),
+      read<RoutingKeys>('latchkey/pagerduty', secrets.routingKeys('latchkey/pagerduty')),
+    ]);
+    return {
+      cloudflare: from('latchkey/cloudflare', cloudflare),
+      webhookSecret: from('latchkey/cloudflare-webhook', webhook?.current),
+      gitlab: from('latchkey/gitlab', gitlab),
+      routingKey: from('latchkey/pagerduty', pagerduty?.routingKey),
+      healthRoutingKey: from('latchkey/pagerduty', pagerduty?.healthRoutingKey),
+    };
+  } finally {
+    client.destroy();
+  }
+}
+
+function from(name: string, value: string | undefined): Credential | undefined {
+  return value === undefined ? undefined : { value, from: `secret ${name}` };
+}
+
+/** The reader's own message speaks to a function; here it is a person whose credentials are used. */
+function whyUnread(error: unknown): string {
+  if (!(error instanceof LatchkeyError)) throw error;
+  const { cause } = error;
+  return (cause instanceof Error ? REFUSALS[cause.name] : undefined) ?? error.message;
+}
+
+const REFUSALS: Readonly<Record<string, string>> = {
+  AccessDeniedException: 'your AWS credentials may not read it: they need secretsmanager:GetSecretValue on it',
+  CredentialsProviderError: 'there are no AWS credentials: sign in, or set AWS_PROFILE',
+  ExpiredTokenException: 'your AWS credentials have expired: sign in again',
+  UnrecognizedClientException: 'AWS does not know your credentials: sign in again',
+};
+
+/** Whether the stack's table and workflow stand in this region. */
+export async function checkStack(say: Say, region: string): Promise<void> {
+  const env = { AWS_REGION: region };
+  const [table, machine] = await Promise.all([
+    using(makeDynamoDbClient(env), findTable),
+    using(makeStepFunctionsClient(env), findMachine),
+  ]);
+  for (const [what, found] of [['table', table] as const, ['workflow', machine] as const]) {
+    if (found === undefined) say(warn(what, `there is none in ${region}: npm run deploy makes it`));
+    else if ('name' in found) say(ok(what, found.name));
+    else say(warn(what, `could not be looked for: ${found.refusal}`));
+  }
+}
+
+type Found = { readonly name: string } | { readonly refusal: string } | undefined;
+
+async function using<Client extends { destroy(): void }>(
+  client: Client,
+  find: (client: Client) => Promise<string | undefined>,
+): Promise<Found> {
+  try {
+    const name = await find(client);
+    return name === undefined ? undefined : { name };
+  } catch (error) {
+    // Fails toward a warning: a deployment needs no permission to list, only this look does.
+    const name = error instanceof Error ? error.name : 'unknown error';
+    return { refusal: REFUSALS[name] ?? name };
+  } finally {
+    client.destroy();
+  }
+}
+
+async function findTable(client: DynamoDBClient): Promise<string | undefined> {
+  // Lists start after a name: this one comes just before ours.
+  const { TableNames = [] } = await client.send(
+    new ListTablesCommand({ ExclusiveStartTableName: TABLE_NAME.slice(0, -1), Limit: 100 }),
+  );
+  return TableNames.find((name) => name.startsWith(TABLE_NAME));
+}
+
+/** Pages of 100, as many as an account's limit of state machines fills. */
+const MOST_PAGES = 100;
+
+async function findMachine(client: SFNClient): Promise<string | undefined> {
+  let nextToken: string | undefined;
+  for (let page = 0; page < MOST_PAGES; page++) {
+    const list = await client.send(new ListStateMachinesCommand({ maxResults: 100, nextToken }));
+    const found = list.stateMachines?.find(({ name }) => name?.startsWith(MACHINE_NAME));
+    if (found !== undefined) return found.name;
+    nextToken = list.nextToken;
+    if (nextToken === undefined) return undefined;
+  }
+  return undefined;
+}

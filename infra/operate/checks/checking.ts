@@ -1,0 +1,48 @@
+import { DAY, type EpochMs } from '../../../functions/core/time.ts';
+import type { Clock } from '../../../functions/runtime/clock.ts';
+import type { Fetch } from '../../../functions/runtime/http.ts';
+import type { Settings } from '../../settings.ts';
+import type { Credentials, Urls } from '../inputs.ts';
+import { fail, type Line, ok, warn } from '../report.ts';
+
+/** What every check is given. */
+export interface Checking {
+  readonly settings: Settings;
+  readonly credentials: Credentials;
+  readonly urls: Urls;
+  /** Events may be sent to PagerDuty, and the model asked. */
+  readonly sendTest: boolean;
+  /** Region of the stack as far as it is known. */
+  readonly region: string | undefined;
+  readonly clock: Clock;
+  readonly fetch: Fetch;
+  /** A number in [0, 1). */
+  readonly random: () => number;
+}
+
+/** What the checks of one outside system keep while they run: nothing outlives them. */
+export function memoryCache() {
+  const kept = new Map<string, unknown>();
+  return {
+    get: async (key: string): Promise<unknown> => kept.get(key),
+    put: async (key: string, value: unknown): Promise<void> => {
+      kept.set(key, value);
+    },
+  };
+}
+
+/** Days before its end at which a credential should be renewed. */
+const SOON = 14;
+
+/**
+ * Says of a working credential when it ends.
+ * @param ends undefined: never.
+ */
+export function untilItEnds(what: string, facts: string, ends: EpochMs | undefined, now: EpochMs): Line {
+  if (ends === undefined) return ok(what, `${facts}; never expires`);
+  const days = Math.floor((ends - now) / DAY);
+  const day = new Date(ends).toISOString().slice(0, 10);
+  if (ends <= now) return fail(what, `${facts}; expired on ${day}: make a new one`);
+  const left = `expires in ${days} ${days === 1 ? 'day' : 'days'} (${day})`;
+  return days < SOON ? warn(what, `${facts}; ${left}: renew it before then`) : ok(what, `${facts}; ${left}`);
+}

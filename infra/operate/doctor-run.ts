@@ -1,0 +1,133 @@
+import { LatchkeyError } from '../../functions/runtime/errors.ts';
+import { readVariables, type Variables } from '../local/env-file.ts';
+import { type Settings, SettingsError } from '../settings.ts';
+import { checkStack, readSecrets } from './checks/aws.ts';
+import type { Checking } from './checks/checking.ts';
+import { checkCloudflare } from './checks/cloudflare.ts';
+import { checkGitlab } from './checks/gitlab.ts';
+import { checkModel } from './checks/model.ts';
+import { checkPagerDuty } from './checks/pagerduty.ts';
+import { closeReport, openReport, parseCommandLine, SHARED_HELP, type Surroundings } from './command-line.ts';
+import { type Credentials, credentialsFrom, readOperatorSettings, urlsOf } from './inputs.ts';
+import { fail, ok, type Report, type Say } from './report.ts';
+
+const HELP = `Usage: npm run doctor -- [options]
+
+Checks every credential, permission and data source that the settings ask for, and says what is missing.
+Nothing is changed anywhere, and no secret is printed.
+
+  --aws              read the secrets latchkey/* from AWS Secrets Manager instead of the variables, and look for the
+                     deployed stack (AWS_REGION and your AWS credentials)
+  --send-test        send PagerDuty an info event that is resolved at once, and ask the model one question. A service
+                     whose urgency is always high wakes its on-call for that event
+${SHARED_HELP}
+Variables: CLOUDFLARE_API_TOKEN, CLOUDFLARE_WEBHOOK_SECRET, GITLAB_TOKEN, PAGERDUTY_ROUTING_KEY,
+PAGERDUTY_HEALTH_ROUTING_KEY; CLOUDFLARE_API_URL, GITLAB_URL, PAGERDUTY_EVENTS_URL instead of the settings' URLs.
+
+Exit status: 0 nothing failed, 1 something did, 2 the command line was wrong.
+`;
+
+const OPTIONS = { aws: { type: 'boolean' }, 'send-test': { type: 'boolean' } } as const;
+
+/**
+ * The tool `doctor`, from its arguments to its exit status.
+ * @throws UsageError when it was asked wrongly.
+ */
+export async function runDoctor(argv: readonly string[], around: Surroundings): Promise<number> {
+  const options = parseCommandLine(argv, OPTIONS);
+  if (options.help) {
+    around.stdout.write(HELP);
+    return 0;
+  }
+  const variables = readVariables(around.env, options.env);
+  handToAws(variables);
+  const json = options.json ?? false;
+  const report = openReport(around, json);
+  const settings = await checkSettings(report, options.settings);
+  if (settings !== undefined) {
+    await checkEverything(report, settings, variables, {
+      ...around,
+      fromAws: options.aws ?? false,
+      sendTest: options['send-test'] ?? false,
+    });
+  }
+  return closeReport(report, around, json);
+}
+
+/** AWS's own clients read their variables from the process; those of the file must be there too. */
+function handToAws(variables: Variables): void {
+  for (const [name, { value, from }] of variables) {
+    if (from === 'file' && name.startsWith('AWS_')) process.env[name] = value;
+  }
+}
+
+async function checkSettings(report: Report, file: string | undefined): Promise<Settings | undefined> {
+  const say = report.open('settings', 'Settings (cdk.json)');
+  try {
+    const settings = await readOperatorSettings(file);
+    const mode =
+      settings.mode === 'shadow' ? 'shadow: everything is done but the page' : 'live: on-call is really paged';
+    say(ok('settings', `can be used; mode ${mode}`));
+    return settings;
+  } catch (error) {
+    if (!(error instanceof SettingsError)) throw error;
+    for (const problem of error.problems) {
+      const [path = '', ...rest] = problem.split(': ');
+      say(fail(path, rest.join(': ')));
+    }
+    say(fail('everything else', 'was not looked at: it depends on the settings'));
+    return undefined;
+  } finally {
+    report.close('settings');
+  }
+}
+
+interface How extends Surroundings {
+  readonly fromAws: boolean;
+  readonly sendTest: boolean;
+}
+
+async function checkEverything(report: Report, settings: Settings, variables: Variables, how: How): Promise<void> {
+  const urls = urlsOf(settings, variables);
+  const region = (variables.get('AWS_REGION') ?? variables.get('AWS_DEFAULT_REGION'))?.value;
+  const credentials = how.fromAws ? await checkAws(report, region, how) : credentialsFrom(variables);
+  for (const credential of Object.values(credentials)) if (credential) report.hide(credential.value);
+  const { clock, fetch, random, sendTest } = how;
+  const checking: Checking = { settings, credentials, urls, sendTest, region, clock, fetch, random };
+  await Promise.all([
+    inGroup(report, 'cloudflare', `Cloudflare (${urls.cloudflare})`, (say) => checkCloudflare(say, checking)),
+    inGroup(report, 'gitlab', `GitLab (${urls.gitlab})`, (say) => checkGitlab(say, checking)),
+    inGroup(report, 'pagerduty', `PagerDuty (${urls.pagerduty})`, (say) => checkPagerDuty(say, checking)),
+    inGroup(report, 'bedrock', 'Bedrock', (say) => checkModel(say, checking)),
+  ]);
+}
+
+async function checkAws(report: Report, region: string | undefined, { clock }: How): Promise<Credentials> {
+  let credentials: Credentials = {};
+  await inGroup(report, 'aws', `AWS (${region ?? 'no region'})`, async (say) => {
+    if (region === undefined) {
+      say(fail('region', 'AWS_REGION is not set: set it to the region of the stack'));
+      return;
+    }
+    [credentials] = await Promise.all([readSecrets(say, region, clock), checkStack(say, region)]);
+  });
+  return credentials;
+}
+
+/** Whatever goes wrong in one system's checks is a line of that system; the others go on. */
+async function inGroup(
+  report: Report,
+  system: string,
+  title: string,
+  check: (say: Say) => Promise<void>,
+): Promise<void> {
+  const say = report.open(system, title);
+  try {
+    await check(say);
+  } catch (error) {
+    if (!(error instanceof LatchkeyError)) throw error;
+    say(fail('connection', `${error.message}; the rest of this system was not looked at`));
+  } finally {
+    report.close(system);
+  }
+}

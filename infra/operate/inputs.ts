@@ -1,0 +1,79 @@
+import { readFile } from 'node:fs/promises';
+import { fileURLToPath } from 'node:url';
+import { readSettingsFile } from '../local/assembly.ts';
+import type { Variables } from '../local/env-file.ts';
+import { type JsonObject, mergeDeep, objectAt, parseJson } from '../local/json.ts';
+import { UsageError } from '../local/usage-error.ts';
+import { readSettings, type Settings } from '../settings.ts';
+
+const CDK_JSON = fileURLToPath(new URL('../../cdk.json', import.meta.url));
+
+/**
+ * The settings a deployment from this directory would have: `cdk.json`'s, with the file's merged over them.
+ * @throws UsageError when the file cannot be read; SettingsError when the settings cannot be used.
+ */
+export async function readOperatorSettings(file: string | undefined): Promise<Settings> {
+  const over: JsonObject = file === undefined ? {} : await readSettingsFile(file);
+  const context = objectAt(parseJson(await readFile(CDK_JSON, 'utf8')), 'context');
+  return readSettings(mergeDeep(objectAt(context, 'latchkey'), over));
+}
+
+/** Where the outside systems are asked. */
+export interface Urls {
+  readonly cloudflare: string;
+  readonly gitlab: string;
+  readonly pagerduty: string;
+}
+
+/**
+ * Where a variable of design §5 says, else where the settings say.
+ * @throws UsageError naming a variable that is no http or https URL.
+ */
+export function urlsOf(settings: Settings, variables: Variables): Urls {
+  return {
+    cloudflare: urlFrom(variables, 'CLOUDFLARE_API_URL') ?? settings['cloudflare.apiUrl'],
+    gitlab: urlFrom(variables, 'GITLAB_URL') ?? settings['gitlab.url'],
+    pagerduty: urlFrom(variables, 'PAGERDUTY_EVENTS_URL') ?? settings['pagerduty.eventsUrl'],
+  };
+}
+
+function urlFrom(variables: Variables, name: string): string | undefined {
+  const text = variables.get(name)?.value;
+  if (text === undefined) return undefined;
+  const url = URL.parse(text);
+  const isHttp = url?.protocol === 'http:' || url?.protocol === 'https:';
+  // The value is not quoted: a URL may carry credentials.
+  if (url === null || !isHttp || url.username !== '' || url.password !== '') {
+    throw new UsageError(`${name}: expected an http or https URL without user name and password`);
+  }
+  return text.replace(/\/+$/, '');
+}
+
+/** A credential and the variable or secret it came from, which is how messages call it. */
+export interface Credential {
+  readonly value: string;
+  readonly from: string;
+}
+
+/** The credentials of design §5; what is missing was not given. */
+export interface Credentials {
+  readonly cloudflare?: Credential | undefined;
+  readonly webhookSecret?: Credential | undefined;
+  readonly gitlab?: Credential | undefined;
+  readonly routingKey?: Credential | undefined;
+  readonly healthRoutingKey?: Credential | undefined;
+}
+
+export function credentialsFrom(variables: Variables): Credentials {
+  const credential = (name: string): Credential | undefined => {
+    const value = variables.get(name)?.value.trim();
+    return value ? { value, from: name } : undefined;
+  };
+  return {
+    cloudflare: credential('CLOUDFLARE_API_TOKEN'),
+    webhookSecret: credential('CLOUDFLARE_WEBHOOK_SECRET'),
+    gitlab: credential('GITLAB_TOKEN'),
+    routingKey: credential('PAGERDUTY_ROUTING_KEY'),
+    healthRoutingKey: credential('PAGERDUTY_HEALTH_ROUTING_KEY'),
+  };
+}
