@@ -62,6 +62,8 @@ export class CloudflareClient {
       if (answer.status === 401) this.#check(answer);
       const envelope = Envelope.safeParse(answer.body);
       const failure = envelope.success ? graphqlFailure(envelope.data.errors, answer.retryAfterMs) : undefined;
+      // What else a 403 says is about the token, too, and no further try changes it (`reference/cloudflare.md` §4.7).
+      if (answer.status === 403 && !(failure instanceof ConfigError)) this.#check(answer);
       if (failure instanceof RateLimitedError) this.#pause(failure);
       if (failure !== undefined) throw failure;
       this.#check(answer);

@@ -106,6 +106,19 @@ describe('a token', () => {
     expect(adapter.clock.slept).toEqual([]);
   });
 
+  it.each([
+    ['in words nobody documented', { errors: [{ code: 9109, message: 'Invalid access token' }] }],
+    ['in a form nobody documented', { success: false, errors: [{ code: 9109 }] }],
+    ['without a reason', {}],
+  ])('that is refused with 403 %s is not tried again, and said', async (_, body) => {
+    server.down = { status: 403, body };
+    const adapter = connect(server);
+    const report = await adapter.find();
+    expect(report.coverage.status).toBe('unavailable');
+    expect(report.coverage.why.join()).toContain('latchkey/cloudflare');
+    expect(adapter.clock.slept).toEqual([]);
+  });
+
   it('that may not read analytics (403) is said', async () => {
     server.faults = times(20, { status: 403, body: graphqlError('not authorized for that account') });
     const adapter = connect(server);
