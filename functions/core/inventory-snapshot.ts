@@ -89,7 +89,8 @@ export function advanceSnapshot(
 /**
  * When the token was used from each of its addresses, as far as that touches the window: every bounded use that is
  * known; and, where there is none for a listed address, the span from its latest bound before the window to the last
- * instant that `last_used_at` allows, because the token was used about then from one of the listed addresses.
+ * instant that `last_used_at` allows, because the token was used about then from one of the listed addresses. Never
+ * later than `now`, the end of the reading: nothing has been used in time to come.
  */
 export function addressUses(
   history: CredentialHistory | undefined,
@@ -100,7 +101,7 @@ export function addressUses(
   const found: { address: string; at: Interval }[] = [];
   for (const { address, uses, notBefore } of history?.addresses ?? []) {
     const known = uses.filter((at) => touches(at, window));
-    for (const at of known) found.push({ address, at });
+    for (const at of known) found.push({ address, at: span(at.notBefore, Math.min(at.notAfter, now)) });
     if (known.length > 0 || !token.addresses.includes(address)) continue;
     const earliest = uses.findLast((use) => use.notBefore < window.start)?.notBefore ?? notBefore;
     const at = span(earliest, latestUse(token, now));

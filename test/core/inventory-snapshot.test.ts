@@ -18,21 +18,30 @@ describe('when a token was used from an address', () => {
 
   it('is within the lag of last_used_at for the only address of the list', () => {
     const only = token(T0 - 5 * MINUTE, ['192.0.2.1']);
-    expect(usesAt(advance([reading(T0, [only])]), only, window, T0)).toEqual([
-      { address: '192.0.2.1', at: { notBefore: T0 - 5 * MINUTE, notAfter: T0 + 5 * MINUTE } },
+    const use = (now: number) => usesAt(advance([reading(T0, [only])]), only, window, now);
+    const notBefore = T0 - 5 * MINUTE;
+    expect(use(T0 + HOUR)).toEqual([{ address: '192.0.2.1', at: { notBefore, notAfter: T0 + 5 * MINUTE } }]);
+    // Nothing has been used in time to come.
+    expect(use(T0 + 1_000)).toEqual([{ address: '192.0.2.1', at: { notBefore, notAfter: T0 + 1_000 } }]);
+  });
+
+  it("is an instant at least where GitLab's clock runs ahead of ours", () => {
+    const ahead = token(T0 + 5 * MINUTE, ['192.0.2.1']);
+    expect(usesAt(advance([reading(T0, [ahead])]), ahead, window, T0 + 1_000)).toEqual([
+      { address: '192.0.2.1', at: { notBefore: T0 + 5 * MINUTE, notAfter: T0 + 5 * MINUTE + 1 } },
     ]);
   });
 
   it('is not narrowed to the only readable address of a longer list', () => {
     const two = { ...token(T0 - 5 * MINUTE, ['192.0.2.1']), listed: 2 };
-    expect(usesAt(advance([reading(T0, [two])]), two, window, T0)).toEqual([
+    expect(usesAt(advance([reading(T0, [two])]), two, window, T0 + 1_000)).toEqual([
       { address: '192.0.2.1', at: { notBefore: T0 - 90 * DAY, notAfter: T0 + 1_000 } },
     ]);
   });
 
   it('is anything since creation at the first reading of several addresses', () => {
     const two = token(T0 - 5 * MINUTE, ['192.0.2.1', '192.0.2.2'], T0 - 3 * DAY);
-    for (const { at } of usesAt(advance([reading(T0, [two])]), two, window, T0)) {
+    for (const { at } of usesAt(advance([reading(T0, [two])]), two, window, T0 + 1_000)) {
       expect(at).toEqual({ notBefore: T0 - 3 * DAY, notAfter: T0 + 1_000 });
     }
   });
