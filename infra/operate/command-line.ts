@@ -1,11 +1,11 @@
 import { type ParseArgsOptionsConfig, parseArgs } from 'node:util';
-import type { Clock } from '../../functions/runtime/clock.ts';
+import { type Clock, systemClock } from '../../functions/runtime/clock.ts';
 import { LatchkeyError } from '../../functions/runtime/errors.ts';
 import type { Fetch } from '../../functions/runtime/http.ts';
 import { paintWith, wantsColour } from '../local/paint.ts';
 import { UsageError } from '../local/usage-error.ts';
 import { SettingsError } from '../settings.ts';
-import { Report } from './report.ts';
+import { Report, type ReportOptions } from './report.ts';
 
 /** What a tool runs in: the process's own in production. */
 export interface Surroundings {
@@ -45,20 +45,31 @@ const SHARED = {
 export function parseCommandLine<const Own extends ParseArgsOptionsConfig>(argv: readonly string[], own: Own) {
   try {
     const config = { args: [...argv], strict: true, allowPositionals: false } as const;
-    const { values: shared } = parseArgs({ ...config, options: { ...own, ...SHARED } });
-    return shared;
+    const { values } = parseArgs({ ...config, options: { ...own, ...SHARED } });
+    return values;
   } catch (error) {
     // parseArgs names the option and what is wrong with it; anything it throws is about the command line.
     throw new UsageError(error instanceof Error ? error.message : String(error));
   }
 }
 
+/** This process as surroundings. When whoever reads the output has gone, nobody is left to work for. */
+export function thisProcess(): Surroundings {
+  const { env, stdout, stderr } = process;
+  stdout.on('error', () => process.exit());
+  return { env, stdout, stderr, clock: systemClock, fetch, random: Math.random };
+}
+
 /** A report on standard output, in colour and wrapped where that is a terminal. */
-export function openReport({ env, stdout }: Surroundings, json: boolean): Report {
+export function openReport(
+  { env, stdout }: Surroundings,
+  { json, nameColumns }: Pick<ReportOptions, 'json' | 'nameColumns'>,
+): Report {
   const isTerminal = !json && (stdout.isTTY ?? false);
   return new Report({
     write: (line) => void stdout.write(`${line}\n`),
     json,
+    nameColumns,
     paint: paintWith(wantsColour(isTerminal, env)),
     columns: isTerminal ? stdout.columns : undefined,
     progress: isTerminal ? (text) => void stdout.write(`\r\x1b[2K${text}`) : undefined,
@@ -70,9 +81,13 @@ export function closeReport(report: Report, { stdout }: Surroundings, json: bool
   const { ok, warn, fail } = report.counts;
   const sums = json
     ? JSON.stringify({ event: 'summary', ok, warn, fail })
-    : `\n${ok} ok, ${warn} to know about, ${fail} to do`;
+    : `\n${ok} ok, ${plural(warn, 'warning')}, ${plural(fail, 'failure')}`;
   stdout.write(`${sums}\n`);
   return fail === 0 ? 0 : 1;
+}
+
+function plural(count: number, thing: string): string {
+  return `${count} ${thing}${count === 1 ? '' : 's'}`;
 }
 
 /**

@@ -52,7 +52,7 @@ export async function runConnect(argv: readonly string[], around: Surroundings):
   const { token, secret } = requireCredentials(variables);
 
   const json = options.json ?? false;
-  const report = openReport(around, json);
+  const report = openReport(around, { json, nameColumns: 34 });
   report.hide(token.value);
   report.hide(secret.value);
   const say = report.open('cloudflare', `Cloudflare (${apiUrl})${options['dry-run'] ? ', dry run' : ''}`);

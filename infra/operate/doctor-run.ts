@@ -8,7 +8,14 @@ import { checkGitlab } from './checks/gitlab.ts';
 import { checkModel } from './checks/model.ts';
 import { checkPagerDuty } from './checks/pagerduty.ts';
 import { closeReport, openReport, parseCommandLine, SHARED_HELP, type Surroundings } from './command-line.ts';
-import { type Credentials, credentialsFrom, readOperatorSettings, urlsOf } from './inputs.ts';
+import {
+  type Credentials,
+  credentialsFrom,
+  readOperatorSettings,
+  SECRET_NAMES,
+  urlsOf,
+  VARIABLE_NAMES,
+} from './inputs.ts';
 import { fail, ok, type Report, type Say } from './report.ts';
 
 const HELP = `Usage: npm run doctor -- [options]
@@ -42,7 +49,7 @@ export async function runDoctor(argv: readonly string[], around: Surroundings): 
   const variables = readVariables(around.env, options.env);
   handToAws(variables);
   const json = options.json ?? false;
-  const report = openReport(around, json);
+  const report = openReport(around, { json, nameColumns: 20 });
   const settings = await checkSettings(report, options.settings);
   if (settings !== undefined) {
     await checkEverything(report, settings, variables, {
@@ -93,7 +100,8 @@ async function checkEverything(report: Report, settings: Settings, variables: Va
   const credentials = how.fromAws ? await checkAws(report, region, how) : credentialsFrom(variables);
   for (const credential of Object.values(credentials)) if (credential) report.hide(credential.value);
   const { clock, fetch, random, sendTest } = how;
-  const checking: Checking = { settings, credentials, urls, sendTest, region, clock, fetch, random };
+  const names = how.fromAws ? SECRET_NAMES : VARIABLE_NAMES;
+  const checking: Checking = { settings, credentials, names, urls, sendTest, region, clock, fetch, random };
   await Promise.all([
     inGroup(report, 'cloudflare', `Cloudflare (${urls.cloudflare})`, (say) => checkCloudflare(say, checking)),
     inGroup(report, 'gitlab', `GitLab (${urls.gitlab})`, (say) => checkGitlab(say, checking)),

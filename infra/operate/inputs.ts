@@ -64,16 +64,36 @@ export interface Credentials {
   readonly healthRoutingKey?: Credential | undefined;
 }
 
+/** What each credential is called where it is looked for. */
+export type CredentialNames = Readonly<Record<keyof Credentials, string>>;
+
+export const VARIABLE_NAMES: CredentialNames = {
+  cloudflare: 'CLOUDFLARE_API_TOKEN',
+  webhookSecret: 'CLOUDFLARE_WEBHOOK_SECRET',
+  gitlab: 'GITLAB_TOKEN',
+  routingKey: 'PAGERDUTY_ROUTING_KEY',
+  healthRoutingKey: 'PAGERDUTY_HEALTH_ROUTING_KEY',
+};
+
+export const SECRET_NAMES: CredentialNames = {
+  cloudflare: 'latchkey/cloudflare',
+  webhookSecret: 'latchkey/cloudflare-webhook',
+  gitlab: 'latchkey/gitlab',
+  routingKey: 'latchkey/pagerduty',
+  healthRoutingKey: 'latchkey/pagerduty',
+};
+
 export function credentialsFrom(variables: Variables): Credentials {
-  const credential = (name: string): Credential | undefined => {
-    const value = variables.get(name)?.value.trim();
-    return value ? { value, from: name } : undefined;
+  const credential = (kind: keyof Credentials): Credential | undefined => {
+    const from = VARIABLE_NAMES[kind];
+    const value = variables.get(from)?.value.trim();
+    return value ? { value, from } : undefined;
   };
   return {
-    cloudflare: credential('CLOUDFLARE_API_TOKEN'),
-    webhookSecret: credential('CLOUDFLARE_WEBHOOK_SECRET'),
-    gitlab: credential('GITLAB_TOKEN'),
-    routingKey: credential('PAGERDUTY_ROUTING_KEY'),
-    healthRoutingKey: credential('PAGERDUTY_HEALTH_ROUTING_KEY'),
+    cloudflare: credential('cloudflare'),
+    webhookSecret: credential('webhookSecret'),
+    gitlab: credential('gitlab'),
+    routingKey: credential('routingKey'),
+    healthRoutingKey: credential('healthRoutingKey'),
   };
 }

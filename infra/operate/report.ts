@@ -31,6 +31,8 @@ export interface ReportOptions {
   readonly write: (line: string) => void;
   readonly json: boolean;
   readonly paint: Paint;
+  /** Characters of the column that says what a line is about. */
+  readonly nameColumns: number;
   /** Characters of a terminal's line; undefined where nothing is wrapped. */
   readonly columns?: number | undefined;
   /** Shows what is still being waited for; '' takes it away. */
@@ -43,8 +45,6 @@ interface Group {
   done: boolean;
 }
 
-/** The widest name that still gets a column of its own. */
-const WHAT_COLUMNS = 26;
 const INDENT = '  ';
 const LONGEST_TEXT = 2_000;
 
@@ -127,10 +127,10 @@ export class Report {
   }
 
   #write({ status, what, why }: Line): void {
-    const { paint, columns, write } = this.#options;
+    const { paint, columns, nameColumns, write } = this.#options;
     const colour = { ok: paint.green, warn: paint.yellow, fail: paint.red }[status];
-    const head = `${INDENT}${colour(status.padEnd(4))}  ${what.padEnd(WHAT_COLUMNS)}  `;
-    const indent = INDENT.length + 4 + 2 + WHAT_COLUMNS + 2;
+    const head = `${INDENT}${colour(status.padEnd(4))}  ${what.padEnd(nameColumns)}  `;
+    const indent = INDENT.length + 4 + 2 + nameColumns + 2;
     const [first = '', ...rest] = wrap(why, columns === undefined ? undefined : Math.max(30, columns - indent));
     write(`${head}${first}`.trimEnd());
     for (const more of rest) write(' '.repeat(indent) + more);

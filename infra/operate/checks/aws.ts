@@ -7,8 +7,8 @@ import {
 } from '../../../functions/runtime/aws-clients.ts';
 import type { Clock } from '../../../functions/runtime/clock.ts';
 import { LatchkeyError } from '../../../functions/runtime/errors.ts';
-import { makeSecrets, type RotatingSecret, type RoutingKeys } from '../../../functions/runtime/secrets.ts';
-import type { Credential, Credentials } from '../inputs.ts';
+import { makeSecrets } from '../../../functions/runtime/secrets.ts';
+import { type Credential, type Credentials, SECRET_NAMES } from '../inputs.ts';
 import { fail, ok, type Say, warn } from '../report.ts';
 
 /** The names CloudFormation makes of the one stack's table and state machine start like this. */
@@ -19,9 +19,9 @@ const MACHINE_NAME = 'WorkflowMachine';
 export async function readSecrets(say: Say, region: string, clock: Clock): Promise<Credentials> {
   const client = makeSecretsManagerClient({ AWS_REGION: region });
   const secrets = makeSecrets(client, clock);
-  const read = async <T>(name: string, reading: Promise<T>): Promise<T | undefined> => {
+  const read = async <T>(name: string, reading: (name: string) => Promise<T>): Promise<T | undefined> => {
     try {
-      const value = await reading;
+      const value = await reading(name);
       say(ok(name, 'exists and can be read'));
       return value;
     } catch (error) {
@@ -32,25 +32,25 @@ export async function readSecrets(say: Say, region: string, clock: Clock): Promi
   };
   try {
     const [cloudflare, webhook, gitlab, pagerduty] = await Promise.all([
-      read('latchkey/cloudflare', secrets.token('latchkey/cloudflare')),
-      read<RotatingSecret>('latchkey/cloudflare-webhook', secrets.rotating('latchkey/cloudflare-webhook')),
-      read('latchkey/gitlab', secrets.token('latchkey/gitlab')),
-      read<RoutingKeys>('latchkey/pagerduty', secrets.routingKeys('latchkey/pagerduty')),
+      read(SECRET_NAMES.cloudflare, (name) => secrets.token(name)),
+      read(SECRET_NAMES.webhookSecret, (name) => secrets.rotating(name)),
+      read(SECRET_NAMES.gitlab, (name) => secrets.token(name)),
+      read(SECRET_NAMES.routingKey, (name) => secrets.routingKeys(name)),
     ]);
     return {
-      cloudflare: from('latchkey/cloudflare', cloudflare),
-      webhookSecret: from('latchkey/cloudflare-webhook', webhook?.current),
-      gitlab: from('latchkey/gitlab', gitlab),
-      routingKey: from('latchkey/pagerduty', pagerduty?.routingKey),
-      healthRoutingKey: from('latchkey/pagerduty', pagerduty?.healthRoutingKey),
+      cloudflare: credential('cloudflare', cloudflare),
+      webhookSecret: credential('webhookSecret', webhook?.current),
+      gitlab: credential('gitlab', gitlab),
+      routingKey: credential('routingKey', pagerduty?.routingKey),
+      healthRoutingKey: credential('healthRoutingKey', pagerduty?.healthRoutingKey),
     };
   } finally {
     client.destroy();
   }
 }
 
-function from(name: string, value: string | undefined): Credential | undefined {
-  return value === undefined ? undefined : { value, from: `secret ${name}` };
+function credential(kind: keyof Credentials, value: string | undefined): Credential | undefined {
+  return value === undefined ? undefined : { value, from: SECRET_NAMES[kind] };
 }
 
 /** The reader's own message speaks to a function; here it is a person whose credentials are used. */

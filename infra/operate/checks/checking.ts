@@ -2,13 +2,15 @@ import { DAY, type EpochMs } from '../../../functions/core/time.ts';
 import type { Clock } from '../../../functions/runtime/clock.ts';
 import type { Fetch } from '../../../functions/runtime/http.ts';
 import type { Settings } from '../../settings.ts';
-import type { Credentials, Urls } from '../inputs.ts';
+import type { CredentialNames, Credentials, Urls } from '../inputs.ts';
 import { fail, type Line, ok, warn } from '../report.ts';
 
 /** What every check is given. */
 export interface Checking {
   readonly settings: Settings;
   readonly credentials: Credentials;
+  /** What a credential is called that is not there. */
+  readonly names: CredentialNames;
   readonly urls: Urls;
   /** Events may be sent to PagerDuty, and the model asked. */
   readonly sendTest: boolean;

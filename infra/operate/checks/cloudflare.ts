@@ -20,11 +20,15 @@ const Verified = z.object({ status: z.string(), expires_on: z.nullish(z.string()
 
 /** The webhook secret, the token, and of every zone what it offers. */
 export async function checkCloudflare(say: Say, checking: Checking): Promise<void> {
-  say(webhookSecret(checking.credentials.webhookSecret));
+  say(webhookSecret(checking.credentials.webhookSecret, checking.names.webhookSecret));
   const token = checking.credentials.cloudflare;
   if (token === undefined) {
-    say(fail('token', 'CLOUDFLARE_API_TOKEN is not set: no bot address can be read; create a token as below'));
-    say(fail('token permissions', `it needs ${PERMISSIONS}`));
+    say(
+      fail(
+        'token',
+        `${checking.names.cloudflare} is missing: no bot address can be read; create one with ${PERMISSIONS}`,
+      ),
+    );
     return;
   }
   const { clock, fetch, random, urls } = checking;
@@ -39,12 +43,12 @@ const PERMISSIONS = 'Account → Account Analytics Read, Zone → Analytics Read
 /** Shorter secrets can be guessed, and whoever knows it opens cases. */
 const ENOUGH_CHARACTERS = 32;
 
-function webhookSecret(secret: Credential | undefined): Line {
+function webhookSecret(secret: Credential | undefined, name: string): Line {
   const what = 'webhook secret';
   if (secret === undefined) {
     return fail(
       what,
-      'CLOUDFLARE_WEBHOOK_SECRET is not set: every webhook would be refused; make one up, 32 characters',
+      `${name} is missing: every webhook would be refused; make one up, ${ENOUGH_CHARACTERS} random characters`,
     );
   }
   if (!/^[\x21-\x7e](?:[\x20-\x7e]*[\x21-\x7e])?$/.test(secret.value)) {

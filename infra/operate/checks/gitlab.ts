@@ -23,7 +23,7 @@ export async function checkGitlab(say: Say, checking: Checking): Promise<void> {
   trustCertificates(settings['gitlab.ca']);
   const token = checking.credentials.gitlab;
   if (token === undefined) {
-    say(fail('token', `GITLAB_TOKEN is not set: no credential can be looked at; it needs ${NEEDED}`));
+    say(fail('token', `${checking.names.gitlab} is missing: no credential can be looked at; it needs ${NEEDED}`));
     return;
   }
   const transport = new GitLabTransport({

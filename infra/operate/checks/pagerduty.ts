@@ -10,9 +10,15 @@ const TIMEOUT_MS = 10_000;
 
 /** The routing keys by their form; with `--send-test` by a test event that is resolved at once. */
 export async function checkPagerDuty(say: Say, checking: Checking): Promise<void> {
-  const { routingKey, healthRoutingKey } = checking.credentials;
+  const { credentials, names } = checking;
+  const { routingKey, healthRoutingKey } = credentials;
   if (routingKey === undefined) {
-    say(fail('routing key', 'PAGERDUTY_ROUTING_KEY is not set: nobody can be paged; add an Events API v2 integration'));
+    say(
+      fail(
+        'routing key',
+        `${names.routingKey} is missing: nobody can be paged; add an Events API v2 integration to your service`,
+      ),
+    );
   } else await checkKey(say, 'routing key', routingKey, checking);
   if (healthRoutingKey === undefined || healthRoutingKey.value === routingKey?.value) {
     say(ok('health routing key', 'none of its own: trouble of the pipeline itself goes to the routing key'));
