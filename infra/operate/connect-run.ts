@@ -4,9 +4,10 @@ import { ConfigError, LatchkeyError } from '../../functions/runtime/errors.ts';
 import { readVariables, type Variables } from '../local/env-file.ts';
 import { isLoopbackHost } from '../local/outside.ts';
 import { UsageError } from '../local/usage-error.ts';
-import { Alerting, whyRefused } from './alerting.ts';
+import { Alerting } from './alerting.ts';
 import { CloudflareRest, type ZoneRow, zoneRows } from './cloudflare-rest.ts';
 import { closeReport, openReport, parseCommandLine, SHARED_HELP, type Surroundings } from './command-line.ts';
+import { connectDestination } from './connect-destination.ts';
 import { connectPolicies } from './connect-policies.ts';
 import { type Credential, credentialsFrom, readOperatorSettings, urlsOf } from './inputs.ts';
 import { fail, ok, type Say, warn } from './report.ts';
@@ -31,7 +32,6 @@ Exit status: 0 everything is in place, 1 something is not, 2 the command line wa
 
 const OPTIONS = { url: { type: 'string' }, account: { type: 'string' }, 'dry-run': { type: 'boolean' } } as const;
 
-const DESTINATION_NAME = 'Latchkey';
 const WEBHOOK_PATH = '/webhooks/cloudflare';
 
 /**
@@ -63,7 +63,7 @@ export async function runConnect(argv: readonly string[], around: Surroundings):
     if (place !== undefined) {
       const alerting = new Alerting(rest, place.account);
       const dryRun = options['dry-run'] ?? false;
-      const destination = await connectDestination(say, alerting, { url, secret, dryRun });
+      const destination = await connectDestination(say, alerting, { url, secret, dryRun, fetch: around.fetch });
       if (destination !== 'refused') {
         const chosen = configured.length > 0;
         await connectPolicies(say, alerting, { destination, zones: place.zones, chosen, dryRun });
@@ -176,63 +176,4 @@ async function namedZones(say: Say, rest: CloudflareRest, configured: readonly s
 
 function zonesRefused(status: number): string {
   return `Cloudflare refuses the token (${status}): it is wrong or expired, or lacks Zone → Zone Read`;
-}
-
-interface DestinationRequest {
-  readonly url: string;
-  readonly secret: Credential;
-  readonly dryRun: boolean;
-}
-
-/** The destination's id; undefined when it would only be made. */
-async function connectDestination(
-  say: Say,
-  alerting: Alerting,
-  { url, secret, dryRun }: DestinationRequest,
-): Promise<string | undefined | 'refused'> {
-  const what = 'webhook destination';
-  const known = (await alerting.destinations()).find((one) => isSameUrl(one.url, url));
-  const verb = known === undefined ? 'created' : 'updated';
-  if (dryRun) {
-    say(ok(what, `would be ${verb}: ${url}`));
-    return known?.id;
-  }
-  const body = { name: known?.name || DESTINATION_NAME, url, secret: secret.value };
-  const answer = await (known === undefined
-    ? alerting.createDestination(body)
-    : // The secret is never shown, so only writing it makes sure that it is ours.
-      alerting.changeDestination(known.id, body));
-  if (answer.status >= 300) {
-    say(fail(what, `not ${verb}: ${whyDestination(answer.refusal) ?? whyRefused(answer)}`));
-    return 'refused';
-  }
-  const id = known?.id ?? idOf(answer.result) ?? (await alerting.destinations()).find((one) => one.url === url)?.id;
-  if (id === undefined) {
-    say(fail(what, 'Cloudflare took it but does not tell its id: run this again'));
-    return 'refused';
-  }
-  say(ok(what, `${verb}: ${url}`));
-  return id;
-}
-
-function isSameUrl(a: string, b: string): boolean {
-  return URL.parse(a)?.href === URL.parse(b)?.href;
-}
-
-function idOf(result: unknown): string | undefined {
-  if (typeof result !== 'object' || result === null || !('id' in result)) return undefined;
-  return typeof result.id === 'string' ? result.id : undefined;
-}
-
-/** The endpoint refused Cloudflare's test message (`reference/cloudflare.md` §1.3): what that means, by its status. */
-function whyDestination(refusal: string): string | undefined {
-  if (!/test failed|failed.{0,20}test/i.test(refusal)) return undefined;
-  const status = Number(/status code (\d{3})/.exec(refusal)?.[1]);
-  const why =
-    status === 401 || status === 403
-      ? 'it does not know this secret: store the text of CLOUDFLARE_WEBHOOK_SECRET in the secret latchkey/cloudflare-webhook, wait five minutes, and run this again'
-      : status === 404
-        ? 'there is nothing at that URL: take the stack’s output WebhookUrl'
-        : 'deploy the stack and store its secrets first, then run this again';
-  return `the endpoint refused Cloudflare’s test message (${Number.isNaN(status) ? 'no answer' : status}); ${why}`;
 }

@@ -152,6 +152,23 @@ describe('connect', () => {
     expect(books.policies).toEqual([]);
   });
 
+  it('writes no secret that the endpoint does not know over one that it knows', async () => {
+    await connect();
+    const { status, line } = await connect([], { CLOUDFLARE_WEBHOOK_SECRET: 'another-secret-than-the-endpoint-has' });
+    expect(status).toBe(1);
+    expect(line('webhook destination')?.why).toContain('does not know this secret');
+    expect(books.destinations).toMatchObject([{ secret: WEBHOOK_SECRET }]);
+  });
+
+  it('writes the secret anew where the endpoint cannot be asked from here', async () => {
+    await connect();
+    await endpoint.close();
+    endpoint.close = async () => {};
+    const { line } = await connect([], { CLOUDFLARE_WEBHOOK_SECRET: 'the-secret-after-a-rotation' });
+    expect(line('webhook destination')?.why).toContain('updated');
+    expect(books.destinations).toMatchObject([{ secret: 'the-secret-after-a-rotation' }]);
+  });
+
   it('registers only the DDoS alert on a Free plan', async () => {
     cloudflare.world = worldOf('free');
     const { status, line } = await connect();
