@@ -5,6 +5,7 @@ import { addressFigures } from './addresses.ts';
 import { bundleFigures } from './bundles.ts';
 import type { Figure } from './figure.ts';
 import { joinFigures } from './join.ts';
+import { pipelineFigures } from './pipeline.ts';
 
 /**
  * `npm run bench [-- --json] [--assembly DIR]`: every performance figure, as a table or as JSON lines. Bundles are those
@@ -18,6 +19,7 @@ const parts: readonly (() => Figure[] | Promise<Figure[]>)[] = [
   addressFigures,
   joinFigures,
   async () => bundleFigures(options.assembly ?? (await assembly())),
+  async () => pipelineFigures(await assembly({ mode: 'live' })),
 ];
 
 for (const part of parts) {
