@@ -147,7 +147,7 @@ describe('a spike', { timeout: 60_000 }, () => {
     expect(SAMPLE_SETTINGS.knownEgress).toContain('203.0.113.8/29');
     let world = withHostUsingManyTokens(spike([office, BOT], start), BOT, start - 6 * MINUTE);
     for (let tokenId = 6000; tokenId < 6020; tokenId++) {
-      world = withTokenUse(world, { tokenId, address: office, at: start - 7 * MINUTE, scopes: ['read_api'] });
+      world = withTokenUse(world, { tokenId, address: office, at: start - 7 * MINUTE, audit: ['project_created'] });
     }
     await using scene = await openScene({ world });
     const { output } = await scene.investigate();
