@@ -9,6 +9,8 @@ export default defineConfig({
     globalSetup: ['./test/support/assembly.ts'],
     setupFiles: ['./test/support/property-seed.ts'],
     reporters: ['default', './test/support/closing-line.ts'],
+    // The default is one less than there are processors, which on two of them is one.
+    maxWorkers: 2,
     allowOnly: false,
     // The product speaks UTC; a zone with an odd offset shows every place that does not.
     env: { TZ: 'Asia/Kathmandu' },
