@@ -20,6 +20,8 @@ export interface IncidentBook {
 export interface OrderBook {
   /** False when the same one was ordered before; it stays as it is. */
   orderPage(caseId: string, order: PageOrder, look: number): Promise<boolean>;
+  /** Takes an order back that was not sent yet. */
+  withdrawPage(caseId: string, order: PageOrder, look: number): Promise<void>;
   unsentPages(caseId: string): Promise<readonly unknown[]>;
 }
 
@@ -120,14 +122,16 @@ async function record(
 ): Promise<void> {
   for (let attempt = 0; attempt < WRITE_ATTEMPTS; attempt++) {
     const incident = (await incidents.load(id)) ?? newIncident(id, state.caseId, now);
-    const update = addToIncident(incident, group, now);
-    if (update.incident === incident) return;
-    if (update.order !== undefined) await orders.orderPage(state.caseId, update.order, state.look);
-    if (await incidents.save({ ...update.incident, version: incident.version + 1 }, incident.version)) {
-      const until = claimUntil(update.incident.openedAt, now);
+    const { incident: next, order } = addToIncident(incident, group, now);
+    if (next === incident) return;
+    const placed = order !== undefined && (await orders.orderPage(state.caseId, order, state.look));
+    if (await incidents.save({ ...next, version: incident.version + 1 }, incident.version)) {
+      const until = claimUntil(next.openedAt, now);
       for (const credential of group.credentials) await incidents.extend(credential, id, until);
       return;
     }
+    // Another case wrote first and may have ordered the very same: what is still news is ordered in the next round.
+    if (placed) await orders.withdrawPage(state.caseId, order, state.look);
   }
   throw new TransientError(`Incident ${id} could not be written: other cases kept changing it.`);
 }

@@ -56,7 +56,7 @@ async function tellBroken(failure: StepFailure, state: CaseState, services: Repo
  * read the case may close its alert.
  */
 async function tellUndelivered(failure: StepFailure, state: CaseState, services: ReportHealthServices) {
-  const why = `case ${state.caseId} decided to page (score ${state.topScore}) and PagerDuty did not take the page at look ${state.look} (${nameOf(failure)}). Nobody was woken yet: read the case now`;
+  const why = `case ${state.caseId} decided to page (score ${state.topScore}) and PagerDuty did not take the page at look ${state.look} (${nameOf(failure)}). Nobody was woken by it: read the case now; later looks try again`;
   await deliver('page', services, () => sendHealth(services, { source: 'page', action: 'raise', why }, state.caseId));
 }
 

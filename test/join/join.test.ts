@@ -122,6 +122,20 @@ describe('a match', () => {
     expect(cases.orders).toHaveLength(1);
   });
 
+  it('is not ordered by a case that lost the race to one with the same news', async () => {
+    const { cases, incidents, services } = setUp();
+    const other = setUp();
+    incidents.save = async () => {
+      // The other case, with a book of orders of its own, writes the incident in between.
+      Reflect.deleteProperty(incidents, 'save');
+      await join({ ...STATE }, { ...other.services, incidents });
+      return false;
+    };
+    const state = await join(STATE, services);
+    expect([cases.orders.length, other.cases.orders.length]).toEqual([0, 1]);
+    expect(state.incidentIds).toEqual(['incident-spike-1-token-42']);
+  });
+
   it('in shadow mode decides the same and claims and orders nothing', async () => {
     const { cases, incidents, services } = setUp();
     const state = await join({ ...STATE, shadow: true }, services);

@@ -41,6 +41,10 @@ export class MemoryCases implements CaseBook {
     this.orders.push({ order, look, sent: false });
     return true;
   }
+  async withdrawPage(_caseId: string, order: PageOrder, look: number) {
+    const index = this.orders.findIndex((o) => o.order.dedupKey === order.dedupKey && o.look === look && !o.sent);
+    if (index >= 0) this.orders.splice(index, 1);
+  }
   async unsentPages() {
     return this.orders.filter(({ sent }) => !sent);
   }

@@ -142,6 +142,13 @@ export class CaseStore {
     return (await this.#table.put(orderKey(caseId, order, look), attributes, options)).stored;
   }
 
+  /** Takes an order back, unless PagerDuty has accepted it. */
+  async withdrawPage(caseId: string, order: PageOrder, look: number): Promise<void> {
+    await this.#table.delete(orderKey(caseId, order, look), {
+      expression: 'attribute_not_exists(#sentAt)',
+    });
+  }
+
   /** What was ordered and not yet accepted by PagerDuty, the oldest look first. */
   async unsentPages(caseId: string): Promise<StoredOrder[]> {
     return (await this.#orders(caseId)).filter(({ sentAt }) => sentAt === undefined);

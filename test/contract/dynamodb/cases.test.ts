@@ -135,6 +135,15 @@ describe('ordered pages', () => {
     expect(await cases().sentPages('pages')).toEqual([{ order: order(1), look: 1, sentAt: 5_000 }]);
   });
 
+  it('can be taken back until they are sent', async () => {
+    await cases().orderPage('withdrawn', order(1), 1);
+    await cases().withdrawPage('withdrawn', order(1), 1);
+    expect(await cases().unsentPages('withdrawn')).toEqual([]);
+    await cases().markSent('withdrawn', order(1), 1, 5_000);
+    await cases().withdrawPage('withdrawn', order(1), 1);
+    expect(await cases().sentPages('withdrawn')).toHaveLength(1);
+  });
+
   it('stay sent when they are ordered again by a retried step', async () => {
     await cases().markSent('retried', order(1), 1, 5_000);
     expect(await cases().orderPage('retried', order(1), 1)).toBe(false);
