@@ -13,6 +13,8 @@ import { fileURLToPath } from 'node:url';
 export default function setup(): () => void {
   const directory = mkdtempSync(path.join(tmpdir(), 'latchkey-test-'));
   process.env[SHARED] = directory;
+  // Whatever a test or the CDK leaves among temporary files goes with the run.
+  process.env.TMPDIR = directory;
   return () => rmSync(directory, { recursive: true, force: true });
 }
 
