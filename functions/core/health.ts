@@ -44,6 +44,7 @@ export function healthChanges(facts: HealthFacts): HealthChange[] {
     cloudflareChange(facts),
     realIpChange(facts),
     pipelineChange(facts),
+    pageChange(facts),
     shadowChange(facts),
   ];
   return changes.filter((change) => change !== undefined);
@@ -133,6 +134,12 @@ function realIpChange(facts: HealthFacts): HealthChange | undefined {
 function pipelineChange({ raised }: HealthFacts): HealthChange | undefined {
   // Whoever asks has joined and scored a look: the pipeline works again.
   return recovered('pipeline', raised, 'a case went through the whole pipeline again');
+}
+
+/** A page of this case was accepted, after one that was not. */
+function pageChange({ state, raised }: HealthFacts): HealthChange | undefined {
+  const delivered = state.decision.page && !state.due.page && !state.shadow;
+  return delivered ? recovered('page', raised, 'PagerDuty takes pages again') : undefined;
 }
 
 function shadowChange({ state, raised, shadowDigestDue }: HealthFacts): HealthChange | undefined {

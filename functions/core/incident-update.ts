@@ -39,19 +39,21 @@ export interface IncidentUpdate {
 /**
  * Adds a group's findings to an incident (design §8). A credential that reaches page level for the first time pages;
  * anything else that is new updates the open alert silently; nothing new says nothing. Applying the same group twice
- * gives no second order.
+ * gives no second order. Where PagerDuty never accepted the newest page, everything at page level pages again, under
+ * the key of that page: should it have arrived after all, nobody is woken twice.
  */
 export function addToIncident(incident: Incident, group: IncidentGroup, now: EpochMs): IncidentUpdate {
   const fresh = freshEvidence(incident, group);
-  const paging = group.paging.filter((id) => !incident.pagedCredentials.includes(id));
+  const { undelivered = false, ...known } = incident;
+  const paging = group.paging.filter((id) => undelivered || !incident.pagedCredentials.includes(id));
   if (fresh.length === 0 && paging.length === 0) return { incident };
   const next: Incident = {
-    ...incident,
+    ...(paging.length > 0 ? known : incident),
     lastEvidenceAt: now,
     credentials: union(incident.credentials, group.credentials),
     pagedCredentials: union(incident.pagedCredentials, paging),
     evidence: union(incident.evidence, fresh).slice(0, EVIDENCE_KEPT),
-    pages: incident.pages + (paging.length > 0 ? 1 : 0),
+    pages: incident.pages + (paging.length > 0 && !undelivered ? 1 : 0),
   };
   if (next.pages === 0) return { incident: next };
   return { incident: next, order: orderFor(next, group, paging, fresh.length) };
@@ -64,12 +66,15 @@ function freshEvidence(incident: Incident, group: IncidentGroup): string[] {
   return group.findings.flatMap(({ evidence }) => evidence).filter((fingerprint) => !held.has(fingerprint));
 }
 
-/** The older of two bridged incidents with all that the younger knew: what was paged there is not paged again. */
+/**
+ * The older of two bridged incidents with all that the younger knew: what was paged there is not paged again, unless
+ * nobody was told.
+ */
 export function absorb(older: Incident, younger: Incident): Incident {
   return {
     ...older,
     credentials: union(older.credentials, younger.credentials),
-    pagedCredentials: union(older.pagedCredentials, younger.pagedCredentials),
+    pagedCredentials: union(older.pagedCredentials, younger.undelivered ? [] : younger.pagedCredentials),
     evidence: union(older.evidence, younger.evidence).slice(0, EVIDENCE_KEPT),
     version: older.version + 1,
   };

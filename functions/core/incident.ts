@@ -16,6 +16,8 @@ export interface Incident {
   readonly evidence: readonly string[];
   /** Notifying pages so far; the n-th has `dedup_key` `<id>/<n>`. */
   readonly pages: number;
+  /** PagerDuty accepted the newest page from no case that ordered it: whoever sees the incident next orders it again. */
+  readonly undelivered?: true;
   /** A younger incident bridged to an older one points there and pages no more. */
   readonly linkedTo?: string;
   /** Optimistic lock: each write names the version it read. */

@@ -1,4 +1,5 @@
 import { CaseStore } from '../adapters/dynamodb/cases.ts';
+import { HealthStore } from '../adapters/dynamodb/health.ts';
 import { Table } from '../adapters/dynamodb/table.ts';
 import { PagerDutyEvents } from '../adapters/pagerduty/events.ts';
 import { makeDynamoDbClient, makeSecretsManagerClient } from '../runtime/aws-clients.ts';
@@ -21,6 +22,7 @@ function buildServices({ env, clock, newId, fetch, random }: Runtime): Omit<Page
   const secret = requireEnv('LATCHKEY_SECRET_PAGERDUTY', env);
   return {
     cases: new CaseStore(table, retentionDays),
+    health: new HealthStore(table),
     pager: new PagerDutyEvents({
       fetch,
       eventsUrl: requireUrlEnv('PAGERDUTY_EVENTS_URL', env),

@@ -35,6 +35,8 @@ export interface PageServices {
     load(caseId: string): Promise<{ readonly alert?: { readonly link?: string } } | undefined>;
   };
   readonly pager: Pick<PagerDutyEvents, 'send'>;
+  /** Sources whose health event stands. */
+  readonly health: { raised(): Promise<readonly { readonly source: string }[]> };
   readonly clock: Clock;
   readonly logger: StepLogger;
   readonly deadline: EpochMs;
@@ -81,7 +83,18 @@ export async function page(input: PageInput, services: PageServices): Promise<Pa
     }
   }
   if (failures.length > 0) throw mostHopeful(failures);
-  return done;
+  return { ...done, due: { ...done.due, health: done.due.health || (await standsUndelivered(services)) } };
+}
+
+/** Whether the pipeline's owner was told that pages do not arrive, and is to hear that they do again. */
+async function standsUndelivered({ health, logger }: PageServices): Promise<boolean> {
+  try {
+    return (await health.raised()).some(({ source }) => source === 'page');
+  } catch (thrown) {
+    // The pages are out; an alert that stays open a little longer must not send them again.
+    logger.warn('whether the page alert stands could not be read', { reason: reasonOf(thrown) });
+    return false;
+  }
 }
 
 interface Look {

@@ -1,5 +1,6 @@
 import { CaseStore } from '../adapters/dynamodb/cases.ts';
 import { HealthStore } from '../adapters/dynamodb/health.ts';
+import { IncidentStore } from '../adapters/dynamodb/incidents.ts';
 import { ReadingStore } from '../adapters/dynamodb/readings.ts';
 import { Table } from '../adapters/dynamodb/table.ts';
 import { PagerDutyEvents } from '../adapters/pagerduty/events.ts';
@@ -28,6 +29,7 @@ function buildServices(runtime: Runtime): Omit<ReportHealthServices, 'logger' | 
   return {
     cases: new CaseStore(table, retentionDays),
     readings: new ReadingStore(table, retentionDays),
+    incidents: new IncidentStore(table, retentionDays),
     health: new HealthStore(table),
     pager: new PagerDutyEvents({
       fetch,

@@ -1,10 +1,12 @@
-import { type HealthServices, raiseHealth, sendHealth, tellHealth } from '../adapters/pagerduty/raise-health.ts';
+import { type HealthServices, raiseHealth, tellHealth } from '../adapters/pagerduty/raise-health.ts';
 import type { CaseState } from '../core/case.ts';
 import type { Coverage } from '../core/coverage.ts';
 import { answered, type HealthChange, healthChanges, shadowDigestDue } from '../core/health.ts';
 import { plainText } from '../core/hostile-text.ts';
+import type { PageOrder } from '../core/incident.ts';
 import { LatchkeyError, RateLimitedError, TransientError } from '../runtime/errors.ts';
 import type { StepLogger } from '../runtime/logger.ts';
+import { type AbandonedBook, abandonPage } from './abandon-page.ts';
 
 /** What Step Functions' catch leaves in the state. */
 export interface StepFailure {
@@ -24,7 +26,9 @@ export interface ReportHealthServices extends HealthServices {
   readonly cases: {
     loadCoverage(caseId: string, look: number): Promise<Coverage | undefined>;
     loadReadingId(caseId: string, look: number): Promise<string | undefined>;
+    unsentPages(caseId: string): Promise<readonly { readonly order: PageOrder }[]>;
   };
+  readonly incidents: AbandonedBook;
   readonly readings: { load(readingId: string): Promise<{ readonly realIpMissing: boolean }> };
   /** Minutes after the first look of each further one. */
   readonly looksMinutes: readonly number[];
@@ -38,12 +42,26 @@ export interface ReportHealthServices extends HealthServices {
  */
 export async function reportHealth(input: HealthInput, services: ReportHealthServices): Promise<CaseState> {
   const { failure, pageFailure, healthFailure, ...state } = input;
+  const undelivered = pageFailure !== undefined && state.due.page;
+  // Before anything is sent: PagerDuty may be the trouble, and the next case must know.
+  if (failure !== undefined || (undelivered && isLast(state, services))) await leavePages(state, services);
   if (failure !== undefined) await tellBroken(failure, state, services);
   else {
-    if (pageFailure !== undefined && state.due.page) await tellUndelivered(pageFailure, state, services);
+    if (undelivered) await tellUndelivered(pageFailure, state, services);
     if (state.due.health) await tellChanges(await changesNow(state, services), state, services);
   }
   return { ...state, due: { ...state.due, health: false } };
+}
+
+function isLast({ look }: CaseState, { looksMinutes }: ReportHealthServices): boolean {
+  return look > looksMinutes.length;
+}
+
+/** This case ends without its pages: whichever case sees these incidents next orders them again. */
+async function leavePages({ caseId }: CaseState, { cases, incidents }: ReportHealthServices): Promise<void> {
+  const orders = (await cases.unsentPages(caseId)).map(({ order }) => order);
+  const ids = new Set(orders.filter(({ kind }) => kind === 'page').map(({ incidentId }) => incidentId));
+  for (const id of ids) await abandonPage(id, incidents);
 }
 
 async function tellBroken(failure: StepFailure, state: CaseState, services: ReportHealthServices): Promise<void> {
@@ -51,13 +69,10 @@ async function tellBroken(failure: StepFailure, state: CaseState, services: Repo
   await deliver('pipeline', services, () => raiseHealth(services, 'pipeline', why, state.caseId));
 }
 
-/**
- * Told each time and not remembered as standing: no later success delivers this page, so nothing but a person who has
- * read the case may close its alert.
- */
+/** Told at each look that could not deliver; resolved when PagerDuty takes a page again. */
 async function tellUndelivered(failure: StepFailure, state: CaseState, services: ReportHealthServices) {
   const why = `case ${state.caseId} decided to page (score ${state.topScore}) and PagerDuty did not take the page at look ${state.look} (${nameOf(failure)}). Nobody was woken by it: read the case now; later looks try again`;
-  await deliver('page', services, () => sendHealth(services, { source: 'page', action: 'raise', why }, state.caseId));
+  await deliver('page', services, () => tellHealth(services, { source: 'page', action: 'raise', why }, state.caseId));
 }
 
 async function tellChanges(changes: readonly HealthChange[], state: CaseState, services: ReportHealthServices) {
@@ -77,7 +92,7 @@ async function tellChanges(changes: readonly HealthChange[], state: CaseState, s
 
 /** The same changes the join step saw, from what it stored. */
 async function changesNow(state: CaseState, services: ReportHealthServices): Promise<HealthChange[]> {
-  const { cases, health, clock, looksMinutes } = services;
+  const { cases, health, clock } = services;
   const { caseId, look } = state;
   const earlier = Array.from({ length: Math.max(0, look - 1) }, (_, index) => index + 1);
   const [raised, coverage, before, realIpMissing] = await Promise.all([
@@ -88,7 +103,7 @@ async function changesNow(state: CaseState, services: ReportHealthServices): Pro
   ]);
   return healthChanges({
     state,
-    lastLook: look > looksMinutes.length,
+    lastLook: isLast(state, services),
     coverage: coverage ?? {},
     gitlabAnsweredEver: state.verdict !== 'undetermined',
     cloudflareAnsweredEver: before.some((seen) => answered(seen?.cloudflare)),

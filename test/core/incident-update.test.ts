@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { groupFindings, type IncidentGroup } from '../../functions/core/incident-groups.ts';
-import { addToIncident, claimUntil, newIncident } from '../../functions/core/incident-update.ts';
+import { absorb, addToIncident, claimUntil, newIncident } from '../../functions/core/incident-update.ts';
 import { DAY, HOUR } from '../../functions/core/time.ts';
 import { credential, finding, NOON } from '../support/evidence.ts';
 
@@ -64,6 +64,20 @@ describe('adding to an incident', () => {
     const update = addToIncident(paged, both, NOON + HOUR);
     expect(update.order).toMatchObject({ kind: 'page', dedupKey: 'inc-1/2', why: 'Reached page level: token/2' });
     expect(update.incident.pagedCredentials).toEqual(['token/1', 'token/2']);
+  });
+
+  it('pages again, under the same key, for a page that nobody accepted, and for nothing else', () => {
+    const { incident: paged } = addToIncident(incident, group, NOON);
+    const again = addToIncident({ ...paged, undelivered: true }, group, NOON + HOUR);
+    expect(again.order).toMatchObject({ kind: 'page', dedupKey: 'inc-1/1', credentials: ['token/1'] });
+    expect(again.incident.undelivered).toBeUndefined();
+    expect(addToIncident(again.incident, group, NOON + HOUR).order).toBeUndefined();
+  });
+
+  it('keeps the news of an incident it is bridged with, but not a page that nobody accepted', () => {
+    const { incident: younger } = addToIncident(newIncident('inc-2', 'spike-2', NOON), group, NOON);
+    expect(absorb(incident, younger).pagedCredentials).toEqual(['token/1']);
+    expect(absorb(incident, { ...younger, undelivered: true }).pagedCredentials).toEqual([]);
   });
 
   it('has nothing to tell PagerDuty while nothing reached page level', () => {

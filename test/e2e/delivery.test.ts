@@ -1,10 +1,10 @@
 import { createServer } from 'node:http';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { systemClock } from '../../functions/runtime/clock.ts';
-import { objectAt } from '../../infra/local/json.ts';
+import { arrayAt, objectAt } from '../../infra/local/json.ts';
 import { closeServer, listen } from '../../infra/local/local-server.ts';
 import { startPagerDutyStandIn } from '../../infra/local/stand-ins/pagerduty.ts';
-import { openScene, spikeWithIntruder } from './support.ts';
+import { openScene, spikeAlert, spikeWithIntruder } from './support.ts';
 
 afterEach(() => vi.unstubAllEnvs());
 
@@ -34,7 +34,7 @@ describe('a page', { timeout: 60_000 }, () => {
     const [page, ...more] = scene.pages();
     expect(more).toEqual([]);
     expect(objectAt(objectAt(page, 'payload'), 'custom_details')).toMatchObject({ look: 2, kind: 'page' });
-    expect(scene.health()).toEqual(['trigger latchkey-health/page']);
+    expect(scene.health()).toEqual(['trigger latchkey-health/page', 'resolve latchkey-health/page']);
   });
 
   it('that is refused at every look fails the case, and the owner of the pipeline hears of it', async () => {
@@ -59,6 +59,17 @@ describe('a page', { timeout: 60_000 }, () => {
         payload: { class: 'pipeline-health', custom_details: { case_id: execution.caseId } },
       });
     }
+    // The service is back: the next case that sees the intrusion pages, and the alert about it closes.
+    pagerduty.routingKeys = [gone, healthy];
+    const next = await scene.investigate(spikeAlert(scene.stack.world, 'after'));
+    expect(next).toMatchObject({
+      status: 'SUCCEEDED',
+      output: { incidentIds: arrayAt(execution.output, 'incidentIds') },
+    });
+    expect(pagerduty.accepted.slice(4).map(({ body }) => body)).toMatchObject([
+      { routing_key: gone, event_action: 'trigger', payload: { class: 'token-abuse', severity: 'critical' } },
+      { routing_key: healthy, event_action: 'resolve', dedup_key: 'latchkey-health/page' },
+    ]);
   });
 
   it('reaches nobody by a key and a host that lie about in the environment', async () => {

@@ -51,6 +51,7 @@ function services(more: Partial<Parameters<typeof page>[1]> = {}): Parameters<ty
       clock,
       random: () => 0,
     }),
+    health: { raised: async () => [] },
     clock,
     logger: recordingLogger().logger,
     deadline: clock.now() + 60_000,
@@ -175,6 +176,17 @@ describe('paging', () => {
     const done = await page(stateOf({ shadow: true }), services());
     expect(done.due.page).toBe(false);
     expect(standIn.seen).toHaveLength(0);
+  });
+
+  it('lets the owner of the pipeline hear that pages arrive again', async () => {
+    const told = { health: { raised: async () => [{ source: 'page' }] } };
+    expect((await page(stateOf(), services(told))).due).toMatchObject({ page: false, health: true });
+    expect((await page(stateOf(), services())).due).toMatchObject({ page: false, health: false });
+  });
+
+  it('is done although nobody can say whether that alert stands', async () => {
+    const broken = { health: { raised: () => Promise.reject(new TransientError('the table did not answer')) } };
+    expect((await page(stateOf(), services(broken))).due).toMatchObject({ page: false, health: false });
   });
 
   it('drops the failures it consumed and keeps the execution', async () => {

@@ -1,11 +1,14 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { raiseHealth } from '../../functions/adapters/pagerduty/raise-health.ts';
 import { type Coverage, complete, unavailable } from '../../functions/core/coverage.ts';
+import type { PageOrder } from '../../functions/core/incident.ts';
+import { newIncident } from '../../functions/core/incident-update.ts';
 import type { PagerEvent } from '../../functions/core/pager-event.ts';
 import { DAY, type EpochMs } from '../../functions/core/time.ts';
 import { type ReportHealthServices, reportHealth } from '../../functions/report-health/report-health.ts';
 import { EvidenceGapError, TransientError } from '../../functions/runtime/errors.ts';
-import { sleepingClock, stateOf } from '../support/pager-facts.ts';
+import { MemoryIncidents } from '../support/memory-books.ts';
+import { orderOf, sleepingClock, stateOf } from '../support/pager-facts.ts';
 import { recordingLogger } from '../support/recording-logger.ts';
 
 const DUE = { explain: false, page: false, alert: false, health: true };
@@ -21,6 +24,8 @@ let coverage: Map<number, Coverage>;
 let clock: ReturnType<typeof sleepingClock>;
 let pagerDown: string | undefined;
 let realIp: () => Promise<{ realIpMissing: boolean }>;
+let orders: { order: PageOrder }[];
+let incidents: MemoryIncidents;
 
 beforeEach(() => {
   sent = [];
@@ -29,6 +34,8 @@ beforeEach(() => {
   clock = sleepingClock();
   pagerDown = undefined;
   realIp = async () => ({ realIpMissing: false });
+  orders = [];
+  incidents = new MemoryIncidents();
 });
 
 function services(): ReportHealthServices {
@@ -53,7 +60,9 @@ function services(): ReportHealthServices {
     cases: {
       loadCoverage: async (_caseId, look) => coverage.get(look),
       loadReadingId: async () => 'reading-1',
+      unsentPages: async () => orders,
     },
+    incidents,
     readings: { load: () => realIp() },
     looksMinutes: [5, 15, 60],
     clock,
@@ -117,7 +126,7 @@ describe('reporting health', () => {
     expect(sent).toHaveLength(1);
   });
 
-  it('tells of every undelivered page, and holds none for standing', async () => {
+  it('tells of every undelivered page, until pages arrive again', async () => {
     const input = { ...stateOf({ due: { ...DUE, health: false, page: true } }), pageFailure: { Error: 'ConfigError' } };
     await reportHealth(input, services());
     await reportHealth(input, services());
@@ -125,7 +134,25 @@ describe('reporting health', () => {
     expect(sent[0]?.event.payload?.summary).toMatch(
       /case-20261120-1 decided to page \(score 91\).*ConfigError.*read the case now/,
     );
+    expect([...standing.keys()]).toEqual(['page']);
+    const delivered = stateOf({ decision: { page: true, alert: false, report: true }, due: DUE });
+    await reportHealth(delivered, services());
+    expect(keys().at(-1)).toBe('healthRoutingKey resolve latchkey-health/page');
     expect(standing.size).toBe(0);
+  });
+
+  it.each([
+    ['the last look', { look: 4 }, { pageFailure: { Error: 'TransientError' } }, true],
+    ['an earlier look, which others follow', { look: 3 }, { pageFailure: { Error: 'TransientError' } }, false],
+    ['a case that breaks off', { look: 2 }, { failure: { Error: 'TransientError' } }, true],
+  ])('leaves the page to the next case after %s, whatever PagerDuty says', async (_what, look, failure, left) => {
+    incidents.incidents.set('incident-1', { ...newIncident('incident-1', 'case', 0), pages: 1, version: 1 });
+    orders = [{ order: orderOf({ incidentId: 'incident-1' }) }];
+    incidents.lostRaces = 1;
+    pagerDown = 'latchkey-health';
+    const input = { ...stateOf({ ...look, due: { ...DUE, health: false, page: true } }), ...failure };
+    await expect(reportHealth(input, services())).rejects.toThrow(TransientError);
+    expect(incidents.incidents.get('incident-1')?.undelivered ?? false).toBe(left);
   });
 
   it('speaks of health first when both are due', async () => {

@@ -45,7 +45,7 @@ export async function tellHealth(services: HealthServices, change: HealthChange,
 }
 
 /** Sends one change without remembering it: PagerDuty adds a raise to the open alert, or opens a new one. */
-export async function sendHealth(
+async function sendHealth(
   { pager, clock, environment, deadline }: Omit<HealthServices, 'health'>,
   change: HealthChange,
   caseId?: string,
