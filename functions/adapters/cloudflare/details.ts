@@ -9,10 +9,13 @@ import { type GroupPage, type GroupRow, textOf } from './group-rows.ts';
 import { type GroupsNode, gapAt, hostFilters, IN_WINDOW, type RungRequest, readGroupsOf } from './rung.ts';
 import { botFilter } from './score-rung.ts';
 import type { NodeQuery, Variable, ZoneQuery } from './zone-query.ts';
+import { normalHost } from './zones.ts';
 
 /** Evidence with its details, and what that took. */
 export interface DetailedEvidence {
   readonly evidence: readonly Evidence[];
+  /** Evidence whose details show that it was GitLab's hosts alone, in a spelling the filter did not know. */
+  readonly onGitlabHosts: readonly Evidence[];
   readonly pages: number;
   readonly why: readonly string[];
 }
@@ -41,6 +44,7 @@ export async function withDetails(
   onGitlabHosts: boolean,
 ): Promise<DetailedEvidence> {
   const detailed = new Map<Evidence, Evidence>();
+  const apart = new Set<Evidence>();
   const why: string[] = [];
   let pages = 0;
   for (const [method, evidence] of byMethod(found)) {
@@ -50,7 +54,11 @@ export async function withDetails(
         const reading = await readDetails(request, method, batch, onGitlabHosts);
         pages += reading?.pages ?? 0;
         why.push(...(reading?.why ?? []));
-        if (reading !== undefined) for (const one of batch) detailed.set(one, addDetails(one, reading));
+        if (reading === undefined) continue;
+        for (const one of batch) {
+          detailed.set(one, addDetails(one, reading));
+          if (isOnGitlabAlone(one, reading, request.gitlabHosts)) apart.add(one);
+        }
       } catch (error) {
         // Fails towards the evidence without details: a wider span matches more, never less.
         if (!(error instanceof LatchkeyError)) throw error;
@@ -58,7 +66,9 @@ export async function withDetails(
       }
     }
   }
-  return { evidence: found.map((one) => detailed.get(one) ?? one), pages, why: [...new Set(why)] };
+  const split = (isApart: boolean) =>
+    found.filter((one) => apart.has(one) === isApart).map((one) => detailed.get(one) ?? one);
+  return { evidence: split(false), onGitlabHosts: split(true), pages, why: [...new Set(why)] };
 }
 
 function byMethod(found: readonly Evidence[]): Map<Evidence['method'], Evidence[]> {
@@ -156,6 +166,19 @@ function addDetails(evidence: Evidence, page: GroupPage): Evidence {
     hosts: texts(mine('hosts'), 'clientRequestHTTPHost', KEPT.hosts),
     paths: texts(mine('paths'), 'clientRequestPath', KEPT.paths),
   };
+}
+
+/**
+ * All requests that a bot score or product counted went to GitLab's hosts. A list of hosts that was cut or sampled adds
+ * up to less than was counted and proves nothing: that fails toward a sighting.
+ */
+function isOnGitlabAlone({ address, method, requests }: Evidence, page: GroupPage, gitlabHosts: readonly string[]) {
+  if (method !== 'bot-score' && method !== 'bot-product') return false;
+  const rows = (page.groups.hosts ?? []).filter((row) => row.dimensions.clientIP === address);
+  const isGitlab = (row: GroupRow) =>
+    gitlabHosts.includes(normalHost(textOf(row, 'clientRequestHTTPHost') ?? '') ?? '');
+  const counted = rows.reduce((sum, { count }) => sum + count, 0);
+  return rows.length > 0 && rows.every(isGitlab) && Math.round(counted) >= requests;
 }
 
 function seenIn(rows: readonly GroupRow[]): Partial<Evidence> {

@@ -8,6 +8,7 @@ import { addEvents, MITIGATED, type Products, solvedKey, sourcesIn } from './fir
 import { gapAt, IN_WINDOW, keptOnly, type RungRequest, timesOf } from './rung.ts';
 import { askableWindows } from './windows.ts';
 import type { NodeQuery, Variable, ZoneQuery } from './zone-query.ts';
+import { normalHost } from './zones.ts';
 
 const NODE = 'firewallEventsAdaptive';
 
@@ -209,7 +210,7 @@ class EventGroups {
       return;
     }
     const onGitlab =
-      method === 'bot-product' && this.#gitlabHosts.has(event.clientRequestHTTPHost?.toLowerCase() ?? '');
+      method === 'bot-product' && this.#gitlabHosts.has(normalHost(event.clientRequestHTTPHost ?? '') ?? '');
     const groups = onGitlab ? this.#onGitlab : this.#byAddress;
     groups.set(key, withTexts(addEvents(groups.get(key), evidenceFrom(event, method)), event));
   }

@@ -86,8 +86,13 @@ export function hostFilters(
   return {
     others: ['clientRequestHTTPHost_notin: $gitlabHosts'],
     gitlab: ['clientRequestHTTPHost_in: $gitlabHosts'],
-    variables: { gitlabHosts: { type: '[string!]', value: gitlabHosts } },
+    variables: { gitlabHosts: { type: '[string!]', value: gitlabHosts.flatMap(spellings) } },
   };
+}
+
+/** Cloudflare keeps a host as the client wrote it, and compares it exactly; `normalHost` knows the spellings left out here. */
+function spellings(host: string): string[] {
+  return [host, `${host}:443`, `${host}:80`, `${host}.`];
 }
 
 /** The variables of `IN_WINDOW`. */

@@ -134,7 +134,8 @@ export class CloudflareSightings {
     const sighted = await withDetails(request, wanted(reading.evidence), false);
     const onGitlab = await withDetails(request, wanted(reading.onGitlabHosts), true);
     const built = buildSightings(sighted.evidence, { ...this.#building(zone, true), wants: only.wants });
-    const apart = buildSightings(onGitlab.evidence, { ...this.#building(zone, true), wants: only.wants });
+    const onHosts = [...onGitlab.evidence, ...onGitlab.onGitlabHosts, ...sighted.onGitlabHosts];
+    const apart = buildSightings(onHosts, { ...this.#building(zone, true), wants: only.wants });
     const detailed: LadderReading = {
       ...reading,
       pages: reading.pages + sighted.pages + onGitlab.pages,

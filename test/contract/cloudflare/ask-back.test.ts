@@ -123,6 +123,36 @@ describe('asking back', () => {
     );
   });
 
+  it.each([
+    'gitlab.example.com:443',
+    'gitlab.example.com:80',
+    'gitlab.example.com.',
+    'GitLab.Example.com',
+    'gitlab.example.com:8443',
+  ])("knows GitLab's host written as %s", async (host) => {
+    zone.requests = [request('45.99.0.1', { clientRequestHTTPHost: host })];
+    const report = await connect(server).askBack(['45.99.0.1']);
+    expect(found(report)).toEqual([]);
+    expect(report.onGitlabHosts).toEqual([expect.objectContaining({ address: '45.99.0.1', hosts: [host] })]);
+  });
+
+  it('keeps an address that asked another host, too, however it spells GitLab', async () => {
+    zone.requests = [
+      request('45.99.0.1', { clientRequestHTTPHost: 'GITLAB.example.com', count: 900 }),
+      request('45.99.0.1', { count: 1 }),
+    ];
+    expect(found(await connect(server).askBack(['45.99.0.1']))).toEqual(['45.99.0.1']);
+  });
+
+  it("knows what a bot product did on GitLab's hosts by their other spellings", async () => {
+    zone.withoutBotManagement();
+    zone.events = [
+      event('45.99.0.1', 'botFight', 'managed_challenge', { clientRequestHTTPHost: 'GitLab.example.com:443' }),
+    ];
+    const report = await connect(server).askBack(['45.99.0.1']);
+    expect(found(report)).toEqual([]);
+  });
+
   it('knows solved challenges of the asked addresses', async () => {
     zone.withoutBotManagement();
     zone.events = [

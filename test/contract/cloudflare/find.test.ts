@@ -50,6 +50,8 @@ describe('a zone with Bot Management', () => {
     ['a private address', { clientIP: '10.1.2.3' }],
     ['something that is no address', { clientIP: 'unknown' }],
     ["GitLab's own host, by score alone", { clientRequestHTTPHost: 'gitlab.example.com' }],
+    ["GitLab's own host with its port", { clientRequestHTTPHost: 'gitlab.example.com:443' }],
+    ["GitLab's own host with its root dot", { clientRequestHTTPHost: 'gitlab.example.com.' }],
     ['before the window', { at: WINDOW.start - 1000 }],
   ])('does not sight %s', async (_, more) => {
     zone.requests = [request('45.20.0.1'), request('45.20.0.9', more)];
