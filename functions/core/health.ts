@@ -1,6 +1,6 @@
 import type { CaseState } from './case.ts';
 import type { Coverage, SourceCoverage, SourceName } from './coverage.ts';
-import { plainText } from './hostile-text.ts';
+import { plainText, withoutSecrets } from './hostile-text.ts';
 import type { PagerEvent } from './pager-event.ts';
 import { DAY, type EpochMs, toIso } from './time.ts';
 
@@ -78,7 +78,7 @@ export function healthEvent(change: HealthChange, at: EpochMs, environment: stri
     event_action: 'trigger',
     dedup_key,
     payload: {
-      summary: plainText(`Latchkey: ${change.why}`, 1000),
+      summary: withoutSecrets(`Latchkey: ${change.why}`, 1000),
       source: `latchkey/${plainText(environment, 100)}`,
       severity: 'warning',
       timestamp: toIso(at),
@@ -87,7 +87,7 @@ export function healthEvent(change: HealthChange, at: EpochMs, environment: stri
       class: 'pipeline-health',
       custom_details: {
         source: change.source,
-        why: plainText(change.why, 1000),
+        why: withoutSecrets(change.why, 1000),
         environment: plainText(environment, 100),
         ...(caseId === undefined ? {} : { case_id: caseId }),
       },

@@ -8,9 +8,21 @@ export function plainText(text: string, maxLength: number): string {
   return shorten(start.toWellFormed().replace(UNPRINTABLE, '').replace(SPACES, ' ').trim(), maxLength);
 }
 
-/** {@link plainText} that also cannot become a link, a mention or markup where it is shown. */
+/**
+ * {@link plainText} that also cannot become a link, a mention or markup where it is shown, and holds no secret: people
+ * paste tokens into names, and what reaches a pager is forwarded. Zone ids (`zone <32 hex>`) stay readable.
+ */
 export function inertText(text: string, maxLength: number): string {
-  const inert = plainText(text, maxLength)
+  return disarm(withoutSecrets(text, maxLength), maxLength);
+}
+
+/** {@link inertText} for what a system named, however random it looks: only GitLab's tokens are taken out. */
+export function labelText(label: string, maxLength: number): string {
+  return disarm(idText(label, maxLength), maxLength);
+}
+
+function disarm(text: string, maxLength: number): string {
+  const inert = text
     .replaceAll('://', '[:]//')
     .replace(DOMAIN_DOT, '[.]')
     .replaceAll('](', '] (')
@@ -23,6 +35,22 @@ export function inertText(text: string, maxLength: number): string {
 /** The text without anything that looks like a secret: GitLab tokens, bearer headers, keys, long base64 or hex runs. */
 export function redactSecrets(text: string): string {
   return SECRETS.reduce((redacted, secret) => redacted.replace(secret, '[redacted]'), text);
+}
+
+/** {@link plainText} of an id, which the reader needs whole: only GitLab's tokens are taken out. */
+export function idText(id: string, maxLength: number): string {
+  return shorten(plainText(id, maxLength * 4).replace(GITLAB_TOKEN, '[redacted]'), maxLength);
+}
+
+/** Whether a GitLab token stands in the text. */
+export function holdsToken(text: string): boolean {
+  return text.search(GITLAB_TOKEN) !== -1;
+}
+
+/** {@link plainText} without secrets, zone ids left in. Redacts before it cuts: no secret survives by losing its end. */
+export function withoutSecrets(text: string, maxLength: number): string {
+  const parts = plainText(text, maxLength * 4).split(ZONE_ID);
+  return plainText(parts.map((part, index) => (index % 2 === 1 ? part : redactSecrets(part))).join(''), maxLength);
 }
 
 /** A path or URL without its query string and fragment, where clients put secrets. */
@@ -48,9 +76,17 @@ const SPACES = /\s+/gu;
 /** The dot before a last label of letters: what chat programs turn into a link without being asked. */
 const DOMAIN_DOT = /(?<=[\p{L}\p{N}-])\.(?=\p{L}{2,})/gu;
 
-/** GitLab's token prefixes are `gl` + letters + `-` (`reference/gitlab.md` §4); deploy tokens `gldt-`, feeds `glft-`. */
+/** Cloudflare's id of a zone, as coverage names a zone without a name. */
+const ZONE_ID = /(\bzone [0-9a-f]{32}\b)/;
+
+/**
+ * GitLab's token prefixes are `gl` + letters + `-` (`reference/gitlab.md` §4); deploy tokens `gldt-`, feeds `glft-`.
+ * Inside a word (`mono-english-…`) only what is as long as a token is one.
+ */
+const GITLAB_TOKEN = /\bgl[a-z]{2,10}-[\w.=-]{8,}|gl[a-z]{2,10}-[\w.=-]{20,}/gi;
+
 const SECRETS: readonly RegExp[] = [
-  /\bgl[a-z]{2,10}-[\w.=-]{8,}/gi,
+  GITLAB_TOKEN,
   /\bbearer[ :=]+[\w.~+/=-]{8,}/gi,
   /\b[\w-]*(?:token|secret|password|api[_-]?key)[\w-]*[:=]\s*[^\s&,;"']{4,}/gi,
   /\b(?:AKIA|ASIA)[A-Z0-9]{12,}/g,

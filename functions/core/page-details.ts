@@ -1,7 +1,7 @@
 import type { Analysis, Claim } from './analysis.ts';
 import { type Coverage, SOURCE_NAMES } from './coverage.ts';
 import type { Finding, Match } from './finding.ts';
-import { inertText, plainText, withoutQuery } from './hostile-text.ts';
+import { idText, inertText, labelText, withoutQuery } from './hostile-text.ts';
 import type { Sighting } from './sighting.ts';
 import { type EpochMs, type Interval, lengthOf, toIso } from './time.ts';
 
@@ -16,6 +16,9 @@ export interface Caps {
   readonly text: number;
 }
 
+/** Longer than any credential id: a deploy token's may hold its whole name. */
+const ID_LENGTH = 700;
+
 /** A list cut to what fits, and the sentence that says so, where it was cut. */
 export interface Shown {
   readonly rows: readonly unknown[];
@@ -25,7 +28,7 @@ export interface Shown {
 /** The credentials of the page, worst first, each with its score and why. */
 export function credentialRows(findings: readonly Finding[], caps: Caps): Shown {
   return cut(findings, caps.credentials, 'credentials', ({ credential, ...finding }) => ({
-    id: credential.id,
+    id: idText(credential.id, ID_LENGTH),
     kind: credential.kind,
     name: text(credential.name, caps),
     scopes: credential.scopes?.slice(0, caps.inner).map((scope) => text(scope, caps)) ?? 'unknown',
@@ -62,7 +65,7 @@ export function addressRows(findings: readonly Finding[], caps: Caps): Shown {
     address: sighting.address,
     network: sighting.network === sighting.address ? undefined : sighting.network,
     asn: sighting.asn,
-    asn_name: text(sighting.asnName, caps),
+    asn_name: sighting.asnName === undefined ? undefined : labelText(sighting.asnName, caps.text),
     country: text(sighting.country, caps),
     lowest_bot_score: sighting.lowestBotScore,
     method: sighting.method,
@@ -70,7 +73,7 @@ export function addressRows(findings: readonly Finding[], caps: Caps): Shown {
     requests: sighting.requests,
     first_seen: isoOf(sighting.seen.notBefore),
     last_seen: isoOf(sighting.seen.notAfter),
-    zone: hostText(sighting.zone.name ?? sighting.zone.id, sighting.zone.name, caps),
+    zone: zoneText(sighting.zone, caps),
     hosts: sighting.hosts.slice(0, caps.inner).map((host) => hostText(host, sighting.zone.name, caps)),
     found_by_asking_back: sighting.askedBack || undefined,
   }));
@@ -85,14 +88,14 @@ export function eventRows(findings: readonly Finding[], caps: Caps): Shown {
     'matched events',
     ({ use, sighting, rule, gap }) => ({
       at: intervalText(use.at),
-      credential: use.credential,
+      credential: idText(use.credential, ID_LENGTH),
       address: use.address,
       strength: use.strength,
-      action: text(use.action, caps),
+      action: use.action === undefined ? undefined : labelText(use.action, caps.text),
       target: use.target === undefined ? undefined : text(withoutQuery(use.target), caps),
       refusal: text(use.refusal, caps),
       sources: use.sources.join(', '),
-      event_id: text(use.eventId, caps),
+      event_id: use.eventId === undefined ? undefined : labelText(use.eventId, caps.text),
       matched: rule === 'same-address' ? 'same address' : `same network as ${sighting.address}`,
       minutes_apart: gap === 0 ? undefined : Math.round(gap / 60_000),
     }),
@@ -117,7 +120,7 @@ export function analysisDetails(analysis: Analysis | undefined, caps: Caps): unk
   const claims = (list: readonly Claim[]) => list.slice(0, caps.inner).map((claim) => text(claim.text, caps));
   return {
     written_by: byModel
-      ? plainText(`model ${analysis.model ?? ''}: an opinion, it decided nothing here`, caps.text)
+      ? idText(`model ${analysis.model ?? ''}: an opinion, it decided nothing here`, caps.text)
       : 'Latchkey: deterministic summary, no model wrote this',
     status: analysis.status,
     why_no_model: byModel ? undefined : text(analysis.why, caps),
@@ -152,10 +155,14 @@ function text(value: string | undefined, caps: Caps): string | undefined {
   return value === undefined ? undefined : inertText(value, caps.text);
 }
 
+function zoneText({ id, name }: Sighting['zone'], caps: Caps): string {
+  return name === undefined ? labelText(id, caps.text) : hostText(name, name, caps);
+}
+
 /** A host of the zone is the user's own and stays readable; whatever else a client sent as one is made inert. */
 function hostText(host: string, zone: string | undefined, caps: Caps): string {
   const own = zone !== undefined && (host === zone || host.endsWith(`.${zone}`));
-  return own && /^[a-z0-9.-]+$/i.test(host) ? plainText(host, caps.text) : inertText(host, caps.text);
+  return own && /^[a-z0-9.-]+$/i.test(host) ? idText(host, caps.text) : inertText(host, caps.text);
 }
 
 function signed(points: number): string {

@@ -4,7 +4,7 @@ import type { CaseState } from './case.ts';
 import type { Coverage } from './coverage.ts';
 import { credentialIdTitle, credentialTitle, deedText } from './credential-title.ts';
 import type { Finding, Match } from './finding.ts';
-import { inertText, shorten } from './hostile-text.ts';
+import { inertText, labelText, shorten } from './hostile-text.ts';
 import type { PageOrder } from './incident.ts';
 import { addressRows, analysisDetails, type Caps, coverageLines, credentialRows, eventRows } from './page-details.ts';
 import { type PageLinkFacts, pageLinks } from './page-links.ts';
@@ -73,7 +73,7 @@ function eventWithin(facts: PageFacts, caps: Caps): PagerEvent {
     dedup_key: dedupKey(order.dedupKey),
     payload: {
       summary: pageSummary(facts),
-      source: `latchkey/${inertText(facts.environment, 100)}`,
+      source: `latchkey/${labelText(facts.environment, 100)}`,
       severity: 'critical',
       timestamp: newestUse(findings) ?? state.window.end,
       component: 'gitlab-token',
@@ -86,13 +86,13 @@ function eventWithin(facts: PageFacts, caps: Caps): PagerEvent {
         incident_id: order.incidentId,
         trigger: state.trigger,
         credential_kind: worst?.credential.kind ?? 'unknown',
-        environment: inertText(facts.environment, 100),
+        environment: labelText(facts.environment, 100),
         mode: state.shadow ? 'shadow' : 'live',
         look: state.look,
         kind: order.kind,
         why: inertText(order.why, 400),
         window: `${state.window.start} to ${state.window.end}`,
-        credential_ids: order.credentials.slice(0, caps.credentials).map((id) => inertText(id, 60)),
+        credential_ids: order.credentials.slice(0, caps.credentials).map((id) => labelText(id, 60)),
         trimmed: trimmed.length === 0 ? undefined : trimmed.join('; '),
         credentials: credentials.rows,
         addresses: addresses.rows,

@@ -1,5 +1,6 @@
 import type { Finding } from './finding.ts';
-import type { Credential } from './token-use.ts';
+import { holdsToken, idText } from './hostile-text.ts';
+import { type Credential, isResourcePath } from './token-use.ts';
 
 /** What links are made of. Nothing a client or a token's owner wrote becomes one without matching a strict form. */
 export interface PageLinkFacts {
@@ -26,7 +27,7 @@ export function pageLinks(facts: PageLinkFacts): { links: Link[]; client_url: st
   if (dashboard !== undefined) links.push({ href: dashboard, text: 'The traffic at Cloudflare' });
   const execution = executionLink(facts.execution);
   if (execution !== undefined) links.push({ href: execution, text: 'The investigation, step by step' });
-  return { links: unique(links).slice(0, LINKS_KEPT), client_url: execution };
+  return { links: unique(links.filter(({ href }) => !holdsToken(href))).slice(0, LINKS_KEPT), client_url: execution };
 }
 
 /** The alert's dashboard link, when it leads to cloudflare.com over https; a missing scheme is added. */
@@ -52,21 +53,28 @@ const SAFE_PATH = /^[A-Za-z0-9_][\w.-]{0,254}(?:\/[A-Za-z0-9_][\w.-]{0,254}){0,2
 function credentialLinks({ id, kind, resource, owner }: Credential, gitlabUrl: string | undefined): Link[] {
   const root = siteRoot(gitlabUrl);
   if (root === undefined) return [];
+  const title = idText(id, 100);
   const paths = [
-    { path: resourcePath(kind, resource), text: `Where ${id} belongs at GitLab` },
-    { path: ownerPath(owner), text: `The owner of ${id} at GitLab` },
+    { path: resourcePath(kind, resource), text: `Where ${title} belongs at GitLab` },
+    { path: ownerPath(owner), text: `The owner of ${title} at GitLab` },
   ];
   return paths.flatMap(({ path, text }) => (path === undefined ? [] : [{ href: `${root}/${path}`, text }]));
 }
 
-/** The settings page that lists the credential; of a bare id GitLab itself makes the path (`/-/g/:id` since !165889). */
+/** The settings page that lists the credential, by its full path: GitLab's settings have no page by id. */
 function resourcePath(kind: Credential['kind'], resource: string | undefined): string | undefined {
-  if (resource === undefined || !SAFE_PATH.test(resource)) return undefined;
-  const isId = /^\d+$/.test(resource);
-  if (kind === 'group') return isId ? `-/g/${resource}` : `groups/${resource}/-/settings/access_tokens`;
-  if (kind !== 'project' && kind !== 'deploy-token' && kind !== 'deploy-key') return undefined;
-  if (isId) return `projects/${resource}`;
-  return `${resource}/-/settings/${kind === 'project' ? 'access_tokens' : 'repository'}`;
+  if (resource === undefined || !SAFE_PATH.test(resource) || !isResourcePath(resource)) return undefined;
+  switch (kind) {
+    case 'group':
+      return `groups/${resource}/-/settings/access_tokens`;
+    case 'project':
+      return `${resource}/-/settings/access_tokens`;
+    case 'deploy-token':
+    case 'deploy-key':
+      return `${resource}/-/settings/repository`;
+    default:
+      return undefined;
+  }
 }
 
 /** Most sources tell only a user's id; GitLab leads `/-/u/:id` to the user's page (gitlab-org/gitlab !185387). */

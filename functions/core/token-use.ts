@@ -35,7 +35,7 @@ export interface Credential {
   readonly owner?: Owner;
   /** GitLab role of a project or group token: 10, 15, 20, 25, 30, 40, 50. */
   readonly accessLevel?: number;
-  /** Path or id of the group or project the credential belongs to. */
+  /** The group or project the credential belongs to: its full path where known ({@link isResourcePath}), else its id. */
   readonly resource?: string;
   readonly createdAt?: EpochMs;
   readonly expiresAt?: EpochMs;
@@ -46,6 +46,11 @@ export interface Credential {
   readonly revoked?: boolean;
   /** Networks this credential was known to use before the window. Missing: no history yet. */
   readonly knownNetworks?: readonly string[];
+}
+
+/** Whether a `Credential.resource` is a full path; not what stands for one: `project/729`, `729`, `unknown/unknown`. */
+export function isResourcePath(resource: string): boolean {
+  return !/^(?:[^/]+\/)?(?:\d+|unknown)$/.test(resource);
 }
 
 /** What the evidence proves: the token authenticated · its owner acted · it was created or rotated · it was turned away. */

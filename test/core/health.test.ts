@@ -135,4 +135,13 @@ describe('health events', () => {
       dedup_key: 'latchkey-health/gitlab',
     });
   });
+
+  it('hold no secret that a reason repeats, and keep the ids it names', () => {
+    const zone = 'zone 0123456789abcdef0123456789abcdef';
+    const why = `${zone}: project "glpat-AAAAAAAAAAAAAAAAAAAA" gave no answer to Bearer abcdefgh12345678`;
+    const event = healthEvent({ source: 'cloudflare', action: 'raise', why }, AT, 'production', 'case-1');
+    const shown = `${zone}: project "[redacted]" gave no answer to [redacted]`;
+    expect(event.payload?.summary).toBe(`Latchkey: ${shown}`);
+    expect(event.payload?.custom_details.why).toBe(shown);
+  });
 });

@@ -7,11 +7,49 @@ import { EVENT_BYTES, type PagerEvent } from '../../functions/core/pager-event.t
 import type { SightingMethod } from '../../functions/core/sighting.ts';
 import { DAY } from '../../functions/core/time.ts';
 import type { Strength } from '../../functions/core/token-use.ts';
+import { HOSTILE_TEXTS } from '../../infra/local/scenario/clients.ts';
 import golden from '../events/pagerduty/token-abuse.json' with { type: 'json' };
 import { AT, findingOf, matchOf, orderOf, pageFactsOf, stateOf } from '../support/pager-facts.ts';
 
 const bytesOf = (event: PagerEvent) =>
   Buffer.byteLength(JSON.stringify({ routing_key: 'x'.repeat(128), ...event }), 'utf8');
+/** What no page may hold, whatever anything is named. */
+const TOKEN = /gl[a-z]{2,5}-[A-Za-z0-9_-]{20,}/;
+
+/** A page with these words wherever others write. */
+const everywhere = (words: string) => {
+  const named = { id: `deploy-token/${encodeURIComponent(words)}@project/1`, kind: 'deploy-token' as const };
+  const owner = { id: 1, username: words };
+  const use = { credential: named.id, target: words, action: words, refusal: words, eventId: words };
+  const sighting = { hosts: [words, `${words}.example.com`], asnName: words, country: words };
+  const claims = [{ text: words, evidence: ['f1'] }];
+  const parts = [{ name: words, input: words, weight: 1, points: 1, sentence: words }];
+  const matches = [matchOf('203.0.113.7', use, sighting)];
+  return pageFactsOf({
+    findings: [
+      findingOf({
+        credential: { ...named, name: words, scopes: [words], owner, resource: words },
+        matches,
+        parts,
+        reasons: [words],
+      }),
+      findingOf({ credential: { id: 'token/9', kind: 'project', owner, resource: words } }),
+    ],
+    order: orderOf({ credentials: [named.id, 'token/9'], why: `Reached page level: ${named.id}, ${words}` }),
+    coverage: { audit: { status: 'partial', why: [words], counts: {}, pages: 1 } },
+    analysis: {
+      status: 'model',
+      model: words,
+      summary: claims,
+      severity: 'low',
+      indicators: { geography: claims, asns: claims, targets: claims, patterns: claims },
+      actions: [{ action: 'no-action', claim: { text: words, evidence: ['f1'] } }],
+    },
+    dashboardLink: `https://dash.cloudflare.com/${words}`,
+    environment: words,
+  });
+};
+
 const detailsOf = (event: PagerEvent) => event.payload?.custom_details ?? {};
 
 describe('the page', () => {
@@ -129,6 +167,52 @@ describe('the page', () => {
     expect(JSON.stringify(event)).not.toMatch(/https?:\/\/evil|[<>\u202E]|@channel|\]\(/);
   });
 
+  it.each(Object.values(HOSTILE_TEXTS))('shows no token beside %j', (words) => {
+    const event = pageEvent(everywhere(`glpat-AAAAAAAAAAAAAAAAAAAA ${words} glpat-AAAAAAAAAAAAAAAAAAAA`));
+    expect(event.payload?.summary).toContain('[redacted]');
+    expect(JSON.stringify(event)).not.toMatch(TOKEN);
+  });
+
+  it('shows no token, wherever in a name it stands', () => {
+    const token = fc
+      .tuple(fc.stringMatching(/^gl[a-z]{2,5}-$/), fc.stringMatching(/^[A-Za-z0-9_-]{20,60}$/), fc.nat(100))
+      .map(([prefix, random, at]) => {
+        const whole = prefix + random;
+        // Split by what is not printed: what is left is a token again.
+        return `${whole.slice(0, at)}\u200B${whole.slice(at)}`;
+      });
+    const around = fc.oneof(fc.string({ unit: 'binary', maxLength: 80 }), fc.stringMatching(/^[a-z_/.-]{0,80}$/));
+    fc.assert(
+      fc.property(around, token, around, (before, secret, after) => {
+        expect(JSON.stringify(pageEvent(everywhere(before + secret + after)))).not.toMatch(TOKEN);
+      }),
+      { numRuns: 200 },
+    );
+  });
+
+  it('keeps what only looks like a secret and is needed', () => {
+    const zone = '0123456789abcdef0123456789abcdef';
+    const why = `zone ${zone}: exact times could not be read.`;
+    const match = matchOf(
+      '2001:db8:1111:2222:3333:4444:5555:6666',
+      { action: 'merge_request_approval_setting_of_a_project_updated', eventId: zone },
+      { zone: { id: zone }, asnName: 'EXAMPLE-HOSTING-NETWORK-14061' },
+    );
+    const incidentId = 'case-Z20261120T190000-AbCdEfGh0123456789';
+    const facts = pageFactsOf({
+      findings: [findingOf({ matches: [match] })],
+      order: orderOf({ incidentId, dedupKey: `${incidentId}/1` }),
+      state: stateOf({ caseId: incidentId }),
+      coverage: { cloudflare: { status: 'partial', why: [why], counts: {}, pages: 1 } },
+    });
+    const event = pageEvent(facts);
+    expect(event.dedup_key).toBe(`${incidentId}/1`);
+    expect(detailsOf(event)).toMatchObject({ case_id: incidentId, incident_id: incidentId });
+    expect(JSON.stringify(event)).not.toContain('[redacted]');
+    expect(detailsOf(event).coverage).toEqual([`cloudflare: partial: ${why}`]);
+    expect(detailsOf(event).addresses).toMatchObject([{ zone, address: match.use.address }]);
+  });
+
   it('stays within the limits whatever the findings hold', () => {
     const text = fc.oneof(fc.string({ unit: 'binary', maxLength: 400 }), fc.constant('\u{1F600}"\\'.repeat(3_000)));
     const big = (count: number, words: string): Finding[] =>
@@ -219,7 +303,7 @@ describe('links of a page', () => {
     expect(cloudflareLink(given)).toBe(link);
   });
 
-  it('leads to group and project tokens by path or id, and to nothing else', () => {
+  it('leads to group and project tokens by their full path, and to nothing that GitLab does not have', () => {
     const of = (kind: 'group' | 'project', resource: string) =>
       pageLinks({
         findings: [findingOf({ credential: { id: 'token/1', kind, resource } })],
@@ -229,8 +313,11 @@ describe('links of a page', () => {
       }).links.map(({ href }) => href);
     expect(of('group', 'acme/infra')).toEqual(['https://gl.example/groups/acme/infra/-/settings/access_tokens']);
     expect(of('project', 'acme/shop')).toEqual(['https://gl.example/acme/shop/-/settings/access_tokens']);
-    expect(of('project', '42')).toEqual(['https://gl.example/projects/42']);
-    expect(of('group', '42')).toEqual(['https://gl.example/-/g/42']);
+    expect(of('project', 'acme/web/shop')).toEqual(['https://gl.example/acme/web/shop/-/settings/access_tokens']);
+    for (const id of ['42', 'project/729', 'group/4', 'unknown/unknown']) {
+      expect(of('project', id)).toEqual([]);
+      expect(of('group', id)).toEqual([]);
+    }
     expect(of('group', '?x=1')).toEqual([]);
     expect(of('project', '../admin')).toEqual([]);
   });
