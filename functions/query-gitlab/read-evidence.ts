@@ -4,7 +4,7 @@ import type { Coverage } from '../core/coverage.ts';
 import type { TokenEvidence } from '../core/evidence.ts';
 import { mergeUses } from '../core/merge-uses.ts';
 import type { EpochMs, Window } from '../core/time.ts';
-import type { Credential, TokenUse } from '../core/token-use.ts';
+import { type Credential, isResourcePath, type TokenUse } from '../core/token-use.ts';
 import type { Clock } from '../runtime/clock.ts';
 import type { EvidenceSources } from './evidence-source.ts';
 
@@ -54,7 +54,8 @@ function richness(credential: Credential): number {
 }
 
 function fill(rich: Credential, poor: Credential): Credential {
-  return { ...poor, ...rich };
+  const path = [rich, poor].find(({ resource }) => resource !== undefined && isResourcePath(resource))?.resource;
+  return { ...poor, ...rich, ...(path === undefined ? {} : { resource: path }) };
 }
 
 /** GitLab behind Cloudflare that does not restore the visitor's address sees Cloudflare's everywhere. */

@@ -143,6 +143,18 @@ describe('asking GitLab for a case', () => {
     }
   });
 
+  it('keeps the full path of what a credential belongs to, where any source knows it', async () => {
+    const byId: Credential = { id: 'token/1', kind: 'project', name: 'ci', resource: 'project/2' };
+    const byPath: Credential = { id: 'token/1', kind: 'project', resource: 'acme/shop' };
+    for (const order of [
+      [byId, byPath],
+      [byPath, byId],
+    ]) {
+      const { evidence } = await query(order.map((one) => source('audit', { credentials: [one] })));
+      expect(evidence?.credentials).toEqual([{ ...byId, resource: 'acme/shop' }]);
+    }
+  });
+
   it('begins the look itself where the step before failed for good', async () => {
     const stale = { ...STATE, look: 1, window: { start: toIso(NOW - 2 * HOUR), end: toIso(NOW - HOUR) } };
     const failed = { ...stale, extractFailure: { Error: 'TransientError', Cause: '{}' } };

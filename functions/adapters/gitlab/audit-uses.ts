@@ -128,9 +128,12 @@ function mintedCredential(event: EventRow, name: string): Credential | undefined
   if (kind === undefined || id === undefined) return undefined;
   const isDeploy = kind === 'deploy-token' || kind === 'deploy-key';
   const scopes = scopesIn(event);
+  // The event is filed under what the credential belongs to: elsewhere GitLab tells no path, only ids.
+  const path = kind === 'personal' ? undefined : event.details.entity_path;
   return {
     id: isDeploy ? `${kind}/${id}` : tokenId(id),
     kind,
+    ...(path === undefined ? {} : { resource: path.slice(0, MAX_TEXT) }),
     ...(scopes === undefined ? {} : { scopes }),
     createdAt: event.created_at,
   };

@@ -62,6 +62,16 @@ describe('what an audit event proves', () => {
     expect(claims({ event_name: name }, details)).toEqual([`${credential} minted`]);
   });
 
+  it('knows the full path of what a new token belongs to, but not from where a personal one was made', () => {
+    const resourceOf = (name: string) =>
+      read({ event_name: name }, { custom_message: { token_id: 12 }, entity_path: 'acme/web/shop' }).credentials.map(
+        ({ resource }) => resource,
+      );
+    expect(resourceOf('project_access_token_created')).toEqual(['acme/web/shop']);
+    expect(resourceOf('group_access_token_rotated')).toEqual(['acme/web/shop']);
+    expect(resourceOf('personal_access_token_created')).toEqual([undefined]);
+  });
+
   it('is both tokens where a bot made one', () => {
     const message = 'Created project access token with token_id: 13';
     const event = { event_name: 'project_access_token_created', author_id: BOT };
