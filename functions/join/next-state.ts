@@ -47,11 +47,14 @@ function newVerdict(state: CaseState, look: LookResult): Verdict {
   return betterVerdict(state.verdict, pages === state.decision.page ? now : 'undetermined');
 }
 
-/** The verdict of what paged, where anything did: a confirmed use by our own CI says nothing about the intruder's. */
+/**
+ * The best verdict of what paged; where nothing did, that of the worst finding: verdict and score speak of the same
+ * credential, and a confirmed use by our own CI says nothing about an intruder's.
+ */
 function verdictOfLook({ findings, coverage }: LookResult): Verdict {
   if (!gitlabAnswered(coverage)) return 'undetermined';
   const paging = findings.filter(({ decision }) => decision === 'page');
-  const speaking = paging.length > 0 ? paging : findings;
+  const speaking = paging.length > 0 ? paging : findings.slice(0, 1);
   return speaking.map(({ verdict }): Verdict => verdict).reduce<Verdict>(betterVerdict, 'not-observed');
 }
 

@@ -28,8 +28,10 @@ describe('the verdict of a case', () => {
     expect(nextState(START, look([paging, reported])).verdict).toBe('probable');
   });
 
-  it('is that of what is reported while nothing pages', () => {
+  it('is that of the worst finding while nothing pages', () => {
     expect(nextState(START, look([reported])).verdict).toBe('confirmed');
+    const worse = finding({ decision: 'report', verdict: 'corroborated', score: 54 });
+    expect(nextState(START, look([worse, reported])).verdict).toBe('corroborated');
   });
 
   it('follows the first page, whatever was reported before it', () => {
