@@ -11,6 +11,8 @@ export const Deployment = z.object({
   allTokens: z.boolean(),
   /** The instance's audit events can be read. */
   instanceAudit: z.boolean(),
+  /** What GitLab answered when asked for them. */
+  instanceAuditStatus: z.number(),
   /** Top-level groups; asked only where the instance as a whole cannot be read. */
   groups: z.array(
     z.object({
@@ -22,6 +24,8 @@ export const Deployment = z.object({
       auditStatus: z.number(),
     }),
   ),
+  /** Why there may be more groups of ours than `groups`, as a sentence. */
+  unlisted: z.optional(z.string()),
 });
 export type Deployment = z.infer<typeof Deployment>;
 export type GroupAccess = Deployment['groups'][number];
@@ -34,10 +38,11 @@ export function isReadable(status: number): boolean {
   return status === 200 || status === NO_ANSWER;
 }
 
-/** Everything useful is readable, so the answer may be kept for a day. */
-export function isWorthKeeping({ allTokens, instanceAudit, groups }: Deployment): boolean {
+/** Everything useful is readable, so the answer may be kept for a day. What an administrator lacks may be granted. */
+export function isWorthKeeping({ allTokens, instanceAudit, groups, unlisted }: Deployment): boolean {
+  if (allTokens) return instanceAudit;
   const groupsAnswered = groups.every((group) => group.auditStatus === 200 && group.manageStatus !== NO_ANSWER);
-  return (allTokens && instanceAudit) || (groups.length > 0 && groupsAnswered);
+  return groups.length > 0 && groupsAnswered && unlisted === undefined;
 }
 
 /**
@@ -59,8 +64,11 @@ export async function probeDeployment(
     api.auditEvents(undefined, moment, 1)(deadline),
   ]);
   const instanceAudit = audit.status === 200;
-  const groups = allTokens && instanceAudit ? [] : await probeGroups(api, configured, deadline, now);
-  return { allTokens, instanceAudit, groups };
+  const found = { allTokens, instanceAudit, instanceAuditStatus: audit.status };
+  if (allTokens && instanceAudit) return { ...found, groups: [] };
+  const { groups, unlisted } = configured.length > 0 ? { groups: configured } : await ownedGroups(api, deadline);
+  const probed = await probeGroups(api, groups, deadline, now);
+  return { ...found, groups: probed, ...(unlisted === undefined ? {} : { unlisted }) };
 }
 
 /** Asking for another user's tokens is refused (401) to anyone but admins (`reference/gitlab.md` §4a). */
@@ -74,11 +82,10 @@ async function seesTokensOfOthers(api: GitLabApi, own: number | undefined, deadl
 
 async function probeGroups(
   api: GitLabApi,
-  configured: readonly string[],
+  groups: readonly (string | number)[],
   deadline: EpochMs,
   now: EpochMs,
 ): Promise<GroupAccess[]> {
-  const groups = configured.length > 0 ? configured : await ownedGroups(api, deadline);
   return await Promise.all(
     groups.map(async (group) => {
       const [manageStatus, auditStatus] = await Promise.all([
@@ -90,9 +97,19 @@ async function probeGroups(
   );
 }
 
-async function ownedGroups(api: GitLabApi, deadline: EpochMs): Promise<number[]> {
-  const { rows } = await readListing(api.ownedGroups(), GroupRow, { deadline, maxPages: 1 });
-  return rows.map(({ id }) => id);
+interface OwnedGroups {
+  readonly groups: readonly (string | number)[];
+  readonly unlisted?: string | undefined;
+}
+
+async function ownedGroups(api: GitLabApi, deadline: EpochMs): Promise<OwnedGroups> {
+  const { rows, end, skippedMalformed } = await readListing(api.ownedGroups(), GroupRow, { deadline, maxPages: 1 });
+  const groups = rows.map(({ id }) => id);
+  const isWhole = end.kind !== 'cut' && skippedMalformed === 0;
+  if (isWhole) return { groups };
+  const why = end.kind === 'cut' ? end.why : 'some could not be read';
+  const unlisted = `The groups that our token's user owns were not all listed (${why}): name the groups to read in gitlab.groups.`;
+  return { groups, unlisted };
 }
 
 async function statusOf(read: PageReader, deadline: EpochMs): Promise<number> {

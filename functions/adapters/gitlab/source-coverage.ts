@@ -27,13 +27,16 @@ export function coverageOf(reading: Reading): SourceCoverage {
   const pages = sum(listings, ({ pages }) => pages);
   const refused = listings.filter(({ end }) => end.kind === 'refused');
   const cut = listings.filter(({ end }) => end.kind === 'cut');
+  const skippedMalformed = sum(listings, ({ skippedMalformed }) => skippedMalformed);
   const why = [
     ...cutReasons(cut, reading.what),
     ...(unasked > 0 ? [`${unasked} ${reading.what} were not read: time ran out or GitLab stopped answering.`] : []),
     ...refusals(refused, reading),
+    ...(skippedMalformed > 0
+      ? [`${skippedMalformed} rows of ${reading.what} could not be read and were left out.`]
+      : []),
     ...reading.blindSpots,
   ];
-  const skippedMalformed = sum(listings, ({ skippedMalformed }) => skippedMalformed);
   return {
     status: statusOf({ pages, failed: cut.length + unasked > 0 || refused.some(isTokenRefusal), gaps: why.length > 0 }),
     why,
