@@ -26,6 +26,11 @@ export function credentialIdIn(event: EventRow): number | undefined {
   return target ?? positive(TOKEN_ID.exec(textOf(message))?.[1]);
 }
 
+/** The event's name; rows from before events had names have none. */
+export function nameOf(event: EventRow): string {
+  return event.event_name ?? event.details.event_name ?? 'unnamed_event';
+}
+
 /** The scopes an event's message names, `with scopes: ["api"]`; undefined where it names none. */
 export function scopesIn(event: EventRow): string[] | undefined {
   const list = SCOPES.exec(textOf(event.details.custom_message))?.[1];

@@ -2,7 +2,7 @@ import { networkOf, parseAddress } from '../../core/address.ts';
 import { type EpochMs, instant } from '../../core/time.ts';
 import type { Credential, CredentialKind, TokenUse } from '../../core/token-use.ts';
 import { kindOfEvent, mintedKind } from './audit-event-kinds.ts';
-import { credentialIdIn, scopesIn } from './audit-message.ts';
+import { credentialIdIn, nameOf, scopesIn } from './audit-message.ts';
 import { tokenId } from './credential.ts';
 import type { EventRow } from './schemas.ts';
 
@@ -39,7 +39,7 @@ export function auditUses(events: readonly EventRow[], context: AuditContext): A
   let noAddress = 0;
   let noCredential = 0;
   for (const event of events) {
-    const original = event.details.ip_address ?? event.ip_address ?? undefined;
+    const original = originalOf(event);
     const address = original === undefined ? undefined : parseAddress(original);
     if (original === undefined || address === undefined) {
       noAddress += 1;
@@ -62,6 +62,17 @@ export function auditUses(events: readonly EventRow[], context: AuditContext): A
     }
   }
   return { uses, credentials: [...credentials.values()], noAddress, noCredential };
+}
+
+/** Whether who its author is decides what an event proves. */
+export function dependsOnAuthor(event: EventRow): boolean {
+  const original = originalOf(event);
+  const isPlaced = original !== undefined && parseAddress(original) !== undefined;
+  return isPlaced && event.author_id > 0 && kindOfEvent(nameOf(event)).strength !== 'refused';
+}
+
+function originalOf(event: EventRow): string | undefined {
+  return event.details.ip_address ?? event.ip_address ?? undefined;
 }
 
 interface Claim {
@@ -166,11 +177,6 @@ function describe(event: EventRow): { action: string; target?: string; eventId: 
     ...(text === undefined ? {} : { target: text.slice(0, MAX_TEXT) }),
     eventId: `${event.id}`,
   };
-}
-
-/** Rows from before events had names have none. */
-function nameOf(event: EventRow): string {
-  return event.event_name ?? event.details.event_name ?? 'unnamed_event';
 }
 
 function named(name: string | undefined): { name?: string } {

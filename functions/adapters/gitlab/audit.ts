@@ -1,10 +1,12 @@
-import { off } from '../../core/coverage.ts';
+import { off, unavailable } from '../../core/coverage.ts';
 import { DAY, type EpochMs, type Window } from '../../core/time.ts';
 import type { Scope } from './api.ts';
-import { auditUses } from './audit-uses.ts';
+import { auditUses, dependsOnAuthor } from './audit-uses.ts';
+import { isByTokenBot } from './bot-signs.ts';
 import { tokensOfBots } from './bots.ts';
 import { type Deployment, isReadable } from './deployment.ts';
 import { type FanOut, fanOut } from './fan-out.ts';
+import { type Identities, identify, identifyAuthors, NOBODY } from './identities.ts';
 import { extent, type SourceReading } from './inventory.ts';
 import { readListing } from './listing.ts';
 import { EventRow } from './schemas.ts';
@@ -26,15 +28,25 @@ export interface AuditOptions {
   readonly tokenList: () => Promise<TokenList | undefined>;
 }
 
+/** Evidence of the audit events, and who was found to have written them. */
+export interface AuditReading {
+  readonly evidence: SourceReading;
+  readonly identities: Identities;
+}
+
 /** Evidence of the saved audit events of a window, `end` included as far as it is past. */
 export async function readAudit(
   session: GitLabSession,
   request: { readonly window: Window; readonly deadline: EpochMs },
   options: AuditOptions,
-): Promise<SourceReading> {
+): Promise<AuditReading> {
   const { deployment } = await session.access(request.deadline);
   const found = await findScopes(session, deployment, request.deadline);
-  if (found.scopes.length === 0) return { credentials: [], uses: [], coverage: off(whyOff(deployment)) };
+  if (found.scopes.length === 0) {
+    const { unlisted } = deployment;
+    const coverage = unlisted === undefined ? off(whyOff(deployment)) : unavailable(unlisted);
+    return { evidence: { credentials: [], uses: [], coverage }, identities: NOBODY };
+  }
 
   const asks = found.scopes.flatMap((scope) => slices(request.window).map((span) => ({ scope, span })));
   const limits = { clock: session.clock, deadline: request.deadline };
@@ -48,22 +60,50 @@ export async function readAudit(
     options.tokenList(),
   ]);
   const events = distinct(list.listings.flatMap(({ rows }) => rows));
+  const tokens = tokenList?.tokens ?? [];
+  const deciding = events.filter(dependsOnAuthor);
+  const { identities, undecided } = await identifyAuthors(session, deciding, tokens, request.deadline);
+  const tokenOfBot = tokensOfBots(tokens.map((token) => identify(token, identities)));
   const { uses, credentials, noAddress, noCredential } = auditUses(events, {
-    tokenOfBot: tokensOfBots(tokenList?.tokens ?? []),
+    tokenOfBot,
     ipv6PrefixLength: options.ipv6PrefixLength,
   });
+  const tokenless = deciding.filter((event) => isByTokenBot(event) && !tokenOfBot(event.author_id, event.created_at));
+  const blindSpots = [
+    ...found.blindSpots,
+    ...(tokenList?.whole ? [] : [NO_BOTS]),
+    // The list of all tokens leaves none out: what is missing there was not used, or is deleted.
+    ...(deployment.allTokens ? [] : told(tokenless.length, NO_TOKEN)),
+    ...told(undecided, UNDECIDED),
+    ...(events.length > 0 && noAddress === events.length ? [NO_ADDRESSES] : []),
+  ];
   const coverage = coverageOf({
-    counts: { events: events.length, uses: uses.length, noAddress, noCredential },
+    counts: {
+      events: events.length,
+      uses: uses.length,
+      noAddress,
+      noCredential,
+      undecidedAuthors: undecided,
+      tokenless: tokenless.length,
+    },
     ...extent(events.map(({ created_at: at }) => at)),
     lists: [list, ...found.lists],
-    blindSpots: tokenList?.whole ? found.blindSpots : [...found.blindSpots, NO_BOTS],
+    blindSpots,
     what: 'audit event lists',
     permission: PERMISSION,
   });
-  return { credentials, uses, coverage };
+  return { evidence: { credentials, uses, coverage }, identities };
 }
 
+const NO_TOKEN = 'events by bot users count as acts and not as token use: the token lists hold no token of theirs.';
+const UNDECIDED =
+  'authors of events own tokens but could not be looked up: if they are bots, their acts are token use and are ranked too low.';
+const NO_ADDRESSES = 'No audit event of the window records an address.';
 const NO_BOTS = 'The token list was not read whole, so events of some bot users count as acts and not as token use.';
+
+function told(count: number, what: string): string[] {
+  return count === 0 ? [] : [`${count} ${what}`];
+}
 
 interface Found {
   /** `undefined` is the whole instance. */
@@ -84,8 +124,21 @@ async function findScopes(session: GitLabSession, deployment: Deployment, deadli
       ...trees.flatMap(({ projects }) => projects.map((projectId) => ({ projectId }))),
     ],
     lists: trees.map(({ lists }) => lists),
-    blindSpots: refused.map(({ group, auditStatus }) => `Group ${group} refused its audit events (${auditStatus}).`),
+    blindSpots: [
+      withoutInstance(deployment),
+      ...refused.map(({ group, auditStatus }) => `Group ${group} refused its audit events (${auditStatus}).`),
+      ...(deployment.unlisted === undefined ? [] : [deployment.unlisted]),
+    ],
   };
+}
+
+/** What the events of groups and projects leave out, and what would show it. */
+function withoutInstance({ instanceAuditStatus: status }: Deployment): string {
+  const right =
+    status === 404
+      ? 'this GitLab does not offer them (GitLab.com offers them to nobody)'
+      : `that needs an administrator's token with scope read_api (and admin_mode where Admin Mode is on)`;
+  return `The audit events of the whole instance are not shown to us (${status}): events of users (sign-ins, personal tokens made or used) and of groups not owned or not named are unseen; ${right}.`;
 }
 
 function whyOff({ groups }: Deployment): string {

@@ -2,6 +2,7 @@ import { networkOf, parseAddress } from '../../core/address.ts';
 import { type CredentialHistory, historyBefore, type TokenReading } from '../../core/inventory-snapshot.ts';
 import type { EpochMs } from '../../core/time.ts';
 import type { Credential, Owner } from '../../core/token-use.ts';
+import { isBotKind } from './bot-signs.ts';
 import type { ListedToken } from './token-directory.ts';
 
 /** Text written by others is kept this long at most. */
@@ -59,11 +60,10 @@ export function readingOf({ row }: ListedToken): { reading: TokenReading; origin
 
 function ownerOf({ row, kind, user }: ListedToken): Owner | undefined {
   if (!row.user_id) return undefined;
-  const isBot = kind === 'project' || kind === 'group' || kind === 'service-account';
   return {
     id: row.user_id,
     ...(user === undefined ? {} : { username: user.username.slice(0, MAX_TEXT) }),
-    ...(isBot || user?.bot === true ? { bot: true } : {}),
+    ...(isBotKind(kind) || user?.bot === true ? { bot: true } : {}),
     ...(isGiven(user?.is_admin) ? { admin: user.is_admin } : {}),
   };
 }

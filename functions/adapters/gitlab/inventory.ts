@@ -4,7 +4,7 @@ import { addressUses, advanceSnapshot, type InventorySnapshot } from '../../core
 import { DAY, type EpochMs, type Window } from '../../core/time.ts';
 import type { Credential, TokenUse } from '../../core/token-use.ts';
 import { LatchkeyError } from '../../runtime/errors.ts';
-import { credentialOf, readingOf } from './credential.ts';
+import { credentialOf, readingOf, tokenId } from './credential.ts';
 import { coverageOf } from './source-coverage.ts';
 import type { ListedToken, TokenList } from './token-directory.ts';
 
@@ -30,11 +30,14 @@ export interface SourceReading {
 /**
  * Evidence of the token lists: every credential used since the window began, and the addresses it was used from with
  * the times that GitLab's and our own earlier lists allow (design §6). Takes the next snapshot on the way.
+ *
+ * @param identified the same tokens in the same order, with what is known of their users: asked for last
  */
 export async function readInventory(
   list: TokenList,
   window: Window,
   options: InventoryOptions,
+  identified: () => Promise<readonly ListedToken[]>,
 ): Promise<SourceReading> {
   const previous = await options.snapshots.load();
   const readings = list.tokens.map((token) => ({ token, ...readingOf(token) }));
@@ -59,8 +62,8 @@ export async function readInventory(
     }
   }
   const before = { start: window.start, ipv6PrefixLength: options.ipv6PrefixLength };
-  const credentials = list.tokens
-    .map((token, index) => credentialOf(token, snapshot.credentials[readings[index]?.reading.credential ?? ''], before))
+  const credentials = (await identified())
+    .map((token) => credentialOf(token, snapshot.credentials[tokenId(token.row.id)], before))
     .filter(({ lastUsedAt }) => lastUsedAt !== undefined);
   return { credentials, uses, coverage: coverage(list, uses, unsaved) };
 }
@@ -78,23 +81,30 @@ async function save(snapshot: InventorySnapshot, keeper: SnapshotKeeper): Promis
 
 function coverage(list: TokenList, uses: readonly TokenUse[], unsaved: string | undefined): SourceCoverage {
   const used = list.tokens.flatMap(({ row }) => row.last_used_at ?? []);
+  const withoutIps = list.tokens.filter(isWithoutAddresses).length;
+  const unplaced =
+    withoutIps === 0
+      ? []
+      : [
+          `${withoutIps} of ${used.length} tokens used since the window began record no address (last_used_ips is missing or empty): from where they were used is unknown.`,
+        ];
   return coverageOf({
     counts: {
       credentials: list.tokens.length,
       uses: uses.length,
-      withoutIps: list.tokens.filter(isWithoutAddresses).length,
+      withoutIps,
     },
     ...extent(used),
     lists: list.lists,
-    blindSpots: unsaved === undefined ? list.blindSpots : [...list.blindSpots, unsaved],
+    blindSpots: [...unplaced, ...list.blindSpots, ...(unsaved === undefined ? [] : [unsaved])],
     what: 'token lists',
     permission: 'a group owner (Owner role) with scope read_api may read them, on GitLab.com from Premium on',
   });
 }
 
 /** Used, and GitLab does not say from where: unknown, not "from nowhere" (`reference/gitlab.md` §4a). */
-function isWithoutAddresses({ row }: ListedToken): boolean {
-  return typeof row.last_used_at === 'number' && (row.last_used_ips ?? []).length === 0;
+function isWithoutAddresses(token: ListedToken): boolean {
+  return typeof token.row.last_used_at === 'number' && readingOf(token).reading.addresses.length === 0;
 }
 
 /** The oldest and newest of some instants, where there are any. */

@@ -7,6 +7,7 @@ import { Deployment, isWorthKeeping, probeDeployment } from './deployment.ts';
 import type { FanOut } from './fan-out.ts';
 import { type Listing, readListing, readOne } from './listing.ts';
 import { GroupRow, ProjectRow, SelfRow } from './schemas.ts';
+import { UserDirectory } from './users.ts';
 
 /** What GitLab told about itself, kept for others. */
 export interface Cache {
@@ -43,6 +44,7 @@ export class GitLabSession {
   readonly api: GitLabApi;
   readonly clock: Clock;
   readonly cache: Cache;
+  readonly users: UserDirectory;
   readonly #configured: readonly string[];
   readonly #trees = new Map<string | number, Promise<Tree>>();
   #access: Promise<Access> | undefined;
@@ -51,6 +53,7 @@ export class GitLabSession {
     this.api = options.api;
     this.clock = options.clock;
     this.cache = options.cache;
+    this.users = new UserDirectory(options.api, options.cache, options.clock);
     this.#configured = options.groups;
   }
 

@@ -1,11 +1,12 @@
 import { type SourceCoverage, type SourceName, unavailable } from '../../core/coverage.ts';
 import type { EpochMs, Window } from '../../core/time.ts';
 import { LatchkeyError } from '../../runtime/errors.ts';
-import { readAudit } from './audit.ts';
+import { type AuditReading, readAudit } from './audit.ts';
 import { tokenId } from './credential.ts';
+import { identify, NOBODY, nameOwners } from './identities.ts';
 import { type InventoryOptions, readInventory, type SourceReading } from './inventory.ts';
 import { GitLabSession, type SessionOptions } from './session.ts';
-import { readTokens, type TokenList } from './token-directory.ts';
+import { type ListedToken, readTokens, type TokenList } from './token-directory.ts';
 
 interface Request {
   readonly window: Window;
@@ -33,21 +34,33 @@ export function gitLabSources(session: SessionOptions, options: InventoryOptions
     list ??= readTokens(shared, window, deadline);
     return list;
   };
+  let audit: Promise<AuditReading> | undefined;
+  /** Authors of events are looked up before names of owners: they decide what evidence is worth. */
+  const identified = async (listed: readonly ListedToken[], { deadline }: Request): Promise<ListedToken[]> => {
+    const authors = await audit?.catch(ifOurs);
+    const identities = await nameOwners(shared, listed, authors?.identities ?? NOBODY, deadline);
+    return listed.map((token) => identify(token, identities));
+  };
   return {
     sources: [
       {
         name: 'inventory',
-        read: (request) => reading(async () => await readInventory(await tokens(request), request.window, options)),
+        read: (request) =>
+          reading(async () => {
+            const found = await tokens(request);
+            return await readInventory(found, request.window, options, () => identified(found.tokens, request));
+          }),
       },
       {
         name: 'audit',
         read: (request) =>
-          reading(() =>
-            readAudit(shared, request, {
+          reading(async () => {
+            audit = readAudit(shared, request, {
               ipv6PrefixLength: options.ipv6PrefixLength,
               tokenList: () => tokens(request).catch(ifOurs),
-            }),
-          ),
+            });
+            return (await audit).evidence;
+          }),
       },
     ],
     ownCredential: async (deadline) => {

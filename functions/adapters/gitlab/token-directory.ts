@@ -7,9 +7,8 @@ import { type FanOut, fanOut, isWhole } from './fan-out.ts';
 import { readListing } from './listing.ts';
 import { TokenRow, type UserRow } from './schemas.ts';
 import type { GitLabSession } from './session.ts';
-import { readUsers } from './users.ts';
 
-/** A token as GitLab lists it, with what the list it stood in and its user say about it. */
+/** A token as GitLab lists it, of the kind that the list it stood in tells, and its user where known. */
 export interface ListedToken {
   readonly row: TokenRow;
   readonly kind: CredentialKind;
@@ -56,12 +55,11 @@ export async function readTokens(session: GitLabSession, window: Window, deadlin
   if (!deployment.allTokens) {
     for (const group of deployment.groups) parts.push(...(await groupTokens(query, group)));
     blindSpots.push(blindSpotOf(deployment.groups));
+    if (deployment.unlisted !== undefined) blindSpots.push(deployment.unlisted);
   }
   const ended = session.clock.now();
-  const listed = listTokens(parts);
-  const users = deployment.allTokens ? await readUsers(session, ownersOf(listed), deadline) : new Map();
   return {
-    tokens: listed.map((token) => describe(token, users)),
+    tokens: listTokens(parts),
     begun,
     ended,
     lastUsedAfter: query.lastUsedAfter,
@@ -133,24 +131,7 @@ function listTokens(parts: readonly Part[]): ListedToken[] {
 function kindOf(row: TokenRow, list: Part['kind']): CredentialKind {
   if (row.resource_type === 'project' || row.resource_type === 'group') return row.resource_type;
   if (row.impersonation === true) return 'impersonation';
+  // Only tokens of projects and groups have an access level (§4b).
+  if (list === 'personal' && typeof row.access_level === 'number') return 'project';
   return list === 'resource' ? 'project' : list;
-}
-
-/** Users of the tokens, the most recently used first. */
-function ownersOf(tokens: readonly ListedToken[]): number[] {
-  const byUse = [...tokens].sort((a, b) => (b.row.last_used_at ?? 0) - (a.row.last_used_at ?? 0));
-  return [...new Set(byUse.flatMap(({ row }) => row.user_id ?? []))];
-}
-
-/** The list of all tokens does not tell kinds apart; the names GitLab gives to bot users do (§4b). */
-function describe(token: ListedToken, users: ReadonlyMap<number, UserRow>): ListedToken {
-  const user = users.get(token.row.user_id ?? 0);
-  if (user === undefined) return token;
-  if (token.kind !== 'personal') return { ...token, user };
-  const bot = /^(project|group)_(\d{1,15})_bot/.exec(user.username);
-  if (bot !== null) {
-    const kind = bot[1] === 'group' ? 'group' : 'project';
-    return { row: { ...token.row, resource_type: kind, resource_id: Number(bot[2]) }, kind, user };
-  }
-  return { ...token, kind: user.bot === true ? 'service-account' : token.kind, user };
 }

@@ -1,64 +1,90 @@
 import * as z from 'zod/mini';
 import { DAY, type EpochMs } from '../../core/time.ts';
+import type { Clock } from '../../runtime/clock.ts';
 import { LatchkeyError } from '../../runtime/errors.ts';
+import type { GitLabApi } from './api.ts';
 import { UserRow } from './schemas.ts';
-import type { GitLabSession } from './session.ts';
+import type { Cache } from './session.ts';
 
-/** Users asked for in one reading, and how long that may take: names are worth little waiting. */
-const MAX_LOOKUPS = 60;
-const MAX_MS = 3_000;
-const CONCURRENCY = 4;
+/** Requests under way at the same time: polite, and enough for hundreds of users within a step. */
+const CONCURRENCY = 8;
+/** After so many in a row that gave no answer, the rest is not asked for. */
+const MAX_FAILURES_IN_A_ROW = 4;
 /** Users kept for a day. */
 const MAX_KEPT = 5_000;
 
 const Kept = z.array(UserRow);
 
 /**
- * What GitLab tells an administrator about these users: name, whether bot, whether administrator. Asked one by one, as
- * there is no list by id, and kept for a day. Users it could not learn about are missing.
+ * What GitLab tells about users: name, whether bot, whether administrator. Asked one by one, as there is no list by id,
+ * at most once in a reading, and kept for a day.
  */
-export async function readUsers(
-  session: GitLabSession,
-  ids: readonly number[],
-  deadline: EpochMs,
-): Promise<Map<number, UserRow>> {
-  const key = `gitlab-users ${session.api.host}`;
-  const kept = z.safeParse(Kept, await session.cache.get(key));
-  const users = new Map(kept.success ? kept.data.map((user) => [user.id, user]) : []);
-  const missing = ids.filter((id) => !users.has(id)).slice(0, MAX_LOOKUPS);
-  const found = await lookUp(session, missing, Math.min(deadline, session.clock.now() + MAX_MS));
-  for (const user of found) users.set(user.id, user);
-  if (found.length > 0) {
-    await session.cache.put(key, [...users.values()].slice(-MAX_KEPT), session.clock.now() + DAY);
+export class UserDirectory {
+  readonly #api: GitLabApi;
+  readonly #cache: Cache;
+  readonly #clock: Clock;
+  readonly #tried = new Set<number>();
+  #known: Promise<Map<number, UserRow>> | undefined;
+
+  constructor(api: GitLabApi, cache: Cache, clock: Clock) {
+    this.#api = api;
+    this.#cache = cache;
+    this.#clock = clock;
   }
-  return users;
-}
 
-async function lookUp(session: GitLabSession, ids: readonly number[], deadline: EpochMs): Promise<UserRow[]> {
-  const found: UserRow[] = [];
-  let taken = 0;
-  let stopped = false;
-  const work = async (): Promise<void> => {
-    while (!stopped && taken < ids.length && session.clock.now() < deadline) {
-      const user = await one(session, ids[taken++] ?? 0, deadline);
-      if (user === undefined) stopped = true;
-      else if (user !== 'none') found.push(user);
+  /** Everyone known so far, after asking for those of `ids` that are not. Who could not be learnt about is missing. */
+  async find(ids: readonly number[], deadline: EpochMs): Promise<ReadonlyMap<number, UserRow>> {
+    this.#known ??= this.#load();
+    const known = await this.#known;
+    const found = await this.#lookUp(
+      ids.filter((id) => !known.has(id) && !this.#tried.has(id)),
+      deadline,
+    );
+    for (const user of found) known.set(user.id, user);
+    if (found.length > 0) {
+      await this.#cache.put(this.#key, [...known.values()].slice(-MAX_KEPT), this.#clock.now() + DAY);
     }
-  };
-  await Promise.all(Array.from({ length: CONCURRENCY }, work));
-  return found;
-}
+    return known;
+  }
 
-/** Undefined: do not ask for more. `none`: GitLab does not know this one. */
-async function one(session: GitLabSession, id: number, deadline: EpochMs): Promise<UserRow | 'none' | undefined> {
-  try {
-    const { status, body } = await session.api.user(id)(deadline);
-    const parsed = z.safeParse(UserRow, body);
-    if (status === 200 && parsed.success) return parsed.data;
-    return status === 404 ? 'none' : undefined;
-  } catch (error) {
-    // Fails toward less to show: the evidence itself is already read.
-    if (error instanceof LatchkeyError) return undefined;
-    throw error;
+  get #key(): string {
+    return `gitlab-users ${this.#api.host}`;
+  }
+
+  async #load(): Promise<Map<number, UserRow>> {
+    const kept = z.safeParse(Kept, await this.#cache.get(this.#key));
+    return new Map(kept.success ? kept.data.map((user) => [user.id, user]) : []);
+  }
+
+  async #lookUp(ids: readonly number[], deadline: EpochMs): Promise<UserRow[]> {
+    const found: UserRow[] = [];
+    let taken = 0;
+    let failures = 0;
+    const work = async (): Promise<void> => {
+      while (taken < ids.length && failures < MAX_FAILURES_IN_A_ROW && this.#clock.now() < deadline) {
+        const id = ids[taken++];
+        if (id === undefined) return;
+        this.#tried.add(id);
+        const user = await this.#one(id, deadline);
+        failures = user === undefined ? failures + 1 : 0;
+        if (user !== undefined && user !== 'none') found.push(user);
+      }
+    };
+    await Promise.all(Array.from({ length: CONCURRENCY }, work));
+    return found;
+  }
+
+  /** Undefined: no answer about it. `none`: GitLab does not know this one. */
+  async #one(id: number, deadline: EpochMs): Promise<UserRow | 'none' | undefined> {
+    try {
+      const { status, body } = await this.#api.user(id)(deadline);
+      const parsed = z.safeParse(UserRow, body);
+      if (status === 200 && parsed.success) return parsed.data;
+      return status === 404 ? 'none' : undefined;
+    } catch (error) {
+      // Fails toward the evidence already read: whoever asks says in its coverage what this leaves open.
+      if (error instanceof LatchkeyError) return undefined;
+      throw error;
+    }
   }
 }
