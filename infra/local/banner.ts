@@ -12,7 +12,8 @@ export function bannerLines(stack: LocalStack, paint: Paint): string[] {
     row('GitLab', plan.gitlab, standIns.gitlab?.url),
     row('PagerDuty', plan.pagerduty, standIns.pagerduty?.url),
     row('Bedrock', plan.bedrock, standIns.bedrock?.url),
-    `  webhook     POST ${stack.apiUrl}/webhooks/cloudflare, cf-webhook-auth: ${secretText(stack)}`,
+    `  try         curl -H 'cf-webhook-auth: ${secretText(stack)}' -d '{"text":"hello"}' ${stack.apiUrl}/webhooks/cloudflare`,
+    '  mode        live on this machine, whatever the settings say',
     `  look at     ${stack.apiUrl}/local/executions  ${stack.apiUrl}/local/outbox`,
     ...stack.notes.map((note) => paint.yellow(`  note        ${note}`)),
   ];
@@ -42,5 +43,5 @@ function withoutUser(text: string): string {
 }
 
 function secretText(stack: LocalStack): string {
-  return stack.plan.webhookSecret.own ? 'from CLOUDFLARE_WEBHOOK_SECRET' : stack.webhookSecret;
+  return stack.plan.webhookSecret.own ? '<CLOUDFLARE_WEBHOOK_SECRET>' : stack.webhookSecret;
 }
