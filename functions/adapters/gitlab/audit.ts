@@ -134,11 +134,7 @@ async function findScopes(session: GitLabSession, deployment: Deployment, deadli
 
 /** What the events of groups and projects leave out, and what would show it. */
 function withoutInstance({ instanceAuditStatus: status }: Deployment): string {
-  const right =
-    status === 404
-      ? 'this GitLab does not offer them (GitLab.com offers them to nobody)'
-      : `that needs an administrator's token with scope read_api (and admin_mode where Admin Mode is on)`;
-  return `The audit events of the whole instance are not shown to us (${status}): events of users (sign-ins, personal tokens made or used) and of groups not owned or not named are unseen; ${right}.`;
+  return `GitLab does not show us the audit events of the whole instance (${status}): events of users (sign-ins, personal tokens made or used) and of groups not owned or not named are unseen; that needs an administrator's token with scope read_api (and admin_mode where Admin Mode is on), and GitLab.com offers them to nobody.`;
 }
 
 function whyOff({ groups }: Deployment): string {
