@@ -11,8 +11,9 @@ import { UsageError } from './usage-error.ts';
 
 /** The entry point of `npm start` (design §5). Exit status: 0 well, 1 the run failed, 2 it was asked wrongly. */
 const stopped = new AbortController();
-process.once('SIGINT', () => stopped.abort());
-process.once('SIGTERM', () => stopped.abort());
+/** Milliseconds. One Ctrl-C comes from the terminal, from npm and from our launcher; a later one is a new one. */
+const ONE_SIGNAL = 1_000;
+process.on('SIGINT', stop).on('SIGTERM', stop);
 // Whoever read our output has gone: nobody is left to run for.
 process.stdout.on('error', () => stopped.abort());
 
@@ -25,6 +26,12 @@ try {
 }
 // Nothing should be left; what is must not keep a finished run alive.
 setTimeout(() => process.exit(), 2_000).unref();
+
+/** Ends the run in order; a second signal, when that takes too long, ends it at once. */
+function stop(): void {
+  stopped.abort();
+  setTimeout(() => process.off('SIGINT', stop).off('SIGTERM', stop), ONE_SIGNAL).unref();
+}
 
 async function run(options: Options): Promise<number> {
   const stream = options.json ? process.stderr : process.stdout;
