@@ -1,13 +1,13 @@
-// Imported first by every entry point, and preloaded where a command starts one: it must run on any Node, so it is
-// plain JavaScript. The sources are TypeScript that Node runs as they are, which older Nodes cannot.
+// Imported first by every entry point, for those who start one by itself: `infra/on-node-24.js`, which every npm
+// script uses, finds the right Node. Older ones must be able to read this file, so it is plain JavaScript.
 const NEEDED = 24;
 const running = process.versions.node;
 
 if (Number(running.split('.')[0]) < NEEDED) {
   process.stderr.write(
     `Latchkey runs on Node ${NEEDED}, the runtime of its Lambda functions; this is Node ${running} (${process.execPath}).\n` +
-      'Run `npm ci` without --omit=optional: it brings Node 24 along, and every npm script uses it.\n' +
-      `Or put Node ${NEEDED} on the PATH yourself (https://nodejs.org).\n`,
+      'Use the npm script (README), or put `infra/on-node-24.js` between `node` and the file:\n' +
+      `both find the Node ${NEEDED} that \`npm ci\` brought along.\n`,
   );
   process.exit(1);
 }

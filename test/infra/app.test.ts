@@ -46,7 +46,8 @@ describe('infra/check-node.js', { timeout: SLOW }, () => {
     expect(status).toBe(1);
     expect(stdout).toBe('');
     expect(stderr).toContain(`this is Node ${version}`);
-    expect(stderr).toContain('npm ci');
+    expect(stderr).toContain('npm script');
+    expect(stderr).toContain('infra/on-node-24.js');
   });
 
   it('says nothing on this one', () => {
