@@ -118,6 +118,34 @@ export const topicArn: Kind<string> = text('the ARN of an SNS topic', (value) =>
   /^arn:aws[\w-]*:sns:[a-z0-9-]+:\d{12}:[\w-]+$/.test(value),
 );
 
+/** `reference/axiom.md` §4. */
+export const dataset: Kind<string> = text(
+  'the name of an Axiom dataset: letters, digits, "-", "_" and "." (at most 128)',
+  (value) => /^[A-Za-z0-9][\w.-]{0,127}$/.test(value),
+);
+
+/** EventBridge's six fields: minutes, hours, day of month, month, day of week, year. */
+export const cron: Kind<string> = text('an EventBridge cron expression in UTC such as "cron(10 * * * ? *)"', (value) =>
+  /^cron\([\d*/,-]+ [\d*/,-]+ [\d*/,?LW-]+ [\dA-Z*/,-]+ [\dA-Z*/,?L#-]+ [\d*/,-]+\)$/.test(value),
+);
+
+/** Column names by field; a name has at most 200 bytes (`reference/axiom.md` §3) and goes into a query. */
+export function fieldNames<const Field extends string>(
+  fields: readonly Field[],
+): Kind<Readonly<Partial<Record<Field, string>>>> {
+  const known: ReadonlySet<string> = new Set(fields);
+  return {
+    allowed: `an object with any of ${fields.join(', ')}, each the name of a column (no quotes or backslashes)`,
+    is: (value): value is Readonly<Partial<Record<Field, string>>> =>
+      typeof value === 'object' &&
+      value !== null &&
+      !Array.isArray(value) &&
+      Object.entries(value).every(
+        ([field, name]) => known.has(field) && typeof name === 'string' && /^[^'"\\\p{Cc}]{0,200}$/u.test(name),
+      ),
+  };
+}
+
 /** An id AWS gave out: the prefix, a dash, hexadecimal digits. */
 export function awsId(prefix: string): Kind<string> {
   const form = new RegExp(`^${prefix}-[0-9a-f]{8,17}$`);

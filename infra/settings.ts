@@ -1,9 +1,14 @@
+import { CLOUDFLARE_FIELDS, GITLAB_FIELDS } from '../functions/adapters/axiom/fields.ts';
+import { overlapSuffices } from '../functions/core/hunt.ts';
 import { SCORE_WEIGHTS } from '../functions/core/score/weights.ts';
 import {
   ascending,
   awsId,
   certificates,
   cidr,
+  cron,
+  dataset,
+  fieldNames,
   flag,
   groupPath,
   hostName,
@@ -60,6 +65,51 @@ const TABLE = {
   ),
   'gitlab.hosts': setting(listOf(hostName), [], 'Further host names of GitLab: bot traffic to it is normal.'),
   'gitlab.ca': setting(optional(certificates, 'public authorities'), '', 'Certificate authority of a private GitLab.'),
+  'axiom.url': setting(url, 'https://api.axiom.co', 'Root of the Axiom API.'),
+  'axiom.edgeUrl': setting(
+    optional(url, 'none'),
+    '',
+    'Root of the Axiom edge deployment your datasets lie in, such as https://eu-central-1.aws.edge.axiom.co.',
+  ),
+  'axiom.cloudflareDataset': setting(
+    optional(dataset, 'no hunts'),
+    '',
+    'Axiom dataset with Cloudflare’s requests; hunts run once it is named.',
+  ),
+  'axiom.cloudflarePreset': setting(
+    oneOf('logpush', 'worker'),
+    'logpush',
+    'How Cloudflare’s requests get to Axiom, which decides what their fields are called.',
+  ),
+  'axiom.cloudflareFields': setting(
+    fieldNames(CLOUDFLARE_FIELDS),
+    {},
+    'Fields that are called otherwise than in the preset; "" for one that is not to be used.',
+  ),
+  'axiom.gitlabDataset': setting(
+    optional(dataset, 'none'),
+    '',
+    'Axiom dataset with GitLab’s api_json.log and graphql_json.log: evidence with exact times.',
+  ),
+  'axiom.gitlabFields': setting(
+    fieldNames(GITLAB_FIELDS),
+    {},
+    'Fields of it that are called otherwise than in GitLab’s logs; "" for one that is not to be used.',
+  ),
+  'axiom.reportDataset': setting(dataset, 'latchkey-correlations', 'Axiom dataset that hunts write their findings to.'),
+  'hunt.schedule': setting(
+    cron,
+    'cron(10 * * * ? *)',
+    'When hunts are due (EventBridge cron, UTC); each run takes up to three unfinished hours.',
+  ),
+  'hunt.page': setting(
+    oneOf('off', 'confirmed', 'threshold'),
+    'confirmed',
+    'What a hunt pages for: nothing, confirmed findings, or every finding that reaches page.threshold.',
+  ),
+  'hunt.delayMinutes': setting(whole(0, 1440), 10, 'Minutes after its end before an hour is hunted.'),
+  'hunt.overlapMinutes': setting(whole(0, 720), 45, 'Minutes before the hour that a hunt reads again.'),
+  'hunt.latenessMinutes': setting(whole(0, 720), 15, 'Minutes after which evidence is expected to have arrived.'),
   'pagerduty.eventsUrl': setting(
     url,
     'https://events.pagerduty.com',
@@ -231,6 +281,15 @@ function contradictions(settings: Settings): string[] {
   if (vpc !== '' && subnets.length === 0) {
     problems.push(
       'network.vpcId: needs network.subnetIds, which is empty; give the subnets the functions shall run in',
+    );
+  }
+  const [slack, overlap] = [settings['window.slackMinutes'], settings['hunt.overlapMinutes']];
+  const [delay, lateness] = [settings['hunt.delayMinutes'], settings['hunt.latenessMinutes']];
+  if (!overlapSuffices({ slack, overlap, delay, lateness })) {
+    const needed = Math.max(slack, slack + lateness - delay);
+    problems.push(
+      `hunt.overlapMinutes: got ${overlap}; pairs that arrive late would be lost: allowed is ${needed} or more with ` +
+        `window.slackMinutes ${slack}, hunt.latenessMinutes ${lateness} and hunt.delayMinutes ${delay}`,
     );
   }
   return problems;

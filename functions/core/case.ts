@@ -43,6 +43,16 @@ export interface CaseState {
   readonly analysis: { readonly status: AnalysisStatus; readonly model?: string };
   /** What the rest of this look still has to do; the workflow's choices read it. */
   readonly due: Due;
+  /** Hunts only. */
+  readonly hunt?: HuntAttempt;
+}
+
+/** Which try at its window a hunt is. */
+export interface HuntAttempt {
+  /** 1 is the first; rows of a later attempt replace those of an earlier one. */
+  readonly attempt: number;
+  /** The findings of an earlier attempt are stored and only have to be written: nothing is read or decided again. */
+  readonly resend: boolean;
 }
 
 export interface Due {
@@ -50,6 +60,8 @@ export interface Due {
   readonly explain: boolean;
   /** Pages or silent updates not yet accepted by PagerDuty. */
   readonly page: boolean;
+  /** A hunt's report: both sides were read, so that its window can be closed once the report is written. */
+  readonly report: boolean;
   /** Alerts not yet accepted by the alert webhook. */
   readonly alert: boolean;
   /** A source failed for good, or recovered: the pipeline's owner hears of it. */
@@ -62,6 +74,8 @@ export interface CaseStart {
   readonly trigger: Trigger;
   readonly window: { readonly start: string; readonly end: string };
   readonly shadow: boolean;
+  /** Hunts only. */
+  readonly hunt?: HuntAttempt;
 }
 
 /** The state a case starts with. */
@@ -76,6 +90,6 @@ export function openCase(start: CaseStart): CaseState {
     decision: { page: false, alert: false, report: false },
     incidentIds: [],
     analysis: { status: 'none' },
-    due: { explain: false, page: false, alert: false, health: false },
+    due: { explain: false, page: false, report: false, alert: false, health: false },
   };
 }

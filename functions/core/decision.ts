@@ -9,12 +9,17 @@ export interface DecisionRules {
   readonly threshold: number;
   /** Whether an exact use from a sighted address pages whatever its score. */
   readonly floor: boolean;
+  /** What a hunt pages for: nothing · confirmed findings · every finding that reaches the threshold. */
+  readonly huntPages: HuntPages;
   /** Whether `ownEgress` says where Latchkey itself may work from. */
   readonly ownEgressKnown: boolean;
 }
 
+/** Setting `hunt.page`. */
+export type HuntPages = 'off' | 'confirmed' | 'threshold';
+
 /** What a decision looks at. */
-export type Decidable = Pick<Finding, 'matches' | 'score' | 'sharedNetworks'> & { readonly own: boolean };
+export type Decidable = Pick<Finding, 'matches' | 'score' | 'sharedNetworks' | 'verdict'> & { readonly own: boolean };
 
 export interface Decided {
   readonly decision: FindingDecision;
@@ -29,7 +34,9 @@ const BOT_METHODS: ReadonlySet<SightingMethod> = new Set(['bot-score', 'bot-prod
  * does not page, the reasons say what kept it from paging: nothing that matched vanishes silently.
  */
 export function decide(finding: Decidable, rules: DecisionRules): Decided {
+  if (rules.trigger === 'hunt' && rules.huntPages === 'off') return report('Hunts page nobody (hunt.page is off).');
   if (finding.own) return decideOwn(rules);
+  if (rules.trigger === 'hunt' && rules.huntPages === 'confirmed') return decideConfirmed(finding, rules);
   if (finding.score >= rules.threshold) {
     return page(`Its score of ${finding.score} reaches the page threshold of ${rules.threshold}.`);
   }
@@ -37,6 +44,22 @@ export function decide(finding: Decidable, rules: DecisionRules): Decided {
     return page('An exact use from an address that Cloudflare called a bot always pages (page.floor).');
   }
   return report(`Its score of ${finding.score} is below the page threshold of ${rules.threshold}.`);
+}
+
+/**
+ * A hunt that pages for confirmed findings only: where the very address was called a bot and is no shared egress, what
+ * the credential may do does not matter; elsewhere it takes the threshold, too.
+ */
+function decideConfirmed(finding: Decidable, rules: DecisionRules): Decided {
+  if (finding.verdict !== 'confirmed') {
+    return report(`It is ${finding.verdict}, and hunts page for confirmed findings only (hunt.page).`);
+  }
+  if (isExactOnBotAddress(finding)) {
+    return page('An exact use from an address that Cloudflare called a bot: hunts page for confirmed findings.');
+  }
+  return finding.score >= rules.threshold
+    ? page(`It is confirmed, and its score of ${finding.score} reaches the page threshold of ${rules.threshold}.`)
+    : report(`Its score of ${finding.score} is below the page threshold of ${rules.threshold}.`);
 }
 
 /** Latchkey's own token, used from a sighted address that is not its own egress: the best token to steal. */
@@ -47,9 +70,12 @@ function decideOwn(rules: DecisionRules): Decided {
 }
 
 function meetsFloor(finding: Decidable, rules: DecisionRules): boolean {
-  if (!rules.floor || rules.trigger !== 'spike') return false;
-  const shared = new Set(finding.sharedNetworks);
-  return finding.matches.some((match) => isExactBotUse(match) && !shared.has(match.sighting.network));
+  return rules.floor && rules.trigger === 'spike' && isExactOnBotAddress(finding);
+}
+
+function isExactOnBotAddress({ matches, sharedNetworks }: Decidable): boolean {
+  const shared = new Set(sharedNetworks);
+  return matches.some((match) => isExactBotUse(match) && !shared.has(match.sighting.network));
 }
 
 function isExactBotUse(match: Match): boolean {

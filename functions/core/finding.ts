@@ -1,6 +1,8 @@
 import type { Verdict } from './case.ts';
+import type { SourceName } from './coverage.ts';
 import type { Sighting } from './sighting.ts';
-import type { Credential, TokenUse } from './token-use.ts';
+import type { EpochMs } from './time.ts';
+import type { Credential, Strength, TokenUse } from './token-use.ts';
 
 /** How a sighting and a token use were joined: equal addresses, or addresses of one IPv6 network. */
 export type MatchRule = 'same-address' | 'same-network';
@@ -30,6 +32,28 @@ export interface ScorePart {
 /** What this product does about one finding: wake somebody, or report it. Nothing that matched is ever dropped. */
 export type FindingDecision = 'page' | 'report';
 
+/** What one credential did from one address, and what Cloudflare saw of it. */
+export interface FindingAddress {
+  /** Canonical text of the token uses' address. */
+  readonly address: string;
+  readonly network: string;
+  /** `same-address` where any use and any sighting share it. */
+  readonly rule: MatchRule;
+  /** The strongest thing any of the uses proves. */
+  readonly strength: Strength;
+  /** Uses counted, those that a source only counted included. */
+  readonly uses: number;
+  readonly firstUse: EpochMs;
+  readonly lastUse: EpochMs;
+  /** Sources of the uses, in the order of `SOURCE_NAMES`. */
+  readonly sources: readonly SourceName[];
+  /** Requests of the sightings matched, by Cloudflare's count or estimate. */
+  readonly requests: number;
+  readonly lowestBotScore?: number;
+  readonly asn?: number;
+  readonly country?: string;
+}
+
 /** All matches of one credential. */
 export interface Finding {
   readonly credential: Credential;
@@ -41,6 +65,8 @@ export interface Finding {
   readonly score: number;
   readonly parts: readonly ScorePart[];
   readonly decision: FindingDecision;
+  /** Every address that matched, the busiest first; never cut. */
+  readonly addresses: readonly FindingAddress[];
   /** Why it was decided so, one sentence each. */
   readonly reasons: readonly string[];
   /** Networks matched, and those of them that are known or learned shared egress. */

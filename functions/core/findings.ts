@@ -1,12 +1,13 @@
 import { attachOwnerActs } from './attach-owner-acts.ts';
 import { type DecisionRules, decide } from './decision.ts';
 import { type Finding, MATCHES_KEPT, type Match } from './finding.ts';
+import { addressesOf } from './finding-addresses.ts';
 import { compareMatches } from './join.ts';
 import type { NetworkEvidence } from './score/network-evidence.ts';
 import { type Score, scoreNetwork } from './score/score.ts';
 import type { ScoreWeights } from './score/weights.ts';
 import { type Window, widen } from './time.ts';
-import type { Credential, Strength } from './token-use.ts';
+import { type Credential, STRENGTHS_BEST_FIRST } from './token-use.ts';
 import { betterVerdict, type FindingVerdict, isExactUse, verdictOf } from './verdict.ts';
 
 /** What is known of a network beyond this case. */
@@ -31,8 +32,6 @@ interface ScoredNetwork {
   readonly evidence: NetworkEvidence;
   readonly score: Score;
 }
-
-const STRONGEST_FIRST: readonly Strength[] = ['used', 'minted', 'acted', 'refused'];
 
 /** The most fingerprints a finding carries; beyond that a credential is in so many places that one more is no news. */
 const EVIDENCE_KEPT = 200;
@@ -79,14 +78,18 @@ function buildFinding(
   const sharedNetworks = networks.filter(isShared).map(({ evidence }) => evidence.network);
   const own = credential.id === rules.ownCredential;
   const score = own && rules.ownEgressKnown ? 100 : worst.score.score;
+  const verdict = networks
+    .map(({ evidence }) => evidence.verdict)
+    .reduce<FindingVerdict>(betterVerdict, 'corroborated');
   return {
     credential,
     matches: [...matches].sort(compareEvidence).slice(0, MATCHES_KEPT),
     matchCount: matches.length,
-    verdict: networks.map(({ evidence }) => evidence.verdict).reduce<FindingVerdict>(betterVerdict, 'corroborated'),
+    addresses: addressesOf(matches),
+    verdict,
     score,
     parts: worst.score.parts,
-    ...decide({ matches, score, sharedNetworks, own }, rules),
+    ...decide({ matches, score, sharedNetworks, verdict, own }, rules),
     networks: networks.map(({ evidence }) => evidence.network).sort(),
     sharedNetworks: sharedNetworks.sort(),
     evidence: fingerprints(credential.id, matches),
@@ -164,7 +167,7 @@ function groupByNetwork(matches: readonly Match[]): Map<string, Match[]> {
 function compareEvidence(a: Match, b: Match): number {
   return (
     Number(isExactUse(b)) - Number(isExactUse(a)) ||
-    STRONGEST_FIRST.indexOf(a.use.strength) - STRONGEST_FIRST.indexOf(b.use.strength) ||
+    STRENGTHS_BEST_FIRST.indexOf(a.use.strength) - STRENGTHS_BEST_FIRST.indexOf(b.use.strength) ||
     compareMatches(a, b)
   );
 }

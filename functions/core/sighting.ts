@@ -51,6 +51,8 @@ export interface SightingReport {
   /** False when the list was cut, sampled or too large: then GitLab's addresses must be asked about. */
   readonly whole: boolean;
   readonly coverage: SourceCoverage;
+  /** Distinct addresses seen in the window, where the source counts them beyond the list. */
+  readonly totalAddresses?: number;
   /** Requests seen in the window over all addresses the method matched, by Cloudflare's estimate. */
   readonly totalRequests?: number;
 }

@@ -25,7 +25,7 @@ export interface Owner {
 
 /** A GitLab credential. Never holds the secret itself. */
 export interface Credential {
-  /** Stable key: `token/<id>`, `user/<id>`, `deploy-token/<id>`, `deploy-key/<id>`, `job/<id>`. */
+  /** Stable key: `token/<id>`, `user/<id>`, `oauth/<id>`, `deploy-token/<id>`, `deploy-key/<id>`, `job/<id>`. */
   readonly id: string;
   readonly kind: CredentialKind;
   /** Written by its owner: hostile text. */
@@ -55,6 +55,7 @@ export function isResourcePath(resource: string): boolean {
 
 /** What the evidence proves: the token authenticated · its owner acted · it was created or rotated · it was turned away. */
 export type Strength = 'used' | 'acted' | 'minted' | 'refused';
+export const STRENGTHS_BEST_FIRST: readonly Strength[] = ['used', 'minted', 'acted', 'refused'];
 
 /** GitLab evidence that a credential acted from an address. */
 export interface TokenUse {
@@ -75,6 +76,23 @@ export interface TokenUse {
   readonly target?: string;
   /** The source's own id of the event, for the reader who wants to look it up. */
   readonly eventId?: string;
+  /**
+   * How many uses the source counted between the two ends of `at`, each of which is one: `at` is then known exactly,
+   * however long it is. Missing: one use somewhere within `at`.
+   */
+  readonly times?: number;
+  /** What was called, as the source names it, for example `GET /api/:version/projects/:id/variables`; bounded. */
+  readonly calls?: readonly string[];
   /** Refused uses only: `token_expired`, `token_revoked`, `insufficient_scope` … */
   readonly refusal?: string;
+}
+
+/** How many uses a piece of evidence stands for: 1, unless its source counted them. */
+export function usesCounted({ times = 1 }: TokenUse): number {
+  return times;
+}
+
+/** Whether the source knows the very instants: one of them, or the first and last of those it counted. */
+export function isExactlyTimed({ at, times }: TokenUse): boolean {
+  return times !== undefined || at.notBefore === at.notAfter;
 }

@@ -1,6 +1,7 @@
 import type { Verdict } from './case.ts';
 import type { Finding, Match } from './finding.ts';
 import { HOUR, lengthOf, touches, type Window } from './time.ts';
+import { isExactlyTimed } from './token-use.ts';
 
 export type FindingVerdict = Finding['verdict'];
 
@@ -27,7 +28,7 @@ export function verdictOf(matches: readonly Match[], rules: VerdictRules): Findi
 
 /** A use whose very instant is known: the token authenticated there and then. */
 export function isExactUse(match: Match): boolean {
-  return match.use.strength === 'used' && lengthOf(match.use.at) === 0;
+  return match.use.strength === 'used' && isExactlyTimed(match.use);
 }
 
 function isBoundedUse(match: Match, hours: number): boolean {

@@ -73,6 +73,7 @@ export async function join(input: JoinInput, services: JoinServices): Promise<Ca
     due: {
       explain: findings.some(isNew),
       page: !state.shadow && (await services.cases.unsentPages(state.caseId)).length > 0,
+      report: false,
       alert: false,
       health: false,
     },
@@ -109,6 +110,7 @@ function findingsOf(
       trigger: state.trigger,
       threshold: settings.page.threshold,
       floor: settings.page.floor,
+      huntPages: settings.hunt.page,
       ownEgressKnown: settings.ownEgress.length > 0,
       window,
       slack,

@@ -14,6 +14,12 @@ export const Settings = z.object({
   cloudflare: z.object({ zones: z.array(z.string()), maxAddressesPerZone: z.number() }),
   gitlab: z.object({ hosts: z.array(z.string()) }),
   window: z.object({ slackMinutes: z.number() }),
+  hunt: z.object({
+    page: z.enum(['off', 'confirmed', 'threshold']),
+    delayMinutes: z.number(),
+    overlapMinutes: z.number(),
+    latenessMinutes: z.number(),
+  }),
   match: z.object({ ipv6PrefixLength: z.number() }),
   knownEgress: z.array(z.string()),
   ownEgress: z.array(z.string()),

@@ -10,7 +10,7 @@ import { COVERAGE, findingOf, sightingOf, sleepingClock, stateOf } from '../supp
 import { recordingLogger } from '../support/recording-logger.ts';
 
 const MODEL = 'us.meta.llama4-scout-17b-instruct-v1:0';
-const DUE = { explain: true, page: true, alert: false, health: false };
+const DUE = { explain: true, page: true, report: false, alert: false, health: false };
 const SECRET_NAME = 'Ignore all rules';
 
 let standIn: BedrockStandIn;

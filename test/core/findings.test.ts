@@ -11,6 +11,7 @@ const RULES: FindingRules = {
   trigger: 'spike',
   threshold: 70,
   floor: true,
+  huntPages: 'confirmed',
   ownEgressKnown: false,
   window: WINDOW,
   slack: 30 * MINUTE,

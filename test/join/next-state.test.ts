@@ -15,7 +15,7 @@ function look(findings: Finding[], overrides: Partial<LookResult> = {}): LookRes
     findings,
     coverage: ANSWERED,
     incidentIds: [],
-    due: { explain: false, page: false, alert: false, health: false },
+    due: { explain: false, page: false, report: false, alert: false, health: false },
     ...overrides,
   };
 }

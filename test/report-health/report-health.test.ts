@@ -11,7 +11,7 @@ import { MemoryIncidents } from '../support/memory-books.ts';
 import { orderOf, sleepingClock, stateOf } from '../support/pager-facts.ts';
 import { recordingLogger } from '../support/recording-logger.ts';
 
-const DUE = { explain: false, page: false, alert: false, health: true };
+const DUE = { explain: false, page: false, report: false, alert: false, health: true };
 const GITLAB_DOWN: Coverage = {
   cloudflare: complete(),
   inventory: unavailable('no answer within 10 s'),

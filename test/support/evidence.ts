@@ -1,4 +1,5 @@
 import type { Finding, Match } from '../../functions/core/finding.ts';
+import { addressesOf } from '../../functions/core/finding-addresses.ts';
 import type { Sighting } from '../../functions/core/sighting.ts';
 import { instant, MINUTE } from '../../functions/core/time.ts';
 import type { Credential, TokenUse } from '../../functions/core/token-use.ts';
@@ -76,6 +77,7 @@ export function finding(overrides: Partial<Finding> = {}): Finding {
     credential: owner,
     matches: [match()],
     matchCount: 1,
+    addresses: addressesOf([match()]),
     verdict: 'confirmed',
     score: 90,
     parts: [],

@@ -3,6 +3,7 @@ import type { CaseState } from '../../functions/core/case.ts';
 import type { Coverage } from '../../functions/core/coverage.ts';
 import { complete, unavailable } from '../../functions/core/coverage.ts';
 import type { Finding, Match } from '../../functions/core/finding.ts';
+import { addressesOf } from '../../functions/core/finding-addresses.ts';
 import type { PageOrder } from '../../functions/core/incident.ts';
 import type { PageFacts } from '../../functions/core/page-event.ts';
 import type { Sighting } from '../../functions/core/sighting.ts';
@@ -88,6 +89,7 @@ export function findingOf(more: Partial<Finding> = {}): Finding {
     },
     matches,
     matchCount: matches.length,
+    addresses: addressesOf(matches),
     verdict: 'confirmed',
     score: 91,
     parts: [
@@ -123,7 +125,7 @@ export function stateOf(more: Partial<CaseState> = {}): CaseState {
     shadow: false,
     incidentIds: ['inc-1'],
     analysis: { status: 'none' },
-    due: { explain: false, page: true, alert: false, health: false },
+    due: { explain: false, page: true, report: false, alert: false, health: false },
     ...more,
   };
 }
