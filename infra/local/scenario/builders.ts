@@ -7,6 +7,13 @@ import type { AuditEvent, GitlabToken, GitlabUser, GitlabWorld, HttpRequests, Wo
 /** The one zone of `emptyWorld`. */
 export const ZONE = { id: '023e105f4ecef8ad9ca31a8372d0c353', name: 'example.com' } as const;
 
+/** The datasets of `emptyWorld`'s Axiom, called as in the settings' defaults where these have any. */
+export const DATASETS = {
+  cloudflare: 'cloudflare-logpush',
+  gitlab: 'gitlab-logs',
+  report: 'latchkey-correlations',
+} as const;
+
 export interface EmptyWorldOptions {
   readonly plan?: ZonePlan;
   readonly botManagement?: boolean;
@@ -15,7 +22,7 @@ export interface EmptyWorldOptions {
 }
 
 /**
- * One zone without traffic, and a GitLab with one group, one project and our own token. On an own instance the token is
+ * One zone without traffic, an Axiom without events, and a GitLab with one group, one project and our own token. On an own instance the token is
  * an admin's; on GitLab.com it is the group owner's.
  */
 export function emptyWorld(start: EpochMs, options: EmptyWorldOptions = {}): World {
@@ -52,8 +59,10 @@ export function emptyWorld(start: EpochMs, options: EmptyWorldOptions = {}): Wor
       tokens: [
         token({ id: 2, name: 'latchkey', scopes: ['read_api', 'admin_mode'], userId: us.id, createdAt: created }),
       ],
+      refusals: [],
       auditEvents: [],
     },
+    axiom: { datasets: Object.fromEntries(Object.values(DATASETS).map((name) => [name, []])) },
   };
 }
 

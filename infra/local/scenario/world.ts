@@ -12,6 +12,7 @@ export interface World {
   readonly start: EpochMs;
   readonly cloudflare: CloudflareWorld;
   readonly gitlab: GitlabWorld;
+  readonly axiom: AxiomWorld;
 }
 
 export interface CloudflareWorld {
@@ -145,6 +146,8 @@ export interface GitlabWorld {
   readonly projects: GitlabProject[];
   readonly memberships: Membership[];
   readonly tokens: GitlabToken[];
+  /** Tries to authenticate with a token that GitLab turned away, in any order. Only its logs show them. */
+  readonly refusals: RefusedUse[];
   readonly auditEvents: AuditEvent[];
 }
 
@@ -214,6 +217,16 @@ export interface TrueUse {
   readonly visibleFrom?: EpochMs;
 }
 
+/** A known token was presented, and turned away. */
+export interface RefusedUse {
+  readonly at: EpochMs;
+  readonly address: string;
+  readonly tokenId: number;
+  /** As the logs spell it: `token_expired`, `token_revoked`, `insufficient_scope`, `impersonation_disabled`. */
+  readonly reason: string;
+  readonly visibleFrom?: EpochMs;
+}
+
 /** A saved audit event (`reference/gitlab.md` §1). */
 export interface AuditEvent {
   /** Ascending with `at`. */
@@ -234,4 +247,18 @@ export interface AuditEvent {
   readonly address: string | null;
   /** What else `details` holds: `custom_message`, or `change`/`from`/`to`, or `add`/`remove`. */
   readonly message: Readonly<Record<string, unknown>>;
+}
+
+/** What an Axiom organisation holds. A dataset that is not named here does not exist; one may be empty. */
+export interface AxiomWorld {
+  readonly datasets: Record<string, AxiomEvent[]>;
+}
+
+/** An event of a dataset: its columns by name, flat (dots are part of the name), and when it can be read. */
+export interface AxiomEvent {
+  /** Axiom's event time; of logs sent without one, when they arrived. The event is there from then on. */
+  readonly _time: EpochMs;
+  /** No column: the event is there from this instant on instead. */
+  readonly visibleFrom?: EpochMs;
+  readonly [column: string]: unknown;
 }
