@@ -1,3 +1,4 @@
+import { normalHost } from './host-name.ts';
 import type { Sighting } from './sighting.ts';
 import type { Credential, TokenUse } from './token-use.ts';
 
@@ -21,4 +22,10 @@ export function suspectUses(uses: readonly TokenUse[], credentials: readonly Cre
     const networks = known.get(use.credential);
     return refusing.has(use.network) || (networks !== undefined && !networks.includes(use.network));
   });
+}
+
+/** GitLab's host names in lower case: that of its URL, and the configured further ones. */
+export function gitlabHostNames(gitlabUrl: string, hosts: readonly string[]): string[] {
+  const own = URL.parse(gitlabUrl)?.hostname ?? '';
+  return [...new Set([own, ...hosts].flatMap((host) => normalHost(host) ?? []))];
 }

@@ -1,3 +1,4 @@
+import { normalHost } from '../../core/host-name.ts';
 import { MINUTE } from '../../core/time.ts';
 import { LatchkeyError } from '../../runtime/errors.ts';
 import { exactly } from './address-filter.ts';
@@ -9,7 +10,6 @@ import { type GroupPage, type GroupRow, textOf } from './group-rows.ts';
 import { type GroupsNode, gapAt, hostFilters, IN_WINDOW, type RungRequest, readGroupsOf } from './rung.ts';
 import { botFilter } from './score-rung.ts';
 import type { NodeQuery, Variable, ZoneQuery } from './zone-query.ts';
-import { normalHost } from './zones.ts';
 
 /** Evidence with its details, and what that took. */
 export interface DetailedEvidence {

@@ -1,10 +1,11 @@
+import { gitlabHostNames } from '../../core/gitlab-hosts.ts';
 import type { Clock } from '../../runtime/clock.ts';
 import type { Fetch } from '../../runtime/http.ts';
 import { type Cache, Capabilities } from './capabilities.ts';
 import { CloudflareClient } from './client.ts';
 import { CloudflareSightings } from './sightings.ts';
 import { ZoneAnalytics } from './zone-query.ts';
-import { normalHost, ZoneDirectory } from './zones.ts';
+import { ZoneDirectory } from './zones.ts';
 
 export interface CloudflareOptions {
   /** Up to and including `/client/v4`. */
@@ -54,10 +55,4 @@ export function openCloudflare(options: CloudflareOptions): Cloudflare {
       gitlabHosts: gitlabHostNames(options.gitlabUrl, settings.gitlab.hosts),
     }),
   };
-}
-
-/** GitLab's host names in lower case: that of its URL, and the configured further ones. */
-function gitlabHostNames(gitlabUrl: string, hosts: readonly string[]): string[] {
-  const own = URL.parse(gitlabUrl)?.hostname ?? '';
-  return [...new Set([own, ...hosts].flatMap((host) => normalHost(host) ?? []))];
 }

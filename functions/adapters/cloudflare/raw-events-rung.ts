@@ -1,4 +1,5 @@
 import * as z from 'zod/mini';
+import { normalHost } from '../../core/host-name.ts';
 import type { Interval, Window } from '../../core/time.ts';
 import { LatchkeyError } from '../../runtime/errors.ts';
 import type { NodeLimits, Offers } from './capabilities.ts';
@@ -8,7 +9,6 @@ import { addEvents, MITIGATED, type Products, solvedKey, sourcesIn } from './fir
 import { gapAt, IN_WINDOW, keptOnly, type RungRequest, timesOf } from './rung.ts';
 import { askableWindows } from './windows.ts';
 import type { NodeQuery, Variable, ZoneQuery } from './zone-query.ts';
-import { normalHost } from './zones.ts';
 
 const NODE = 'firewallEventsAdaptive';
 

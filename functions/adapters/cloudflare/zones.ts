@@ -1,4 +1,5 @@
 import * as z from 'zod/mini';
+import { normalHost } from '../../core/host-name.ts';
 import { DAY, type EpochMs } from '../../core/time.ts';
 import type { Clock } from '../../runtime/clock.ts';
 import { ConfigError } from '../../runtime/errors.ts';
@@ -116,14 +117,6 @@ export class ZoneDirectory {
 /** Whether the text is a zone's id rather than its name. */
 export function isZoneId(text: string): boolean {
   return /^[0-9a-f]{32}$/i.test(text);
-}
-
-/** A host name in lower case without port or trailing dot; undefined where it is none. */
-export function normalHost(text: string): string | undefined {
-  const host = text.trim().toLowerCase().replace(/:\d+$/, '').replace(/\.$/, '');
-  return /^(?=.{1,253}$)[a-z0-9_](?:[a-z0-9_-]*[a-z0-9])?(?:\.[a-z0-9_](?:[a-z0-9_-]*[a-z0-9])?)*$/.test(host)
-    ? host
-    : undefined;
 }
 
 function zonesIn(rows: readonly unknown[]): z.infer<typeof Zone>[] {
