@@ -53,6 +53,8 @@ export interface HuntAttempt {
   readonly attempt: number;
   /** The findings of an earlier attempt are stored and only have to be written: nothing is read or decided again. */
   readonly resend: boolean;
+  /** The report is written and its window closed. */
+  readonly written: boolean;
 }
 
 export interface Due {
@@ -66,6 +68,11 @@ export interface Due {
   readonly alert: boolean;
   /** A source failed for good, or recovered: the pipeline's owner hears of it. */
   readonly health: boolean;
+}
+
+/** Whether no look follows this one: a hunt has one, any other case as many as the settings say, and the first. */
+export function isLastLook({ trigger, look }: CaseState, lookMinutes: readonly number[]): boolean {
+  return trigger === 'hunt' || look > lookMinutes.length;
 }
 
 /** What a trigger hands to the workflow. */

@@ -42,6 +42,9 @@ export function healthChanges(facts: HealthFacts): HealthChange[] {
   const changes = [
     gitlabChange(facts),
     cloudflareChange(facts),
+    axiomChange(facts),
+    logpushChange(facts),
+    reportChange(facts),
     realIpChange(facts),
     pipelineChange(facts),
     pageChange(facts),
@@ -115,6 +118,31 @@ function cloudflareChange(facts: HealthFacts): HealthChange | undefined {
   if (facts.raised.includes('cloudflare')) return undefined;
   if (!isRefusal(seen) && (!facts.lastLook || facts.cloudflareAnsweredEver === true)) return undefined;
   return raise('cloudflare', `Cloudflare could not be asked which addresses act as bots: ${reasons([seen])}`);
+}
+
+/** A hunt reads an hour once: what it could not read is news at once, and read again an hour later. */
+function axiomChange({ state, coverage, raised }: HealthFacts): HealthChange | undefined {
+  const seen = coverage.axiom;
+  if (state.trigger !== 'hunt' || seen === undefined || seen.status === 'off') return undefined;
+  if (answered(seen)) return recovered('axiom', raised, 'Axiom answers again');
+  if (raised.includes('axiom')) return undefined;
+  return raise(
+    'axiom',
+    `Axiom could not be read, so the hour from ${state.window.start} is not hunted yet; the next hunt tries again: ${reasons([seen])}`,
+  );
+}
+
+/** Logs of the hour hunted are there, after Cloudflare had switched a Logpush job off. */
+function logpushChange({ coverage, raised }: HealthFacts): HealthChange | undefined {
+  const rows = answered(coverage.axiom) ? (coverage.axiom?.counts.rows ?? 0) : 0;
+  return rows > 0 ? recovered('logpush', raised, "Cloudflare's logs arrive at Axiom again") : undefined;
+}
+
+/** A hunt's report was written, after one that was not. */
+function reportChange({ state, raised }: HealthFacts): HealthChange | undefined {
+  return state.hunt?.written
+    ? recovered('hunt-report', raised, 'reports of hunts are written to Axiom again')
+    : undefined;
 }
 
 function realIpChange(facts: HealthFacts): HealthChange | undefined {

@@ -1,5 +1,5 @@
 import type { CaseState, Trigger } from '../core/case.ts';
-import type { Coverage } from '../core/coverage.ts';
+import type { Coverage, SourceName } from '../core/coverage.ts';
 import type { SightingReport } from '../core/sighting.ts';
 import { type EpochMs, toIso, type Window } from '../core/time.ts';
 import type { Clock } from '../runtime/clock.ts';
@@ -23,10 +23,16 @@ export interface SightingRequest {
 /** Finds a case's sightings. Outside failures end as coverage of the report, never as a throw. */
 export type FindSightings = (request: SightingRequest) => Promise<SightingReport>;
 
+/** A trigger's way of finding sightings, and the source whose coverage its reports are. */
+export interface Finder {
+  readonly source: SourceName;
+  readonly find: FindSightings;
+}
+
 export interface ExtractServices {
   readonly cases: ExtractBook;
   /** One way per trigger that has one here. */
-  readonly finders: Readonly<Partial<Record<Trigger, FindSightings>>>;
+  readonly finders: Readonly<Partial<Record<Trigger, Finder>>>;
   readonly clock: Clock;
   readonly deadline: EpochMs;
   readonly logger: Pick<StepLogger, 'info'>;
@@ -36,24 +42,26 @@ export interface ExtractServices {
 const RESERVE_MS = 5_000;
 
 /**
- * One look's first step: counts the look, moves the window's end to now, finds the sightings and stores them. What
- * Cloudflare could not tell is in the coverage; only what is wrong on our side throws.
+ * One look's first step: counts the look, moves the window's end to now (a hunt's window stays), finds the sightings and
+ * stores them. What the source could not tell is in the coverage; only what is wrong on our side throws.
  * @throws BadInputError for a trigger that has no way of finding sightings; what the store throws
  */
 export async function extract(state: CaseState, services: ExtractServices): Promise<CaseState> {
-  const find = services.finders[state.trigger];
-  if (find === undefined) {
+  const finder = services.finders[state.trigger];
+  if (finder === undefined) {
     const known = Object.keys(services.finders).join(', ');
     throw new BadInputError(`Case ${state.caseId} has the trigger "${state.trigger}"; this step knows ${known}.`);
   }
   const look = state.look + 1;
   const window = windowAt(state, services.clock.now());
-  const report = await find({ caseId: state.caseId, window, deadline: services.deadline - RESERVE_MS });
+  const report = await finder.find({ caseId: state.caseId, window, deadline: services.deadline - RESERVE_MS });
   await services.cases.saveSightings(state.caseId, look, report);
-  await services.cases.saveCoverage(state.caseId, look, { cloudflare: report.coverage });
+  await services.cases.saveCoverage(state.caseId, look, { [finder.source]: report.coverage });
+  const sightings = report.totalAddresses ?? report.sightings.length;
   services.logger.info('sightings extracted', {
     look,
-    sightings: report.sightings.length,
+    source: finder.source,
+    sightings,
     whole: report.whole,
     coverage: report.coverage.status,
     why: report.coverage.why,
@@ -62,13 +70,18 @@ export async function extract(state: CaseState, services: ExtractServices): Prom
     ...state,
     look,
     window: { start: toIso(window.start), end: toIso(window.end) },
-    counts: { ...state.counts, sightings: Math.max(state.counts.sightings, report.sightings.length) },
-    coverage: { ...state.coverage, cloudflare: report.coverage.status },
+    counts: { ...state.counts, sightings: Math.max(state.counts.sightings, sightings) },
+    coverage: { ...state.coverage, [finder.source]: report.coverage.status },
   };
 }
 
-function windowAt({ caseId, window }: CaseState, now: EpochMs): Window {
+function windowAt({ caseId, trigger, window }: CaseState, now: EpochMs): Window {
   const start = Date.parse(window.start);
+  const end = Date.parse(window.end);
+  if (trigger === 'hunt') {
+    if (start < end) return { start, end };
+    throw new BadInputError(`Case ${caseId}: window must hold two ISO 8601 times, start before end.`);
+  }
   if (Number.isNaN(start) || start >= now) {
     throw new BadInputError(`Case ${caseId}: window.start "${window.start}" must be an ISO 8601 time before now.`);
   }

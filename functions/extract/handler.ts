@@ -1,3 +1,4 @@
+import { openAxiomSightings } from '../adapters/axiom/open-sightings.ts';
 import { openCloudflare } from '../adapters/cloudflare/open-cloudflare.ts';
 import { CaseStore } from '../adapters/dynamodb/cases.ts';
 import { ExpiringCache } from '../adapters/dynamodb/expiring-cache.ts';
@@ -23,19 +24,25 @@ function buildServices(runtime: Runtime): Omit<ExtractServices, 'logger' | 'dead
   const secrets = makeSecrets(makeSecretsManagerClient(env), clock);
   const secret = requireEnv('LATCHKEY_SECRET_CLOUDFLARE', env);
   const cases = new CaseStore(table, settings.retentionDays);
+  const cache = new ExpiringCache(table);
   const cloudflare = openCloudflare({
     apiUrl: requireUrlEnv('CLOUDFLARE_API_URL', env),
     gitlabUrl: requireUrlEnv('GITLAB_URL', env),
     token: (options) => secrets.token(secret, options),
-    cache: new ExpiringCache(table),
+    cache,
     fetch,
     clock,
     random,
     settings,
   });
+  const spike = spikeSightings({ cases, ...cloudflare, configuredZones: settings.cloudflare.zones });
+  const axiom = openAxiomSightings(runtime, secrets, cache, settings);
   return {
     cases,
-    finders: { spike: spikeSightings({ cases, ...cloudflare, configuredZones: settings.cloudflare.zones }) },
+    finders: {
+      spike: { source: 'cloudflare', find: spike },
+      ...(axiom === undefined ? {} : { hunt: { source: 'axiom', find: (request) => axiom.find(request) } }),
+    },
     clock,
   };
 }

@@ -28,7 +28,13 @@ export async function loadSightings(
   failure: StepFailure | undefined,
 ): Promise<SightingReport> {
   const stored = failure === undefined ? await cases.loadSightings(state.caseId, state.look) : undefined;
-  return stored ?? { sightings: [], whole: false, coverage: unavailable(reason('Cloudflare', failure)) };
+  return (
+    stored ?? {
+      sightings: [],
+      whole: false,
+      coverage: unavailable(reason(state.trigger === 'hunt' ? 'Axiom' : 'Cloudflare', failure)),
+    }
+  );
 }
 
 /** The look's GitLab reading; where there is none, an empty one whose coverage says that GitLab could not be asked. */

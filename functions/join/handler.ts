@@ -1,12 +1,14 @@
+import { openAxiomSightings } from '../adapters/axiom/open-sightings.ts';
 import { resolveZones } from '../adapters/cloudflare/case-zones.ts';
 import { openCloudflare } from '../adapters/cloudflare/open-cloudflare.ts';
 import { CaseStore } from '../adapters/dynamodb/cases.ts';
 import { ExpiringCache } from '../adapters/dynamodb/expiring-cache.ts';
 import { HealthStore } from '../adapters/dynamodb/health.ts';
+import { HuntStore } from '../adapters/dynamodb/hunts.ts';
 import { IncidentStore } from '../adapters/dynamodb/incidents.ts';
 import { ReadingStore } from '../adapters/dynamodb/readings.ts';
 import { Table } from '../adapters/dynamodb/table.ts';
-import { parseAddress } from '../core/address.ts';
+import { type Address, parseAddress } from '../core/address.ts';
 import { AddressSet } from '../core/address-set.ts';
 import type { CaseState } from '../core/case.ts';
 import type { EpochMs, Window } from '../core/time.ts';
@@ -14,8 +16,9 @@ import { makeDynamoDbClient, makeSecretsManagerClient } from '../runtime/aws-cli
 import { requireEnv, requireUrlEnv } from '../runtime/environment.ts';
 import { ConfigError } from '../runtime/errors.ts';
 import { type Invocation, makeHandler, type Runtime } from '../runtime/handler.ts';
-import { makeSecrets } from '../runtime/secrets.ts';
+import { makeSecrets, type Secrets } from '../runtime/secrets.ts';
 import { readSettings } from '../runtime/settings.ts';
+import type { CompleteSightings } from './complete-sightings.ts';
 import { readLinkedEvidence } from './evidence.ts';
 import { type JoinInput, type JoinServices, join } from './join.ts';
 import { Settings } from './settings.ts';
@@ -27,39 +30,32 @@ export const handler = makeHandler(buildServices, (input: JoinInput, { servicesU
   join(input, servicesUntil(deadline - RESERVE_MS)),
 );
 
-function buildServices({ env, clock, fetch, random, newId }: Runtime): {
-  servicesUntil(askUntil: EpochMs): JoinServices;
-} {
+function buildServices(runtime: Runtime): { servicesUntil(askUntil: EpochMs): JoinServices } {
+  const { env, clock, newId } = runtime;
   const settings = readSettings(Settings, env);
   const table = new Table({ client: makeDynamoDbClient(env), tableName: requireEnv('TABLE_NAME', env), clock, newId });
   const secrets = makeSecrets(makeSecretsManagerClient(env), clock);
-  const secret = requireEnv('LATCHKEY_SECRET_CLOUDFLARE', env);
   const cases = new CaseStore(table, settings.retentionDays);
   const readings = new ReadingStore(table, settings.retentionDays);
-  const { directory, sightings } = openCloudflare({
-    apiUrl: requireUrlEnv('CLOUDFLARE_API_URL', env),
-    gitlabUrl: requireUrlEnv('GITLAB_URL', env),
-    token: (options) => secrets.token(secret, options),
-    cache: new ExpiringCache(table),
-    fetch,
-    clock,
-    random,
-    settings,
-  });
+  const cache = new ExpiringCache(table);
+  const atCloudflare = askCloudflare(runtime, secrets, cache, cases, settings);
+  const atAxiom = openAxiomSightings(runtime, secrets, cache, settings);
   const isKnownEgress = memberOf('knownEgress', settings.knownEgress);
   const isOwnEgress = memberOf('ownEgress', settings.ownEgress);
 
   const askBack = async (state: CaseState, addresses: readonly string[], window: Window, deadline: EpochMs) => {
-    const alert = (await cases.load(state.caseId))?.alert;
-    const { zones } = await resolveZones(alert ?? {}, settings.cloudflare.zones, directory, deadline);
     const parsed = addresses.flatMap((address) => parseAddress(address) ?? []);
-    return await sightings.askBack({ zones, addresses: parsed, window, deadline });
+    if (state.trigger !== 'hunt') return await atCloudflare(state.caseId, parsed, window, deadline);
+    if (atAxiom === undefined)
+      throw new ConfigError('Setting axiom.cloudflareDataset is empty: there is nothing to hunt in.');
+    return await atAxiom.askBack({ addresses: parsed, window, deadline });
   };
 
   return {
     servicesUntil: (askUntil) => ({
       cases,
       readEvidence: readLinkedEvidence(cases, readings),
+      hunts: new HuntStore(table, settings.retentionDays),
       incidents: new IncidentStore(table, settings.retentionDays),
       health: new HealthStore(table),
       askBack: (state, addresses, window) => askBack(state, addresses, window, askUntil),
@@ -68,6 +64,39 @@ function buildServices({ env, clock, fetch, random, newId }: Runtime): {
       settings,
       clock,
     }),
+  };
+}
+
+type AskCloudflare = (
+  caseId: string,
+  addresses: readonly Address[],
+  window: Window,
+  deadline: EpochMs,
+) => Promise<CompleteSightings>;
+
+/** Asks in the zones that the case's alert names. */
+function askCloudflare(
+  { env, clock, fetch, random }: Runtime,
+  secrets: Secrets,
+  cache: ExpiringCache,
+  cases: CaseStore,
+  settings: Settings,
+): AskCloudflare {
+  const secret = requireEnv('LATCHKEY_SECRET_CLOUDFLARE', env);
+  const { directory, sightings } = openCloudflare({
+    apiUrl: requireUrlEnv('CLOUDFLARE_API_URL', env),
+    gitlabUrl: requireUrlEnv('GITLAB_URL', env),
+    token: (options) => secrets.token(secret, options),
+    cache,
+    fetch,
+    clock,
+    random,
+    settings,
+  });
+  return async (caseId, addresses, window, deadline) => {
+    const alert = (await cases.load(caseId))?.alert;
+    const { zones } = await resolveZones(alert ?? {}, settings.cloudflare.zones, directory, deadline);
+    return await sightings.askBack({ zones, addresses, window, deadline });
   };
 }
 

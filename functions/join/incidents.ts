@@ -42,7 +42,7 @@ export function incidentIdFor(caseId: string, group: IncidentGroup): string {
  * stores what PagerDuty is to be told. The order is stored before the incident remembers it: a crash in between
  * repeats an order under the same key, and never loses one.
  *
- * @returns the ids of all incidents that the groups belong to
+ * @returns the incident of each credential that has one, by `Credential.id`
  * @throws TransientError when other cases kept winning the race for an incident
  */
 export async function recordIncidents(
@@ -51,15 +51,15 @@ export async function recordIncidents(
   incidents: IncidentBook,
   orders: OrderBook,
   now: EpochMs,
-): Promise<readonly string[]> {
-  const ids: string[] = [];
+): Promise<ReadonlyMap<string, string>> {
+  const incidentOf = new Map<string, string>();
   for (const group of groups) {
     const id = await findOrClaim(group, state.caseId, incidents, now);
     if (id === undefined) continue;
     await record(id, group, state, incidents, orders, now);
-    ids.push(id);
+    for (const credential of group.credentials) incidentOf.set(credential, id);
   }
-  return [...new Set(ids)];
+  return incidentOf;
 }
 
 /** The one incident a group belongs to; undefined where nothing pages and no incident holds any of its credentials. */

@@ -1,19 +1,22 @@
-import type { CaseState } from '../core/case.ts';
-import type { Coverage } from '../core/coverage.ts';
+import { type CaseState, isLastLook } from '../core/case.ts';
+import type { Coverage, SourceName } from '../core/coverage.ts';
 import type { TokenEvidence } from '../core/evidence.ts';
 import type { Finding, Match } from '../core/finding.ts';
 import { buildFindings, type NetworkKnowledge } from '../core/findings.ts';
-import { suspectUses } from '../core/gitlab-hosts.ts';
 import { type HealthChange, healthChanges, shadowDigestDue } from '../core/health.ts';
+import type { HuntReport } from '../core/hunt-report.ts';
 import { groupFindings } from '../core/incident-groups.ts';
-import { indexSightings, type JoinRules, joinUses } from '../core/join.ts';
 import type { SightingReport } from '../core/sighting.ts';
 import { type EpochMs, MINUTE, type Window } from '../core/time.ts';
 import type { Clock } from '../runtime/clock.ts';
-import { type CompleteSightings, completeSightings } from './complete-sightings.ts';
+import type { CompleteSightings } from './complete-sightings.ts';
 import { loadEvidence, loadSightings, type ReadEvidence, type SightingReader, type StepFailure } from './evidence.ts';
+import { huntMatches } from './hunt-matches.ts';
 import { type IncidentBook, incidentIdFor, type OrderBook, recordIncidents } from './incidents.ts';
+import { lookMatches } from './look-matches.ts';
 import { nextState } from './next-state.ts';
+import type { Related } from './related.ts';
+import { isHuntWhole, saveHunt } from './save-hunt.ts';
 import type { Settings } from './settings.ts';
 
 /** What the workflow hands over: the case, and what its first two steps could not do. */
@@ -29,15 +32,24 @@ export interface CaseBook extends SightingReader, OrderBook {
   loadFindings(caseId: string, look: number): Promise<readonly Finding[]>;
   saveCoverage(caseId: string, look: number, coverage: Coverage): Promise<void>;
   saveState(caseId: string, state: CaseState): Promise<void>;
+  saveReport(caseId: string, report: HuntReport): Promise<void>;
+}
+
+/** Which pairs at the end of its window a hunt reported, for the hunt of the next window. */
+export interface ReportedPairs {
+  /** Undefined where the window that starts then has not been joined yet. */
+  reported(windowStart: EpochMs): Promise<ReadonlySet<string> | undefined>;
+  saveReported(windowStart: EpochMs, keys: readonly string[]): Promise<void>;
 }
 
 export interface JoinServices {
   readonly cases: CaseBook;
   readonly readEvidence: ReadEvidence;
   readonly incidents: IncidentBook;
+  readonly hunts: ReportedPairs;
   /** Sources whose health event stands, so that a recovery is noticed. */
   readonly health: { raised(): Promise<readonly { readonly source: string; readonly since: EpochMs }[]> };
-  /** Asks Cloudflare about addresses that its list may have cut off. */
+  /** Asks the source of the case's sightings about addresses that its list may have cut off. */
   askBack(state: CaseState, addresses: readonly string[], window: Window): Promise<CompleteSightings>;
   readonly knowledge: NetworkKnowledge;
   isOwnEgress(address: string): boolean;
@@ -51,37 +63,46 @@ export interface JoinServices {
  */
 export async function join(input: JoinInput, services: JoinServices): Promise<CaseState> {
   const { extractFailure, gitlabFailure, ...state } = beginLook(input);
+  const { cases } = services;
   const window = { start: Date.parse(state.window.start), end: Date.parse(state.window.end) };
   const evidence = await loadEvidence(services.readEvidence, state, gitlabFailure);
-  const listed = await loadSightings(services.cases, state, extractFailure);
-  const { onGitlabHosts, ...seen } = await completeSightings(listed, evidence, window, state, services);
-  const findings = findingsOf(state, { ...seen, onGitlabHosts }, evidence, window, services);
-  const coverage: Coverage = { ...evidence.coverage, cloudflare: seen.coverage };
+  const listed = await loadSightings(cases, state, extractFailure);
+  const relate = state.trigger === 'hunt' ? huntMatches : lookMatches;
+  const related = await relate(listed, evidence, window, state, services);
+  const { seen } = related;
+  const findings = findingsOf(state, related, evidence, services);
+  const coverage: Coverage = { ...evidence.coverage, [sightingSource(state)]: seen.coverage };
   const isNew = newsCheck(await previousFindings(state, services));
 
-  await services.cases.saveSightings(state.caseId, state.look, seen);
-  await services.cases.saveFindings(state.caseId, state.look, findings);
-  await services.cases.saveCoverage(state.caseId, state.look, coverage);
-  const incidentIds = await incidentsOf(state, findings, services);
+  await cases.saveSightings(state.caseId, state.look, seen);
+  await cases.saveFindings(state.caseId, state.look, findings);
+  await cases.saveCoverage(state.caseId, state.look, coverage);
+  const incidents = await incidentsOf(state, findings, services);
 
   const joined = nextState(state, {
-    sightings: seen.sightings.length,
+    sightings: seen.totalAddresses ?? seen.sightings.length,
     tokenUses: evidence.uses.length,
     findings,
     coverage,
-    incidentIds,
+    incidentIds: [...new Set(incidents.values())],
     due: {
       explain: findings.some(isNew),
-      page: !state.shadow && (await services.cases.unsentPages(state.caseId)).length > 0,
-      report: false,
+      page: !state.shadow && (await cases.unsentPages(state.caseId)).length > 0,
+      report: state.trigger === 'hunt' && isHuntWhole(coverage),
       alert: false,
       health: false,
     },
   });
+  if (joined.due.report) await saveHunt(joined, { findings, coverage, incidents }, related, services);
   const changes = await healthOf(joined, coverage, evidence, services);
   const result = { ...joined, due: { ...joined.due, health: changes.length > 0 } };
-  await services.cases.saveState(state.caseId, result);
+  await cases.saveState(state.caseId, result);
   return result;
+}
+
+/** Whose coverage the sightings of a case are. */
+function sightingSource({ trigger }: CaseState): SourceName {
+  return trigger === 'hunt' ? 'axiom' : 'cloudflare';
 }
 
 /** The steps before this one begin the look. Where both failed for good, this one does, so that later looks come. */
@@ -92,14 +113,11 @@ function beginLook(input: JoinInput): JoinInput {
 
 function findingsOf(
   state: CaseState,
-  seen: CompleteSightings,
+  { matches, window }: Related,
   evidence: TokenEvidence,
-  window: Window,
   services: JoinServices,
 ): Finding[] {
   const { settings } = services;
-  const slack = settings.window.slackMinutes * MINUTE;
-  const matches = matchesOf(seen, evidence, { window, slack });
   const own = evidence.ownCredential;
   const isOurs = ({ use }: Match) => use.credential === own && services.isOwnEgress(use.address);
   return buildFindings(
@@ -113,21 +131,12 @@ function findingsOf(
       huntPages: settings.hunt.page,
       ownEgressKnown: settings.ownEgress.length > 0,
       window,
-      slack,
+      slack: settings.window.slackMinutes * MINUTE,
       probableHours: settings.verdict.probableHours,
       weights: settings.score,
       ...(own === undefined ? {} : { ownCredential: own }),
     },
   );
-}
-
-/** Requests to GitLab itself count for suspect uses only, and only where nothing better explains the use. */
-function matchesOf(seen: CompleteSightings, { uses, credentials }: TokenEvidence, rules: JoinRules): Match[] {
-  const matches = joinUses(uses, indexSightings(seen.sightings), rules);
-  if (seen.onGitlabHosts.length === 0) return matches;
-  const matched = new Set(matches.map(({ use }) => use));
-  const suspect = suspectUses(uses, credentials).filter((use) => !matched.has(use));
-  return [...matches, ...joinUses(suspect, indexSightings(seen.onGitlabHosts), rules)];
 }
 
 async function previousFindings(state: CaseState, services: JoinServices): Promise<readonly Finding[]> {
@@ -147,10 +156,13 @@ async function incidentsOf(
   state: CaseState,
   findings: readonly Finding[],
   services: JoinServices,
-): Promise<readonly string[]> {
+): Promise<ReadonlyMap<string, string>> {
   const groups = groupFindings(findings);
   if (!state.shadow) return recordIncidents(groups, state, services.incidents, services.cases, services.clock.now());
-  return groups.filter(({ paging }) => paging.length > 0).map((group) => incidentIdFor(state.caseId, group));
+  const paging = groups.filter((group) => group.paging.length > 0);
+  return new Map(
+    paging.flatMap((group) => group.credentials.map((credential) => [credential, incidentIdFor(state.caseId, group)])),
+  );
 }
 
 async function healthOf(
@@ -162,7 +174,7 @@ async function healthOf(
   const raised = await services.health.raised();
   return healthChanges({
     state,
-    lastLook: state.look > services.settings.looks.minutes.length,
+    lastLook: isLastLook(state, services.settings.looks.minutes),
     coverage,
     gitlabAnsweredEver: state.verdict !== 'undetermined',
     realIpMissing: evidence.realIpMissing,

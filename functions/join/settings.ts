@@ -1,4 +1,5 @@
 import * as z from 'zod/mini';
+import { AxiomSettings } from '../adapters/axiom/settings.ts';
 import { SCORE_WEIGHTS } from '../core/score/weights.ts';
 
 const weights = z.object(
@@ -13,6 +14,7 @@ export const Settings = z.object({
   mode: z.enum(['shadow', 'live']),
   cloudflare: z.object({ zones: z.array(z.string()), maxAddressesPerZone: z.number() }),
   gitlab: z.object({ hosts: z.array(z.string()) }),
+  axiom: AxiomSettings,
   window: z.object({ slackMinutes: z.number() }),
   hunt: z.object({
     page: z.enum(['off', 'confirmed', 'threshold']),

@@ -1,5 +1,5 @@
 import { type HealthServices, raiseHealth, tellHealth } from '../adapters/pagerduty/raise-health.ts';
-import type { CaseState } from '../core/case.ts';
+import { type CaseState, isLastLook } from '../core/case.ts';
 import type { Coverage } from '../core/coverage.ts';
 import { answered, type HealthChange, healthChanges, shadowDigestDue } from '../core/health.ts';
 import { plainText } from '../core/hostile-text.ts';
@@ -17,6 +17,8 @@ export interface StepFailure {
 export interface HealthInput extends CaseState {
   /** The look could not be joined and scored: the execution ends as failed. */
   readonly failure?: StepFailure;
+  /** The hunt's report could not be written: its window stays open. */
+  readonly reportFailure?: StepFailure;
   /** The last try to page failed. */
   readonly pageFailure?: StepFailure;
   readonly healthFailure?: StepFailure;
@@ -36,25 +38,26 @@ export interface ReportHealthServices extends HealthServices {
 }
 
 /**
- * Tells the pipeline's owner what changed: a broken execution, an undelivered page, or what the look's coverage says of
+ * Tells the pipeline's owner what changed: a broken execution, an unwritten report, an undelivered page, or what the look's coverage says of
  * the sources (design §8). Leaves `due.health` false.
  * @throws TransientError when PagerDuty cannot be told now; nothing is remembered then, so a retry tells it.
  */
 export async function reportHealth(input: HealthInput, services: ReportHealthServices): Promise<CaseState> {
-  const { failure, pageFailure, healthFailure, ...state } = input;
+  const { failure, reportFailure, pageFailure, healthFailure, ...state } = input;
   const undelivered = pageFailure !== undefined && state.due.page;
   // Before anything is sent: PagerDuty may be the trouble, and the next case must know.
   if (failure !== undefined || (undelivered && isLast(state, services))) await leavePages(state, services);
   if (failure !== undefined) await tellBroken(failure, state, services);
   else {
+    if (reportFailure !== undefined) await tellUnwritten(reportFailure, state, services);
     if (undelivered) await tellUndelivered(pageFailure, state, services);
     if (state.due.health) await tellChanges(await changesNow(state, services), state, services);
   }
   return { ...state, due: { ...state.due, health: false } };
 }
 
-function isLast({ look }: CaseState, { looksMinutes }: ReportHealthServices): boolean {
-  return look > looksMinutes.length;
+function isLast(state: CaseState, { looksMinutes }: ReportHealthServices): boolean {
+  return isLastLook(state, looksMinutes);
 }
 
 /** This case ends without its pages: whichever case sees these incidents next orders them again. */
@@ -73,6 +76,12 @@ async function tellBroken(failure: StepFailure, state: CaseState, services: Repo
 async function tellUndelivered(failure: StepFailure, state: CaseState, services: ReportHealthServices) {
   const why = `case ${state.caseId} decided to page (score ${state.topScore}) and PagerDuty did not take the page at look ${state.look} (${nameOf(failure)}). Nobody was woken by it: read the case now; later looks try again`;
   await deliver('page', services, () => tellHealth(services, { source: 'page', action: 'raise', why }, state.caseId));
+}
+
+/** Resolved when a report is written again. */
+async function tellUnwritten(failure: StepFailure, state: CaseState, services: ReportHealthServices): Promise<void> {
+  const why = `the report on the hour from ${state.window.start} could not be written to Axiom (${nameOf(failure)}). Its findings are stored with case ${state.caseId}, and the next hunt writes them`;
+  await deliver('hunt-report', services, () => raiseHealth(services, 'hunt-report', why, state.caseId));
 }
 
 async function tellChanges(changes: readonly HealthChange[], state: CaseState, services: ReportHealthServices) {

@@ -74,11 +74,27 @@ describe('deciding', () => {
     ]);
   });
 
-  it('does not let a hunt use the floor', () => {
-    const small = credential({ scopes: ['read_user'] });
-    expect(buildFindings([match()], [small], NOTHING_KNOWN, { ...RULES, trigger: 'hunt' })).toMatchObject([
-      { decision: 'report' },
+  it.each([
+    ['off', 'api', 'report'],
+    ['confirmed', 'read_user', 'page'],
+    ['threshold', 'read_user', 'report'],
+    ['threshold', 'api', 'page'],
+  ] as const)(
+    'lets a hunt page what hunt.page says: %s, a confirmed use with scope %s is a %s',
+    (huntPages, scope, decision) => {
+      const rules = { ...RULES, trigger: 'hunt', huntPages } as const;
+      const found = buildFindings([match()], [credential({ scopes: [scope] })], NOTHING_KNOWN, rules);
+      expect(found).toMatchObject([{ verdict: 'confirmed', decision }]);
+    },
+  );
+
+  it('lets a hunt for confirmed findings neither page what is only probable, nor what came by an office', () => {
+    const rules = { ...RULES, trigger: 'hunt', huntPages: 'confirmed' } as const;
+    const probable = match({ use: inventoryUse(60) });
+    expect(buildFindings([probable], [credential()], NOTHING_KNOWN, rules)).toMatchObject([
+      { verdict: 'probable', decision: 'report', reasons: [expect.stringContaining('hunt.page')] },
     ]);
+    expect(buildFindings([match()], [credential()], ALL_KNOWN, rules)).toMatchObject([{ decision: 'report' }]);
   });
 
   it('reports known egress with its reason and never pages it', () => {

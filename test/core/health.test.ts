@@ -145,3 +145,28 @@ describe('health events', () => {
     expect(event.payload?.custom_details.why).toBe(shown);
   });
 });
+
+describe('health of hunts', () => {
+  const hunt = { attempt: 1, resend: false, written: false };
+  const state = { ...stateOf(), trigger: 'hunt', hunt } as const;
+  const seen = { inventory: complete(), axiom: complete({ rows: 12 }) };
+
+  it('tells at once that an hour could not be read, and once that it can', () => {
+    const coverage = { ...seen, axiom: unavailable('Axiom answered 503.') };
+    expect(told({ state, coverage, lastLook: true })).toEqual(['raise axiom']);
+    expect(told({ state, coverage, lastLook: true, raised: ['axiom'] })).toEqual([]);
+    expect(told({ state, coverage: seen, raised: ['axiom'] })).toEqual(['resolve axiom']);
+  });
+
+  it('notices that logs arrive again', () => {
+    expect(told({ state, coverage: seen, raised: ['logpush'] })).toEqual(['resolve logpush']);
+    expect(told({ state, coverage: { ...seen, axiom: complete({ rows: 0 }) }, raised: ['logpush'] })).toEqual([]);
+  });
+
+  it('notices that reports are written again, and not before', () => {
+    const raised = ['hunt-report'];
+    expect(told({ state, coverage: seen, raised })).toEqual([]);
+    const written = { ...state, hunt: { ...hunt, written: true } };
+    expect(told({ state: written, coverage: seen, raised })).toEqual(['resolve hunt-report']);
+  });
+});

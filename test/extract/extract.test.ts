@@ -28,9 +28,12 @@ function servicesWith(report: SightingReport) {
       saveCoverage: async (_, __, coverage) => void coverages.push(coverage),
     },
     finders: {
-      spike: async (request) => {
-        asked.push(request);
-        return report;
+      spike: {
+        source: 'cloudflare',
+        find: async (request) => {
+          asked.push(request);
+          return report;
+        },
       },
     },
     clock: { now: () => NOW, sleep: async () => {} },

@@ -2,10 +2,13 @@ import type { CaseState } from '../../functions/core/case.ts';
 import type { Coverage } from '../../functions/core/coverage.ts';
 import type { TokenEvidence } from '../../functions/core/evidence.ts';
 import type { Finding } from '../../functions/core/finding.ts';
+import type { HuntReport } from '../../functions/core/hunt-report.ts';
 import type { Incident, PageOrder } from '../../functions/core/incident.ts';
 import type { SightingReport } from '../../functions/core/sighting.ts';
 import type { IncidentBook } from '../../functions/join/incidents.ts';
-import type { CaseBook } from '../../functions/join/join.ts';
+import type { CaseBook, ReportedPairs } from '../../functions/join/join.ts';
+import { BadInputError } from '../../functions/runtime/errors.ts';
+import type { WindowBook } from '../../functions/write-report/write-report.ts';
 
 /** Cases kept in memory, with what each look stored open to the test. */
 export class MemoryCases implements CaseBook {
@@ -13,6 +16,7 @@ export class MemoryCases implements CaseBook {
   readonly evidence = new Map<string, TokenEvidence>();
   readonly findings = new Map<string, readonly Finding[]>();
   readonly coverage = new Map<string, Coverage>();
+  readonly reports = new Map<string, HuntReport>();
   readonly states: CaseState[] = [];
   readonly orders: { order: PageOrder; look: number; sent: boolean }[] = [];
 
@@ -31,6 +35,12 @@ export class MemoryCases implements CaseBook {
   }
   async saveCoverage(caseId: string, look: number, coverage: Coverage) {
     this.coverage.set(`${caseId} ${look}`, coverage);
+  }
+  async saveReport(caseId: string, report: HuntReport) {
+    this.reports.set(caseId, report);
+  }
+  async loadReport(caseId: string) {
+    return this.reports.get(caseId);
   }
   async saveState(_caseId: string, state: CaseState) {
     this.states.push(state);
@@ -81,5 +91,31 @@ export class MemoryIncidents implements IncidentBook {
     if ((this.incidents.get(incident.id)?.version ?? 0) !== expectedVersion) return false;
     this.incidents.set(incident.id, incident);
     return true;
+  }
+}
+
+/** Hunts' windows kept in memory: what the join step hands on, and what the report's writer keeps. */
+export class MemoryHunts implements ReportedPairs, WindowBook {
+  readonly pairs = new Map<number, ReadonlySet<string>>();
+  readonly finished: { start: number; attempt: number }[] = [];
+  readonly #keys = new Map<number, Set<string>>();
+  newestAttempt = 1;
+
+  async reported(windowStart: number) {
+    return this.pairs.get(windowStart);
+  }
+  async saveReported(windowStart: number, keys: readonly string[]) {
+    this.pairs.set(windowStart, new Set(keys));
+  }
+  async beginWriting(start: number, attempt: number, keys: readonly string[]) {
+    if (attempt < this.newestAttempt) throw new BadInputError(`attempt ${attempt} was superseded`);
+    const begun = this.#keys.get(start) ?? new Set();
+    const before = [...begun];
+    for (const key of keys) begun.add(key);
+    this.#keys.set(start, begun);
+    return before;
+  }
+  async finish(start: number, attempt: number) {
+    this.finished.push({ start, attempt });
   }
 }

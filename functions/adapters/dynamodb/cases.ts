@@ -3,6 +3,7 @@ import type { Analysis } from '../../core/analysis.ts';
 import type { CaseState, Trigger } from '../../core/case.ts';
 import type { Coverage } from '../../core/coverage.ts';
 import type { Finding } from '../../core/finding.ts';
+import type { HuntReport } from '../../core/hunt-report.ts';
 import type { PageOrder } from '../../core/incident.ts';
 import type { SightingReport } from '../../core/sighting.ts';
 import { DAY, type EpochMs } from '../../core/time.ts';
@@ -38,6 +39,7 @@ export interface StoredOrder {
 const RECORD = 'case';
 const STATE = 'case-state';
 const END = 'case-end#';
+const REPORT = 'hunt-report';
 const ORDER = 'order#';
 
 /**
@@ -124,6 +126,15 @@ export class CaseStore {
 
   async loadCoverage(caseId: string, look: number): Promise<Coverage | undefined> {
     return await readDocument<Coverage>(this.#table, lookKey(caseId, look, 'coverage'));
+  }
+
+  /** A hunt's report, as every attempt at its window writes it. */
+  async saveReport(caseId: string, report: HuntReport): Promise<void> {
+    await writeDocument(this.#table, keyOf(caseId, REPORT), report, { expires: this.#expires() });
+  }
+
+  async loadReport(caseId: string): Promise<HuntReport | undefined> {
+    return await readDocument<HuntReport>(this.#table, keyOf(caseId, REPORT));
   }
 
   async saveAnalysis(caseId: string, look: number, analysis: Analysis): Promise<void> {

@@ -1,0 +1,41 @@
+import { gitlabHostNames } from '../../core/gitlab-hosts.ts';
+import { MINUTE } from '../../core/time.ts';
+import { requireUrlEnv } from '../../runtime/environment.ts';
+import type { Runtime } from '../../runtime/handler.ts';
+import type { Secrets } from '../../runtime/secrets.ts';
+import { axiomFromEnvironment } from './from-environment.ts';
+import type { SchemaCache } from './schema.ts';
+import type { AxiomSettings } from './settings.ts';
+import { AxiomSightings } from './sightings.ts';
+
+/** The settings that reading Cloudflare's requests from Axiom depends on. */
+export interface SightingSettings {
+  readonly axiom: AxiomSettings;
+  readonly gitlab: { readonly hosts: readonly string[] };
+  readonly hunt: { readonly latenessMinutes: number };
+  readonly match: { readonly ipv6PrefixLength: number };
+  readonly window: { readonly slackMinutes: number };
+}
+
+/** Cloudflare's requests as Axiom holds them; undefined where no dataset is configured. Asks nothing yet. */
+export function openAxiomSightings(
+  runtime: Runtime,
+  secrets: Secrets,
+  cache: SchemaCache,
+  settings: SightingSettings,
+): AxiomSightings | undefined {
+  const { axiom, gitlab, hunt, match, window } = settings;
+  if (axiom.cloudflareDataset === '') return undefined;
+  return new AxiomSightings({
+    client: axiomFromEnvironment(runtime, secrets),
+    cache,
+    dataset: axiom.cloudflareDataset,
+    preset: axiom.cloudflarePreset,
+    overrides: axiom.cloudflareFields,
+    gitlabHosts: gitlabHostNames(requireUrlEnv('GITLAB_URL', runtime.env), gitlab.hosts),
+    ipv6PrefixLength: match.ipv6PrefixLength,
+    slackMs: window.slackMinutes * MINUTE,
+    lateMs: hunt.latenessMinutes * MINUTE,
+    clock: runtime.clock,
+  });
+}

@@ -1,0 +1,46 @@
+import type { CaseState } from '../core/case.ts';
+import type { Coverage } from '../core/coverage.ts';
+import type { Finding } from '../core/finding.ts';
+import { answered, gitlabAnswered } from '../core/health.ts';
+import { huntReport } from '../core/hunt-report.ts';
+import type { CaseBook, ReportedPairs } from './join.ts';
+import type { Related } from './related.ts';
+
+/**
+ * Whether both sides of a hunt were read, so that its window can be closed. Where Axiom, GitLab or the logs gave no
+ * answer, the window stays open and the next hunt reads it again: what could not be seen is not written as "nothing".
+ */
+export function isHuntWhole(coverage: Coverage): boolean {
+  return answered(coverage.axiom) && gitlabAnswered(coverage) && coverage.logs?.status !== 'unavailable';
+}
+
+/** What one hunt found, as its report tells it. */
+export interface HuntResult {
+  readonly findings: readonly Finding[];
+  readonly coverage: Coverage;
+  /** The incident of each credential that has one, by `Credential.id`. */
+  readonly incidents: ReadonlyMap<string, string>;
+}
+
+/** Stores the report that is written next, and what the hunt of the next window must know. */
+export async function saveHunt(
+  state: CaseState,
+  result: HuntResult,
+  { seen, lateKeys }: Related,
+  { cases, hunts }: { readonly cases: CaseBook; readonly hunts: ReportedPairs },
+): Promise<void> {
+  const { caseId, verdict, shadow, counts } = state;
+  const window = { start: Date.parse(state.window.start), end: Date.parse(state.window.end) };
+  const report = huntReport({
+    caseId,
+    window,
+    verdict,
+    shadow,
+    sightings: counts.sightings,
+    tokenUses: counts.tokenUses,
+    ...(seen.totalRequests === undefined ? {} : { requests: seen.totalRequests }),
+    ...result,
+  });
+  await cases.saveReport(caseId, report);
+  await hunts.saveReported(window.start, lateKeys);
+}
