@@ -16,6 +16,14 @@ const PARALLEL_READS = 8;
 const compress = promisify(gzip);
 const decompress = promisify(gunzip);
 
+export interface DocumentOptions {
+  readonly expires: EpochMs;
+  /** What must hold of the head that is there. */
+  readonly onlyIf?: Condition;
+  /** Stored on the head beside the document, for conditions and queries. */
+  readonly attributes?: Attributes;
+}
+
 /**
  * Stores any JSON value under `key`, compressed. What does not fit one item is written as parts under ids of their own
  * first, and the head under `key` last: a reader sees the old document or the new one, whole. False when `onlyIf` did
@@ -25,9 +33,18 @@ export async function writeDocument(
   table: Table,
   key: Key,
   value: unknown,
-  options: { expires: EpochMs; onlyIf?: Condition; attributes?: Attributes },
+  options: DocumentOptions,
 ): Promise<boolean> {
-  const data = await compress(JSON.stringify(value));
+  return await writeCompressed(table, key, await compress(JSON.stringify(value)), options);
+}
+
+/** As {@link writeDocument}, for bytes that are compressed already. */
+export async function writeCompressed(
+  table: Table,
+  key: Key,
+  data: Uint8Array,
+  options: DocumentOptions,
+): Promise<boolean> {
   const condition = options.onlyIf === undefined ? {} : { onlyIf: options.onlyIf };
   const set = table.newId();
   const parts = data.length <= PART_BYTES ? 0 : Math.ceil(data.length / PART_BYTES);
@@ -52,10 +69,16 @@ export async function readDocument<T>(table: Table, key: Key): Promise<T | undef
 
 /** The document whose head was already read, for example by a query. */
 export async function openDocument<T>(table: Table, key: Key, head: Item): Promise<T | undefined> {
+  const data = await openCompressed(table, key, head);
+  return data === undefined ? undefined : ownJson<T>((await decompress(data)).toString('utf8'));
+}
+
+/** The compressed bytes of a document whose head was read; undefined when the document went meanwhile. */
+export async function openCompressed(table: Table, key: Key, head: Item): Promise<Uint8Array | undefined> {
   let current: Item | undefined = head;
   for (let tried = 0; tried < READ_TRIES && current !== undefined; tried++) {
     const data = await dataOf(table, current);
-    if (data !== undefined) return ownJson<T>((await decompress(data)).toString('utf8'));
+    if (data !== undefined) return data;
     current = await table.get(key);
   }
   if (current === undefined) return undefined;

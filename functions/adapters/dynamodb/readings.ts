@@ -1,7 +1,8 @@
 import type { TokenEvidence } from '../../core/evidence.ts';
 import { DAY, type EpochMs } from '../../core/time.ts';
+import type { Credential, TokenUse } from '../../core/token-use.ts';
 import { EvidenceGapError } from '../../runtime/errors.ts';
-import { readDocument, writeDocument } from './chunks.ts';
+import { readRecords, writeRecords } from './records.ts';
 import { absent, either, type Key, type Table } from './table.ts';
 
 /**
@@ -47,7 +48,7 @@ export class ReadingStore {
   /** Stores what was read and hands it to everyone who claims `key` until `freshUntil`. */
   async save(key: string, readingId: string, evidence: TokenEvidence, freshUntil: EpochMs): Promise<void> {
     const expires = this.#table.clock.now() + this.#retentionMs;
-    await writeDocument(this.#table, readingKey(readingId), evidence, { expires });
+    await writeRecords(this.#table, readingKey(readingId), recordsOf(evidence), { expires });
     await this.#table.put(claimKey(key), { readingId, freshUntil }, { expires });
   }
 
@@ -61,12 +62,33 @@ export class ReadingStore {
 
   /** The reading. Throws `EvidenceGapError` when it is not there: what cannot be looked up was not "nothing". */
   async load(readingId: string): Promise<TokenEvidence> {
-    const evidence = await readDocument<TokenEvidence>(this.#table, readingKey(readingId));
-    if (evidence === undefined) {
+    let head: EvidenceHead | undefined;
+    const credentials: Credential[] = [];
+    const uses: TokenUse[] = [];
+    await readRecords<EvidenceRecord>(this.#table, readingKey(readingId), (record) => {
+      if ('head' in record) head = record.head;
+      else if ('credential' in record) credentials.push(record.credential);
+      else uses.push(record.use);
+    });
+    if (head === undefined) {
       throw new EvidenceGapError(`GitLab reading ${readingId} is not stored or has passed its retention time`);
     }
-    return evidence;
+    return { ...head, credentials, uses };
   }
+}
+
+/** A reading without its lists, which may hold hundreds of thousands of entries. */
+type EvidenceHead = Omit<TokenEvidence, 'credentials' | 'uses'>;
+
+type EvidenceRecord =
+  | { readonly head: EvidenceHead }
+  | { readonly credential: Credential }
+  | { readonly use: TokenUse };
+
+function* recordsOf({ credentials, uses, ...head }: TokenEvidence): Generator<EvidenceRecord> {
+  yield { head };
+  for (const credential of credentials) yield { credential };
+  for (const use of uses) yield { use };
 }
 
 function claimKey(key: string): Key {
