@@ -22,8 +22,8 @@ export interface EmptyWorldOptions {
 }
 
 /**
- * One zone without traffic, an Axiom without events, and a GitLab with one group, one project and our own token. On an own instance the token is
- * an admin's; on GitLab.com it is the group owner's.
+ * One zone without traffic, an Axiom without events, and a GitLab with one group, one project and our own token. On an
+ * own instance the token is an admin's; on GitLab.com it is the group owner's.
  */
 export function emptyWorld(start: EpochMs, options: EmptyWorldOptions = {}): World {
   const { plan = 'enterprise', deployment = 'instance', tier = 'ultimate' } = options;

@@ -19,6 +19,8 @@ export const CAST = {
   stale: '198.18.7.7',
   /** An address of the spike with two requests: any list of the busiest ends before it. */
   belowTheCut: '203.0.113.77',
+  /** A home somewhere: a token and a handful of requests now and then for hours, far too little for any alert. */
+  drip: '203.0.113.150',
   /** A laptop Cloudflare computed no score for. */
   unscored: '192.0.2.40',
   /** Every cross-zone Worker's requests carry this one address (`reference/cloudflare.md` §10). */
@@ -44,4 +46,8 @@ export const TOKENS = {
   unscored: 4715,
   worker: 4716,
   solver: 4717,
+  drip: 4718,
 } as const;
+
+/** Minutes before the alert at which the slow drip used its token; a minute before each, the shop saw it. */
+export const DRIPS: readonly number[] = Array.from({ length: 18 }, (_, index) => 3 + index * 17);

@@ -61,6 +61,7 @@ export function organisation(start: EpochMs, random: Random): Organisation {
     ...people.slice(10).flatMap((user, index) => personal(user, index, start, random)),
     ...projects.flatMap((project, index) => resource('project', project.id, index, start, random)),
     ...groups.slice(1).map((group, index) => resourceHolder('group', group.id, 8000 + index, index, start, random)),
+    ...storied(people[7], TOKENS.drip, { name: 'docs-mirror', scopes: ['read_repository'] }, [home(7)], start),
   ];
   return { groups, projects, holders };
 }
@@ -114,12 +115,8 @@ function somebody(index: number, start: EpochMs): GitlabUser {
 
 /** The tokens the sample is about. What they did is told in `sample-uses.ts`. */
 function story(start: EpochMs, people: readonly GitlabUser[]): Holder[] {
-  const tell = (index: number, id: number, given: Partial<GitlabToken>, places: readonly string[]): Holder[] => {
-    const user = people[index];
-    if (user === undefined) return [];
-    const made = token({ id, userId: user.id, createdAt: start - 200 * DAY, expiresAt: nextDay(start, 120), ...given });
-    return [{ user, token: made, places, habit: 'story' }];
-  };
+  const tell = (index: number, id: number, given: Partial<GitlabToken>, places: readonly string[]) =>
+    storied(people[index], id, given, places, start);
   const { markup, bidi } = HOSTILE_TEXTS;
   return [
     ...tell(0, TOKENS.stolen, { name: 'laptop-cli', scopes: ['api'] }, [home(0), CAST.office]),
@@ -132,6 +129,18 @@ function story(start: EpochMs, people: readonly GitlabUser[]): Holder[] {
     ...tell(6, TOKENS.solver, { name: 'phone', scopes: ['api'] }, [CAST.solvers[0]]),
     ...tell(5, TOKENS.worker, { name: 'status-page worker', scopes: ['read_api'] }, [CAST.worker]),
   ];
+}
+
+function storied(
+  user: GitlabUser | undefined,
+  id: number,
+  given: Partial<GitlabToken>,
+  places: readonly string[],
+  start: EpochMs,
+): Holder[] {
+  if (user === undefined) return [];
+  const made = token({ id, userId: user.id, createdAt: start - 200 * DAY, expiresAt: nextDay(start, 120), ...given });
+  return [{ user, token: made, places, habit: 'story' }];
 }
 
 function personal(user: GitlabUser, index: number, start: EpochMs, random: Random): Holder[] {

@@ -1,7 +1,7 @@
 import { type EpochMs, HOUR, MINUTE } from '../../../functions/core/time.ts';
 import { bot, HOSTILE_TEXTS, person, requests, securityEvent } from './clients.ts';
 import type { Random } from './random.ts';
-import { CAST, HOSTS } from './sample-cast.ts';
+import { CAST, DRIPS, HOSTS } from './sample-cast.ts';
 import type { Holder } from './sample-people.ts';
 import type { Traffic } from './sample-spike.ts';
 import type { HttpRequests } from './world.ts';
@@ -25,6 +25,7 @@ export function ordinaryTraffic(start: EpochMs, holders: readonly Holder[], rand
     ...ownHouse(start),
     ...gitlabCallers(start, holders, random),
     ...goodBots(start, random),
+    ...drip(start),
   ];
   const noise = rows.filter(({ path }) => path === '/search' && random.chance(0.1));
   const events = noise.map((row) =>
@@ -111,6 +112,16 @@ function goodBots(start: EpochMs, random: Random): HttpRequests[] {
     ),
   ];
 }
+
+/** Somebody with a stolen token who takes their time, and looks at the shop meanwhile. */
+function drip(start: EpochMs): HttpRequests[] {
+  const home = { botScore: 22, botDecision: 'likely_automated', ...RESIDENTIAL } as const;
+  return DRIPS.map((minutes) =>
+    requests(bot(CAST.drip, home), start - (minutes + 1) * MINUTE, { path: '/about', count: 2 }),
+  );
+}
+
+const RESIDENTIAL = { asn: 64503, asnName: 'RESIDENTIAL-PROXY-EXAMPLE', country: 'BR' } as const;
 
 function every(stepMs: number, start: EpochMs, row: (at: EpochMs) => HttpRequests): HttpRequests[] {
   const rows: HttpRequests[] = [];

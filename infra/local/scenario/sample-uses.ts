@@ -1,6 +1,6 @@
 import { DAY, type EpochMs, HOUR, MINUTE } from '../../../functions/core/time.ts';
 import type { Random } from './random.ts';
-import { CAST, TOKENS } from './sample-cast.ts';
+import { CAST, DRIPS, TOKENS } from './sample-cast.ts';
 import type { Holder } from './sample-people.ts';
 import type { TrueUse } from './world.ts';
 
@@ -53,6 +53,8 @@ function told(id: number, start: EpochMs): TrueUse[] {
       return [ago(5, CAST.worker)];
     case TOKENS.solver:
       return [ago(6.5, CAST.solvers[0])];
+    case TOKENS.drip:
+      return DRIPS.map((minutes) => ago(minutes, CAST.drip));
     default:
       return [];
   }

@@ -1,5 +1,6 @@
 import { type EpochMs, HOUR, MINUTE, toIso } from '../../../functions/core/time.ts';
-import { emptyWorld, emptyZone, ZONE } from './builders.ts';
+import { logpushRows } from './axiom-rows.ts';
+import { DATASETS, emptyWorld, emptyZone, ZONE } from './builders.ts';
 import { bot, requests, securityEvent } from './clients.ts';
 import { type Random, seeded } from './random.ts';
 import { auditTrail } from './sample-audit.ts';
@@ -8,7 +9,7 @@ import { organisation } from './sample-people.ts';
 import { spike, spikeAddresses } from './sample-spike.ts';
 import { ordinaryTraffic } from './sample-traffic.ts';
 import { usesOf } from './sample-uses.ts';
-import type { GitlabUser, World, Zone } from './world.ts';
+import type { AxiomEvent, AxiomWorld, CloudflareWorld, GitlabUser, World, Zone } from './world.ts';
 
 /** A webhook body to post, and what should come of it. */
 export interface SampleDelivery {
@@ -24,6 +25,8 @@ export const SAMPLE_SETTINGS = {
   knownEgress: [CAST.officeRange, CAST.runnerRange],
   ownEgress: [`${CAST.ourselves}/32`],
   gitlab: { hosts: [HOSTS.gitlab] },
+  // No `gitlabDataset`: this GitLab ships no logs, so its evidence comes from the token lists and the audit events.
+  axiom: { cloudflareDataset: DATASETS.cloudflare },
   cloudflare: { maxAddressesPerZone: 1000 },
   analysis: { model: 'fast' },
 } as const;
@@ -45,20 +48,22 @@ export function sampleWorld(start: EpochMs, seed = 1): World {
   const ordinary = ordinaryTraffic(start, company.holders, random);
   const tokens = company.holders.map((holder) => ({ ...holder.token, uses: usesOf(holder, start, random) }));
   const users = new Map<number, GitlabUser>(company.holders.map(({ user }) => [user.id, user]));
+  const cloudflare: CloudflareWorld = {
+    ...world.cloudflare,
+    zones: [
+      {
+        ...emptyZone(ZONE.id, ZONE.name, 'enterprise', true),
+        requests: [...ordinary.requests, ...attack.requests],
+        events: [...ordinary.events, ...attack.events],
+      },
+      quietZone(start, random),
+      { ...emptyZone(HIDDEN_ZONE.id, HIDDEN_ZONE.name, 'free', false), access: 'hidden' },
+    ],
+  };
   return {
     ...world,
-    cloudflare: {
-      ...world.cloudflare,
-      zones: [
-        {
-          ...emptyZone(ZONE.id, ZONE.name, 'enterprise', true),
-          requests: [...ordinary.requests, ...attack.requests],
-          events: [...ordinary.events, ...attack.events],
-        },
-        quietZone(start, random),
-        { ...emptyZone(HIDDEN_ZONE.id, HIDDEN_ZONE.name, 'free', false), access: 'hidden' },
-      ],
-    },
+    cloudflare,
+    axiom: { datasets: withLogpush(world.axiom.datasets, cloudflare) },
     gitlab: {
       ...world.gitlab,
       groups: company.groups,
@@ -66,6 +71,18 @@ export function sampleWorld(start: EpochMs, seed = 1): World {
       users: [...world.gitlab.users, ...users.values()],
       tokens: [...world.gitlab.tokens.map((own) => ({ ...own, uses: ourOwn(start) })), ...tokens],
       auditEvents: auditTrail(start, company, attackers.slice(0, 25), random),
+    },
+  };
+}
+
+/** Some 260,000 events: made when somebody first asks for them, as most runs of the stack never do. */
+function withLogpush(datasets: AxiomWorld['datasets'], cloudflare: CloudflareWorld): AxiomWorld['datasets'] {
+  let rows: AxiomEvent[] | undefined;
+  return {
+    ...datasets,
+    get [DATASETS.cloudflare]() {
+      rows ??= logpushRows({ cloudflare });
+      return rows;
     },
   };
 }

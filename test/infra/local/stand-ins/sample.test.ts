@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { DAY, HOUR, MINUTE } from '../../../../functions/core/time.ts';
+import { DATASETS } from '../../../../infra/local/scenario/builders.ts';
+import { huntTimeOf } from '../../../../infra/local/scenario/hunt-time.ts';
 import { SAMPLE_SETTINGS, sampleDeliveries, sampleWorld } from '../../../../infra/local/scenario/sample.ts';
 import { CAST, TOKENS } from '../../../../infra/local/scenario/sample-cast.ts';
 import { spikeAddresses } from '../../../../infra/local/scenario/sample-spike.ts';
@@ -44,7 +46,8 @@ describe('the sample', () => {
   });
 
   it('is the same for the same start and seed, and moves with the start', () => {
-    expect(sampleWorld(START)).toEqual(world);
+    const again = sampleWorld(START);
+    expect([again.cloudflare, again.gitlab]).toEqual([world.cloudflare, gitlab]);
     const later = sampleWorld(START + DAY);
     expect(later.cloudflare.zones[0]?.requests.map(({ at }) => at - DAY)).toEqual(zone?.requests.map(({ at }) => at));
     expect(sampleWorld(START, 2).gitlab).not.toEqual(gitlab);
@@ -71,6 +74,40 @@ describe('the sample', () => {
     expect(busiest.indexOf(CAST.belowTheCut)).toBeGreaterThan(SAMPLE_SETTINGS.cloudflare.maxAddressesPerZone);
     const low = gitlab.tokens.filter(({ id }) => id === TOKENS.belowTheCut || id === TOKENS.neighbour);
     expect(low.flatMap(({ scopes }) => scopes).sort()).toEqual(['read_registry', 'read_user']);
+  });
+
+  it('has a slow drip: a token of little reach, used a few times an hour where Cloudflare saw a bot', () => {
+    const dripping = gitlab.tokens.find(({ id }) => id === TOKENS.drip);
+    const here = (dripping?.uses ?? []).filter(({ address }) => address === CAST.drip);
+    for (let hours = 1; hours <= 4; hours++) {
+      const inHour = here.filter(({ at }) => at >= START - hours * HOUR && at < START - (hours - 1) * HOUR);
+      expect(inHour.length).toBeGreaterThanOrEqual(3);
+      expect(inHour.length).toBeLessThanOrEqual(4);
+    }
+    expect(dripping?.scopes).toEqual(['read_repository']);
+    expect(busiest).toContain(CAST.drip);
+    expect(busiest.indexOf(CAST.drip)).toBeGreaterThan(SAMPLE_SETTINGS.cloudflare.maxAddressesPerZone);
+  });
+
+  it('ships its requests to Axiom one by one, and no log of GitLab', () => {
+    const rows = world.axiom.datasets[SAMPLE_SETTINGS.axiom.cloudflareDataset] ?? [];
+    expect(rows).toHaveLength((zone?.requests ?? []).reduce((sum, { count }) => sum + count, 0));
+    expect(rows.length).toBeGreaterThan(200_000);
+    const others = Object.entries(world.axiom.datasets).filter(([, events]) => events !== rows);
+    expect(others.map(([name, events]) => [name, events.length])).toEqual([
+      [DATASETS.gitlab, 0],
+      [DATASETS.report, 0],
+    ]);
+    expect(SAMPLE_SETTINGS.axiom).not.toHaveProperty('gitlabDataset');
+  });
+
+  it('has something to find for the hunt over its hour, whenever it starts', () => {
+    for (const minute of [0, 1, 2, 3, 4, 5, 20, 40, 59]) {
+      const { start, gitlab: moved } = sampleWorld(START + minute * MINUTE);
+      const end = huntTimeOf({ start }) - 10 * MINUTE;
+      const uses = moved.tokens.find(({ id }) => id === TOKENS.drip)?.uses ?? [];
+      expect(uses.some(({ at, address }) => address === CAST.drip && at >= end - HOUR && at < end)).toBe(true);
+    }
   });
 
   it('has an expired token, last used long ago from an attacking address', () => {
