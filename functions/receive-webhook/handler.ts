@@ -4,7 +4,7 @@ import { HealthStore } from '../adapters/dynamodb/health.ts';
 import { Table } from '../adapters/dynamodb/table.ts';
 import { PagerDutyEvents } from '../adapters/pagerduty/events.ts';
 import { tellHealth } from '../adapters/pagerduty/raise-health.ts';
-import { WorkflowStarter } from '../adapters/stepfunctions/start-execution.ts';
+import { Executions } from '../adapters/stepfunctions/executions.ts';
 import type { EpochMs } from '../core/time.ts';
 import { makeDynamoDbClient, makeSecretsManagerClient, makeStepFunctionsClient } from '../runtime/aws-clients.ts';
 import { deploymentName } from '../runtime/deployment-name.ts';
@@ -58,7 +58,7 @@ function buildServices({ env, clock, logger, fetch, random, newId }: Runtime): P
     auth: new WebhookAuth((options) => secrets.rotating(webhookSecret, options), clock, logger),
     deliveries: new DeliveryStore(table, settings.retentionDays),
     cases: new CaseStore(table, settings.retentionDays),
-    workflow: new WorkflowStarter(makeStepFunctionsClient(env), requireEnv('STATE_MACHINE_ARN', env)),
+    workflow: new Executions(makeStepFunctionsClient(env), requireEnv('STATE_MACHINE_ARN', env)),
     // Raised although it may stand already: a second job switched off is news, a repeated delivery never gets here.
     healthUntil: (deadline) => ({
       raise: async (source, why) =>

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vites
 import type { WebhookResponse } from '../../functions/receive-webhook/answers.ts';
 import { makeReceiveWebhook } from '../../functions/receive-webhook/handler.ts';
 import { type LocalTable, openLocalTable } from '../contract/dynamodb/local-table.ts';
-import { type AwsStand, openAwsStand } from './aws-stand.ts';
+import { type AwsStand, openAwsStand } from '../support/aws-stand.ts';
 import { request, SECRET, sample } from './fake-services.ts';
 
 const SECRETS: Record<string, string> = {
