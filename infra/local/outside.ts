@@ -21,6 +21,7 @@ export type ModelPlan = StandInSystem | { readonly kind: 'endpoint'; readonly ur
 export interface OutsidePlan {
   readonly cloudflare: StandInSystem | RealSystem;
   readonly gitlab: StandInSystem | RealSystem;
+  readonly axiom: StandInSystem | (RealSystem & { readonly edgeUrl?: string });
   readonly pagerduty: StandInSystem | (RealSystem & { readonly healthCredential?: string });
   readonly bedrock: ModelPlan;
   readonly webhookSecret: { readonly value: string; readonly own: boolean };
@@ -45,7 +46,8 @@ const PAGERDUTY_US = 'https://events.pagerduty.com';
 
 /**
  * Decides, system by system, whether the real one or a stand-in is asked. Nobody is paged by accident: PagerDuty off
- * this machine needs `--live-paging`, Bedrock needs `--live-model`, and both need evidence that is real.
+ * this machine needs `--live-paging`, Bedrock needs `--live-model`, and both need evidence that is real. Hunts write
+ * what they found to Axiom: nothing made up goes to one off this machine.
  * @throws UsageError naming the variable or option that contradicts another.
  */
 export function decideOutside(variables: Variables, request: OutsideRequest): OutsidePlan {
@@ -59,6 +61,7 @@ export function decideOutside(variables: Variables, request: OutsideRequest): Ou
   return {
     cloudflare,
     gitlab,
+    axiom: axiom(variables, request, gitlab.kind === 'real', notes),
     pagerduty: pager(variables, request.livePaging, notes),
     bedrock: model(variables, request.liveModel, notes),
     webhookSecret: secret ? { value: secret, own: true } : { value: LOCAL_WEBHOOK_SECRET, own: false },
@@ -91,6 +94,33 @@ function evidenceSystem(variables: Variables, urlName: string, tokenName: string
   if (!isLoopback(url)) throw new UsageError(`${urlName} is set without ${tokenName}: set both, or neither`);
   notes.push(`${tokenName} is not set: ${urlName} on this machine gets a placeholder`);
   return { kind: 'real', url, credential: PLACEHOLDER_CREDENTIAL } as const;
+}
+
+function axiom(
+  variables: Variables,
+  { playsSample }: OutsideRequest,
+  isGitlabReal: boolean,
+  notes: string[],
+): OutsidePlan['axiom'] {
+  const url = urlFrom(variables, 'AXIOM_URL');
+  if (url === undefined && variables.get('AXIOM_EDGE_URL')?.from === 'file') {
+    throw new UsageError('AXIOM_EDGE_URL is set without AXIOM_URL: set both to ask the real one, or neither');
+  }
+  if (url === undefined && variables.has('AXIOM_EDGE_URL')) {
+    notes.push('AXIOM_EDGE_URL is in the environment without AXIOM_URL: ignored, the stand-in is asked');
+  }
+  const edgeUrl = url === undefined ? undefined : urlFrom(variables, 'AXIOM_EDGE_URL');
+  const leaves = [url, edgeUrl].some((one) => one !== undefined && !isLoopback(one));
+  if (leaves && (playsSample || !isGitlabReal)) {
+    const why = playsSample ? 'the built-in sample writes to' : 'without the real GitLab, hunts write to';
+    notes.push(`AXIOM_URL was ignored: ${why} no Axiom off this machine`);
+    return { kind: 'stand-in' };
+  }
+  if (leaves && !variables.has('AXIOM_TOKEN')) {
+    throw new UsageError('AXIOM_URL is set without AXIOM_TOKEN: set both, or neither');
+  }
+  const system = evidenceSystem(variables, 'AXIOM_URL', 'AXIOM_TOKEN', notes);
+  return system.kind === 'real' && edgeUrl !== undefined ? { ...system, edgeUrl } : system;
 }
 
 function pager(variables: Variables, live: boolean, notes: string[]): OutsidePlan['pagerduty'] {

@@ -18,9 +18,8 @@ function variables(values: Record<string, string>, from: 'environment' | 'file' 
 describe('decideOutside', () => {
   it('asks stand-ins when nothing is configured', () => {
     const plan = decideOutside(variables({}), SERVING);
-    expect([plan.cloudflare, plan.gitlab, plan.pagerduty, plan.bedrock].map(({ kind }) => kind)).toEqual(
-      Array(4).fill('stand-in'),
-    );
+    const systems = [plan.cloudflare, plan.gitlab, plan.axiom, plan.pagerduty, plan.bedrock];
+    expect(systems.map(({ kind }) => kind)).toEqual(Array(5).fill('stand-in'));
     expect(plan.webhookSecret).toEqual({ value: LOCAL_WEBHOOK_SECRET, own: false });
     expect(plan.notes).toEqual([]);
   });
@@ -54,6 +53,56 @@ describe('decideOutside', () => {
     expect(plan.cloudflare.kind).toBe('stand-in');
     expect(plan.notes.join()).toContain('CLOUDFLARE_API_TOKEN');
     expect(plan.notes.join()).not.toContain('ambient');
+  });
+
+  describe('of Axiom', () => {
+    const REAL_AXIOM = { AXIOM_URL: 'https://api.axiom.co', AXIOM_TOKEN: 'xaat-token' };
+    const EDGE = { AXIOM_EDGE_URL: 'https://eu-central-1.aws.edge.axiom.co' };
+    const REAL_GITLAB = { GITLAB_URL: REAL_EVIDENCE.GITLAB_URL, GITLAB_TOKEN: REAL_EVIDENCE.GITLAB_TOKEN };
+
+    it('asks the real one, and its edge, beside the real GitLab', () => {
+      const { axiom } = decideOutside(variables({ ...REAL_GITLAB, ...REAL_AXIOM }), SERVING);
+      expect(axiom).toEqual({ kind: 'real', url: 'https://api.axiom.co', credential: 'xaat-token' });
+      const edged = decideOutside(variables({ ...REAL_GITLAB, ...REAL_AXIOM, ...EDGE }), SERVING);
+      expect(edged.axiom).toMatchObject({ kind: 'real', edgeUrl: EDGE.AXIOM_EDGE_URL });
+    });
+
+    it('asks a server on this machine, whoever else is a stand-in, also while the sample is played', () => {
+      const local = { AXIOM_URL: 'http://localhost:9999', AXIOM_EDGE_URL: 'http://127.0.0.1:9998' };
+      const plan = decideOutside(variables(local), { ...SERVING, playsSample: true });
+      expect(plan.axiom).toMatchObject({ kind: 'real', url: local.AXIOM_URL, edgeUrl: local.AXIOM_EDGE_URL });
+      expect(plan.notes.join()).toContain('AXIOM_TOKEN is not set');
+    });
+
+    it.each([
+      ['the sample is played', { ...REAL_GITLAB, ...REAL_AXIOM }, true],
+      ['GitLab is a stand-in', REAL_AXIOM, false],
+      ['only its edge is off this machine', { AXIOM_URL: 'http://127.0.0.1:9999', ...EDGE }, false],
+    ])('writes to none off this machine where %s, and says so', (_, values, playsSample) => {
+      const plan = decideOutside(variables(values, 'file'), { ...SERVING, playsSample });
+      expect(plan.axiom).toEqual({ kind: 'stand-in' });
+      expect(plan.notes.join()).toContain('AXIOM_URL was ignored');
+      expect(plan.notes.join()).not.toContain('xaat-token');
+    });
+
+    it('ignores a token or an edge that merely lies around', () => {
+      const plan = decideOutside(variables({ AXIOM_TOKEN: 'xaat-token', ...EDGE }), SERVING);
+      expect(plan.axiom).toEqual({ kind: 'stand-in' });
+      expect(plan.notes.join()).toContain('AXIOM_TOKEN');
+      expect(plan.notes.join()).toContain('AXIOM_EDGE_URL');
+    });
+
+    it('refuses what was written down in part', () => {
+      for (const values of [{ AXIOM_TOKEN: 't' }, EDGE]) {
+        expect(() => decideOutside(variables(values, 'file'), SERVING)).toThrow('AXIOM_URL');
+      }
+      const untold = { ...REAL_GITLAB, AXIOM_URL: REAL_AXIOM.AXIOM_URL };
+      expect(() => decideOutside(variables(untold), SERVING)).toThrow('AXIOM_TOKEN');
+      const edged = { ...REAL_GITLAB, AXIOM_URL: 'http://127.0.0.1:9999', ...EDGE };
+      expect(() => decideOutside(variables(edged), SERVING)).toThrow('AXIOM_TOKEN');
+      const unreadable = { ...REAL_GITLAB, ...REAL_AXIOM, AXIOM_EDGE_URL: 'edge.axiom.co' };
+      expect(() => decideOutside(variables(unreadable), SERVING)).toThrow('AXIOM_EDGE_URL');
+    });
   });
 
   it('reaches nobody by an ambient routing key', () => {
