@@ -124,10 +124,19 @@ export const dataset: Kind<string> = text(
   (value) => /^[A-Za-z0-9][\w.-]{0,127}$/.test(value),
 );
 
-/** EventBridge's six fields: minutes, hours, day of month, month, day of week, year. */
-export const cron: Kind<string> = text('an EventBridge cron expression in UTC such as "cron(10 * * * ? *)"', (value) =>
-  /^cron\([\d*/,-]+ [\d*/,-]+ [\d*/,?LW-]+ [\dA-Z*/,-]+ [\dA-Z*/,?L#-]+ [\d*/,-]+\)$/.test(value),
+/**
+ * EventBridge's six fields: minutes, hours, day of month, month, day of week, year (EventBridge Scheduler guide, "Cron-based
+ * schedules"): one of the two days is "?", the other is not.
+ */
+export const cron: Kind<string> = text(
+  'an EventBridge cron expression in UTC such as "cron(10 * * * ? *)", with "?" for one of the two days',
+  (value) => {
+    const [, dayOfMonth, dayOfWeek] = CRON.exec(value) ?? [];
+    return dayOfMonth !== undefined && (dayOfMonth === '?') !== (dayOfWeek === '?');
+  },
 );
+
+const CRON = /^cron\([\d*/,-]+ [\d*/,-]+ (\?|[\d*/,LW-]+) [\dA-Z*/,-]+ (\?|[\dA-Z*/,L#-]+) [\d*/,-]+\)$/;
 
 /** Column names by field; a name has at most 200 bytes (`reference/axiom.md` §3) and goes into a query. */
 export function fieldNames<const Field extends string>(

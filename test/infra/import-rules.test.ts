@@ -27,6 +27,12 @@ const SHARED_WITH_INFRA = [
   'functions/core/score/weights.ts',
   // A CIDR that synth accepts is one the functions accept.
   'functions/core/address-set.ts',
+  // A field that a setting may rename is one the adapter reads.
+  'functions/adapters/axiom/fields.ts',
+  // Hunts that synth lets overlap too little would lose pairs.
+  'functions/core/hunt.ts',
+  // What is near to a wrong name is the same for settings and for columns.
+  'functions/core/nearest.ts',
   // A model that may be configured is one whose permission is granted.
   'functions/adapters/bedrock/model-families.ts',
 ];

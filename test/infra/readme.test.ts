@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { SETTINGS_TABLE } from '../../infra/settings.ts';
+import { SETTINGS_TABLE } from '../../infra/setting-table.ts';
 
 const README = readFileSync(new URL('../../README.md', import.meta.url), 'utf8');
 

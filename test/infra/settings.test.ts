@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { SCORE_WEIGHTS } from '../../functions/core/score/weights.ts';
-import { pickSettings, readSettings, SETTINGS_TABLE, SettingsError } from '../../infra/settings.ts';
+import { SETTINGS_TABLE } from '../../infra/setting-table.ts';
+import { pickSettings, readSettings, SettingsError } from '../../infra/settings.ts';
 
 function problemsOf(given: unknown): readonly string[] {
   try {
@@ -97,6 +98,29 @@ describe('readSettings', () => {
     { alarms: { topicArn: 'latchkey-alarms' } },
     { score: { scope: Number.NaN } },
     { webhook: { burst: 0 } },
+    { axiom: { url: 'http://api.axiom.co' } },
+    { axiom: { cloudflareDataset: 'cloudflare requests' } },
+    { axiom: { cloudflareDataset: "x'] | limit 1" } },
+    { axiom: { cloudflareDataset: '-requests' } },
+    { axiom: { gitlabDataset: 'a'.repeat(129) } },
+    { axiom: { reportDataset: '' } },
+    { axiom: { cloudflarePreset: 'app' } },
+    { axiom: { cloudflareFields: { address: "ip'] | limit 1" } } },
+    { axiom: { cloudflareFields: { address: 'a\\b' } } },
+    { axiom: { cloudflareFields: { address: 'a\nb' } } },
+    { axiom: { cloudflareFields: { address: 7 } } },
+    { axiom: { cloudflareFields: { tokenId: 'id' } } },
+    { axiom: { cloudflareFields: ['ClientIP'] } },
+    { axiom: { gitlabFields: { score: 'BotScore' } } },
+    { hunt: { page: 'always' } },
+    { hunt: { schedule: 'rate(1 hour)' } },
+    { hunt: { schedule: '10 * * * *' } },
+    { hunt: { schedule: 'cron(10 * * * *)' } },
+    { hunt: { schedule: 'cron(10 * * * * *)' } },
+    { hunt: { schedule: 'cron(10 * ? * ? *)' } },
+    { hunt: { schedule: 'cron(10 * * * ? *) ' } },
+    { hunt: { schedule: 'cron(ten * * * ? *)' } },
+    { hunt: { delayMinutes: -1 } },
   ])('refuses %j', (given) => {
     expect(problemsOf(given)).toHaveLength(1);
   });
@@ -110,8 +134,49 @@ describe('readSettings', () => {
     { analysis: { model: 'eu.anthropic.claude-sonnet-4-6' } },
     { analysis: { model: 'arn:aws:bedrock:us-east-1:111122223333:application-inference-profile/abc123' } },
     { score: { 'known-egress': -100, scope: 12.5 } },
+    { axiom: { cloudflareDataset: 'Cloudflare_http-requests.v2', gitlabDataset: '' } },
+    { axiom: { edgeUrl: 'https://eu-central-1.aws.edge.axiom.co' } },
+    { axiom: { cloudflareFields: { address: 'client.ip', score: 'Bot score (0–99)', ja4: '' } } },
+    { axiom: { gitlabFields: { address: 'meta.remote_ip' } } },
+    { hunt: { schedule: 'cron(0/30 * * * ? *)' } },
+    { hunt: { schedule: 'cron(5,35 0-23/2 ? JAN-DEC MON-SUN *)' } },
+    { hunt: { delayMinutes: 0, latenessMinutes: 0, overlapMinutes: 30 } },
   ])('accepts %j', (given) => {
     expect(problemsOf(given)).toEqual([]);
+  });
+
+  it('names the fields there are when one is not', () => {
+    expect(problemsOf({ axiom: { gitlabFields: { adress: 'ip' } } })).toEqual([
+      expect.stringMatching(/^axiom\.gitlabFields: got \{"adress":"ip"\}; allowed: an object with any of address, /),
+    ]);
+  });
+
+  it.each([
+    // The overlap is shorter than the slack: a pair that straddles the start of the hour is not whole.
+    [{ overlapMinutes: 29 }, 30, 'slackMinutes 30, hunt.latenessMinutes 15 and hunt.delayMinutes 10', 35],
+    [{ overlapMinutes: 34 }, 34, 'slackMinutes 30, hunt.latenessMinutes 15 and hunt.delayMinutes 10', 35],
+    [{ latenessMinutes: 40 }, 45, 'slackMinutes 30, hunt.latenessMinutes 40 and hunt.delayMinutes 10', 60],
+    [
+      { delayMinutes: 60, overlapMinutes: 10 },
+      10,
+      'slackMinutes 30, hunt.latenessMinutes 15 and hunt.delayMinutes 60',
+      30,
+    ],
+  ])('stops where pairs would be lost, with what would do: %j', (hunt, _, because, needed) => {
+    const [problem = '', ...others] = problemsOf({ hunt });
+    expect(others).toEqual([]);
+    expect(problem).toContain(because);
+    expect(problem).toMatch(/^hunt\.overlapMinutes: got \d+; pairs that arrive late would be lost: /);
+    expect(problem).toContain(`allowed is ${needed} or more`);
+    expect(problemsOf({ hunt: { ...hunt, overlapMinutes: needed } })).toEqual([]);
+    expect(problemsOf({ hunt: { ...hunt, overlapMinutes: needed - 1 } })).toHaveLength(1);
+  });
+
+  it('counts the slack of matches into the overlap, but only where there are hunts', () => {
+    const hunting = { axiom: { cloudflareDataset: 'cloudflare' } };
+    expect(problemsOf({ ...hunting, window: { slackMinutes: 40 } })).toEqual([]);
+    expect(problemsOf({ ...hunting, window: { slackMinutes: 41 } })[0]).toContain('allowed is 46 or more');
+    expect(problemsOf({ window: { slackMinutes: 41 } })).toEqual([]);
   });
 
   it('never repeats a password or long text it was given', () => {
