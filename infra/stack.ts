@@ -7,6 +7,7 @@ import type { CodeOf } from './constructs/function-bundles.ts';
 import { modelAccess } from './constructs/model-permission.ts';
 import { functionNetwork } from './constructs/network.ts';
 import { type FunctionNetwork, NodeFunction } from './constructs/node-function.ts';
+import { Schedules } from './constructs/schedules.ts';
 import { Secrets } from './constructs/secrets.ts';
 import { StateTable } from './constructs/state-table.ts';
 import { WebhookApi } from './constructs/webhook-api.ts';
@@ -15,9 +16,11 @@ import { pickSettings, type Settings } from './settings.ts';
 /** Every function of the stack: a folder below `functions` with a `handler.ts`. */
 export const STEPS = [
   'receive-webhook',
+  'start-hunt',
   'extract',
   'query-gitlab',
   'join',
+  'write-report',
   'analyze',
   'page',
   'report-health',
@@ -51,6 +54,7 @@ export class LatchkeyStack extends Stack {
       extract: this.#extract(),
       queryGitlab: this.#queryGitlab(),
       join: this.#join(),
+      writeReport: this.#writeReport(),
       analyze: this.#analyze(),
       page: this.#page(),
       reportHealth: this.#reportHealth(),
@@ -63,6 +67,10 @@ export class LatchkeyStack extends Stack {
     });
     const receiver = this.#receiveWebhook();
     receiver.bindStateMachineStart(machine);
+    const startHunt = this.#startHunt();
+    startHunt.bindStateMachineStart(machine);
+    startHunt.bindExecutionStatus(machine, 'hunt-');
+    new Schedules(this, 'Schedules', { startHunt, huntSchedule: settings['hunt.schedule'] });
     const { api } = new WebhookApi(this, 'Webhooks', {
       receiver,
       ratePerSecond: settings['webhook.ratePerSecond'],
@@ -71,9 +79,12 @@ export class LatchkeyStack extends Stack {
     });
     this.#output('WorkflowArn', machine.stateMachineArn, 'The state machine: one execution for each case');
     this.#output('TableName', this.#table.tableName, 'The table with every case; it stays when the stack goes');
+    this.#output('StartHuntName', startHunt.functionName, FORCED_HUNT);
     new Alarms(this, 'Alarms', {
       workflow: machine,
       receiver,
+      startHunt,
+      huntSchedule: settings['hunt.schedule'],
       tasks: Object.values(tasks),
       api,
       topicArn: settings['alarms.topicArn'],
@@ -92,30 +103,62 @@ export class LatchkeyStack extends Stack {
     return receiver;
   }
 
+  #startHunt(): NodeFunction {
+    const startHunt = this.#function('StartHunt', 'start-hunt', {
+      description: 'Takes the inventory of credentials and opens a case for each hour to be hunted.',
+      reads: [
+        ...['mode', 'retentionDays', 'gitlab.groups', 'gitlab.ca', 'match'],
+        ...['hunt.delayMinutes', 'axiom.cloudflareDataset'],
+      ],
+      // A large GitLab within its rate limits, as for query-gitlab.
+      timeout: Duration.seconds(300),
+      memorySize: 1024,
+      environment: { ...this.#gitlabUrl, ...this.#pager },
+      network: this.#network,
+    });
+    startHunt.bindSecret('LATCHKEY_SECRET_GITLAB', this.#secrets.gitlab);
+    startHunt.bindSecret('LATCHKEY_SECRET_PAGERDUTY', this.#secrets.pagerduty);
+    return startHunt;
+  }
+
   #extract(): NodeFunction {
     const extract = this.#function('Extract', 'extract', {
-      description: 'Asks Cloudflare which addresses it saw as bots in the window.',
-      reads: ['retentionDays', 'cloudflare.zones', 'cloudflare.maxAddressesPerZone', 'gitlab.hosts', 'match'],
+      description: 'Asks Cloudflare, or for a hunt Axiom, which addresses acted as bots in the window.',
+      reads: [
+        ...['retentionDays', 'cloudflare.zones', 'cloudflare.maxAddressesPerZone', 'gitlab.hosts', 'match'],
+        ...['window.slackMinutes', 'hunt.latenessMinutes', ...CLOUDFLARE_IN_AXIOM],
+      ],
       timeout: Duration.seconds(120),
       memorySize: 1024,
-      environment: { ...this.#cloudflareUrl, ...this.#gitlabUrl },
+      environment: { ...this.#cloudflareUrl, ...this.#gitlabUrl, ...this.#axiomUrls },
       network: this.#network,
     });
     extract.bindSecret('LATCHKEY_SECRET_CLOUDFLARE', this.#secrets.cloudflare);
+    this.#bindAxiom(extract, 'axiom.cloudflareDataset');
     return extract;
   }
 
   #queryGitlab(): NodeFunction {
     const queryGitlab = this.#function('QueryGitlab', 'query-gitlab', {
       description: 'Asks GitLab which credentials acted in the window, and from where.',
-      reads: ['retentionDays', 'gitlab.groups', 'gitlab.ca', 'window.slackMinutes', 'match'],
+      reads: [
+        ...['retentionDays', 'gitlab.groups', 'gitlab.ca', 'window.slackMinutes', 'match'],
+        ...[
+          'axiom.gitlabDataset',
+          'axiom.gitlabFields',
+          'hunt.overlapMinutes',
+          'hunt.delayMinutes',
+          'hunt.latenessMinutes',
+        ],
+      ],
       // A large GitLab within its rate limits; what cannot be read in this time is partial coverage.
       timeout: Duration.seconds(300),
       memorySize: 1024,
-      environment: this.#gitlabUrl,
+      environment: { ...this.#gitlabUrl, ...this.#axiomUrls },
       network: this.#network,
     });
     queryGitlab.bindSecret('LATCHKEY_SECRET_GITLAB', this.#secrets.gitlab);
+    this.#bindAxiom(queryGitlab, 'axiom.gitlabDataset');
     return queryGitlab;
   }
 
@@ -125,15 +168,30 @@ export class LatchkeyStack extends Stack {
       reads: [
         ...['mode', 'retentionDays', 'cloudflare.zones', 'cloudflare.maxAddressesPerZone', 'gitlab.hosts'],
         ...['window.slackMinutes', 'match', 'knownEgress', 'ownEgress', 'looks', 'page', 'verdict', 'score'],
+        ...['hunt.page', 'hunt.delayMinutes', 'hunt.overlapMinutes', 'hunt.latenessMinutes', ...CLOUDFLARE_IN_AXIOM],
       ],
       timeout: Duration.seconds(120),
       // One whole processor: this is the function that computes.
       memorySize: 1769,
-      environment: { ...this.#cloudflareUrl, ...this.#gitlabUrl },
+      environment: { ...this.#cloudflareUrl, ...this.#gitlabUrl, ...this.#axiomUrls },
       network: this.#network,
     });
     join.bindSecret('LATCHKEY_SECRET_CLOUDFLARE', this.#secrets.cloudflare);
+    this.#bindAxiom(join, 'axiom.cloudflareDataset');
     return join;
+  }
+
+  /** There without Axiom, too, as the workflow is one graph; nothing leads to it then. */
+  #writeReport(): NodeFunction {
+    const writeReport = this.#function('WriteReport', 'write-report', {
+      description: 'Writes the ranked findings of a hunt to Axiom and closes its hour.',
+      reads: ['retentionDays', 'axiom.reportDataset'],
+      timeout: Duration.seconds(120),
+      environment: this.#axiomUrls,
+      network: this.#network,
+    });
+    this.#bindAxiom(writeReport, 'axiom.cloudflareDataset');
+    return writeReport;
   }
 
   #analyze(): NodeFunction {
@@ -183,12 +241,22 @@ export class LatchkeyStack extends Stack {
     return made;
   }
 
+  /** Axiom's token is read only by functions that have a dataset to ask or to report on. */
+  #bindAxiom(asks: NodeFunction, dataset: 'axiom.cloudflareDataset' | 'axiom.gitlabDataset'): void {
+    if (this.#settings[dataset] !== '') asks.bindSecret('LATCHKEY_SECRET_AXIOM', this.#secrets.axiom);
+  }
+
   #output(id: string, value: string, description: string): void {
     new CfnOutput(this, id, { value, description });
   }
 
   get #cloudflareUrl() {
     return { CLOUDFLARE_API_URL: this.#settings['cloudflare.apiUrl'] };
+  }
+
+  /** Both at all times, the second empty where there is none: whoever runs a function elsewhere sets what it declares. */
+  get #axiomUrls() {
+    return { AXIOM_URL: this.#settings['axiom.url'], AXIOM_EDGE_URL: this.#settings['axiom.edgeUrl'] };
   }
 
   /** Where events go, and what this deployment is called on them. */
@@ -205,6 +273,12 @@ export class LatchkeyStack extends Stack {
     return this.#settings.logRetentionDays;
   }
 }
+
+/** What says which requests of Cloudflare lie where in Axiom. */
+const CLOUDFLARE_IN_AXIOM = ['axiom.cloudflareDataset', 'axiom.cloudflarePreset', 'axiom.cloudflareFields'];
+
+const FORCED_HUNT =
+  'Starts hunts; to hunt an hour again: aws lambda invoke with the payload {"time":"<ISO 8601 UTC>","force":true}';
 
 interface StepProps {
   readonly description: string;

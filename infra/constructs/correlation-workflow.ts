@@ -1,5 +1,4 @@
-import { Duration, RemovalPolicy, Stack, Validations } from 'aws-cdk-lib';
-import { type IRole, PolicyDocument, PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import { Duration, RemovalPolicy, Stack } from 'aws-cdk-lib';
 import { LogGroup, type RetentionDays } from 'aws-cdk-lib/aws-logs';
 import {
   Chain,
@@ -19,13 +18,15 @@ import {
 } from 'aws-cdk-lib/aws-stepfunctions';
 import { Construct } from 'constructs';
 import type { NodeFunction } from './node-function.ts';
-import { HURRIED, PATIENT, QUICK, task } from './workflow-task.ts';
+import { workflowRole } from './workflow-role.ts';
+import { HURRIED, PATIENT, QUICK, STEADY, task } from './workflow-task.ts';
 
 /** The functions of the workflow, by what they do in it. */
 export interface WorkflowTasks {
   readonly extract: NodeFunction;
   readonly queryGitlab: NodeFunction;
   readonly join: NodeFunction;
+  readonly writeReport: NodeFunction;
   readonly analyze: NodeFunction;
   readonly page: NodeFunction;
   readonly reportHealth: NodeFunction;
@@ -39,8 +40,8 @@ export interface CorrelationWorkflowProps {
 }
 
 /**
- * The one workflow all triggers start (design §2). It reads as the story of a case: extract, ask GitLab, join, explain,
- * page, wait, look again. Only ids, counts and decisions travel through it; nothing in it needs more than JSONPath,
+ * The one workflow all triggers start (design §2). It reads as the story of a case: extract, ask GitLab, join, write a
+ * hunt's report, explain, page, wait, look again. Only ids, counts and decisions travel through it; nothing in it needs more than JSONPath,
  * constants and `$`, so that the same definition also runs on one machine.
  */
 export class CorrelationWorkflow extends Construct {
@@ -74,7 +75,8 @@ function story(scope: Construct, { tasks, lookMinutes }: CorrelationWorkflowProp
     comment: 'Every look is done, and everything due was delivered. The output says what was found and decided.',
   });
   const next = new Choice(scope, 'What next?', {
-    comment: 'Health first, then the next look; a page that no look could deliver ends the case as failed.',
+    comment:
+      'Health first, then the next look, which hunts do not have; a page that could not be delivered ends the case as failed.',
   });
 
   const page = task(scope, 'Page on-call', tasks.page, {
@@ -99,6 +101,14 @@ function story(scope: Construct, { tasks, lookMinutes }: CorrelationWorkflowProp
     .when(Condition.booleanEquals('$.due.explain', true), analyze)
     .otherwise(toPage);
 
+  const report = writtenReport(scope, tasks, toExplain);
+  const toReport = new Choice(scope, 'A report to write?', {
+    comment:
+      'Hunts only, and only where Axiom and GitLab answered: an hour that was not read stays open for the next hunt.',
+  })
+    .when(Condition.booleanEquals('$.due.report', true), report)
+    .otherwise(toExplain);
+
   const join = task(scope, 'Join and score', tasks.join, {
     comment: 'Joins sightings and token uses, scores, decides and stores. Without it there is no answer.',
     retry: QUICK,
@@ -110,21 +120,31 @@ function story(scope: Construct, { tasks, lookMinutes }: CorrelationWorkflowProp
     onFailure: { path: '$.gitlabFailure', goTo: join },
   });
   const extract = task(scope, 'Extract sightings', tasks.extract, {
-    comment: 'One look begins: which addresses did Cloudflare see as bots, from the lead time before the spike to now.',
+    comment:
+      'One look begins: which addresses acted as bots? Cloudflare is asked about a spike, from the lead time before it to now, Axiom about the hour of a hunt.',
     retry: QUICK,
     onFailure: { path: '$.extractFailure', goTo: queryGitlab },
   });
 
-  extract.next(queryGitlab).next(join).next(toExplain);
+  const computed = new Choice(scope, 'Report already computed?', {
+    comment: 'An earlier attempt at this hour stored its findings and could not write them: only the writing is left.',
+  })
+    .when(Condition.and(Condition.isPresent('$.hunt.resend'), Condition.booleanEquals('$.hunt.resend', true)), report)
+    .otherwise(extract);
+
+  extract.next(queryGitlab).next(join).next(toReport);
   analyze.next(toPage);
   page.next(next);
   next.when(Condition.booleanEquals('$.due.health', true), healthReport(scope, tasks.reportHealth, next));
   for (const { look, wait } of waits(scope, lookMinutes)) {
-    next.when(Condition.numberEquals('$.look', look - 1), wait.next(extract));
+    next.when(Condition.and(HAS_LOOKS, Condition.numberEquals('$.look', look - 1)), wait.next(extract));
   }
   next.when(Condition.booleanEquals('$.due.page', true), undelivered(scope)).otherwise(closed);
-  return Chain.start(openCase(scope)).next(extract);
+  return Chain.start(openCase(scope)).next(computed);
 }
+
+/** A hunt looks once: what arrives later belongs to the hunt of the next hour. */
+const HAS_LOOKS = Condition.not(Condition.stringEquals('$.trigger', 'hunt'));
 
 /** The page links to its execution, and only the workflow knows its name. */
 function openCase(scope: Construct): Pass {
@@ -151,6 +171,20 @@ function waits(scope: Construct, lookMinutes: readonly number[]): { look: number
       }),
     };
   });
+}
+
+/** Writes a hunt's report; failing to leaves its hour open, is told to the pipeline's owner, and stops no page. */
+function writtenReport(scope: Construct, tasks: WorkflowTasks, next: Choice): IChainable {
+  const unwritten = task(scope, 'Report unwritten hunt', tasks.reportHealth, {
+    comment: 'Axiom did not take the report: the pipeline’s owner hears of it, and the next hunt writes it.',
+    retry: PATIENT,
+    onFailure: { path: '$.healthFailure', goTo: next },
+  }).next(next);
+  return task(scope, 'Write report', tasks.writeReport, {
+    comment: 'The ranked findings of the hour go to Axiom, their manifest last; only then is the hour done.',
+    retry: STEADY,
+    onFailure: { path: '$.reportFailure', goTo: unwritten },
+  }).next(next);
 }
 
 /** Tells the pipeline's owner about sources that failed or recovered; failing to tell delays no look and no page. */
@@ -190,7 +224,7 @@ function brokenPipeline(scope: Construct, reportHealth: NodeFunction): IChainabl
     error: 'PipelineBroke',
     cause:
       'Sightings and token uses could not be joined. Read the log group of function join, then start a new execution ' +
-      'with the input of this one.',
+      'with the input of this one; an hour of a hunt is tried again by the next one.',
   });
   return task(scope, 'Report broken pipeline', reportHealth, {
     comment: 'Unscored is not clean: the pipeline’s owner hears that this case has no answer.',
@@ -198,47 +232,3 @@ function brokenPipeline(scope: Construct, reportHealth: NodeFunction): IChainabl
     onFailure: { path: '$.healthFailure', goTo: broke },
   }).next(broke);
 }
-
-/** Everything the workflow may do, and nothing the states add to it: they would allow every version of a function. */
-function workflowRole(scope: Construct, functions: readonly NodeFunction[]): IRole {
-  const role = new Role(scope, 'Role', {
-    assumedBy: new ServicePrincipal('states.amazonaws.com'),
-    description: 'Latchkey workflow',
-    inlinePolicies: {
-      tasks: new PolicyDocument({
-        statements: [
-          new PolicyStatement({
-            actions: ['lambda:InvokeFunction'],
-            resources: functions.map(({ functionArn }) => functionArn),
-          }),
-        ],
-      }),
-      observation: new PolicyDocument({
-        statements: [new PolicyStatement({ actions: [...LOG_DELIVERY_ACTIONS, ...TRACE_ACTIONS], resources: ['*'] })],
-      }),
-    },
-  });
-  Validations.of(role).acknowledge({
-    id: 'AwsSolutions-IAM5[Resource::*]',
-    reason: 'X-Ray and the delivery of vended logs know no resources to name (Step Functions guide, "cw-logs").',
-  });
-  return role.withoutPolicyUpdates();
-}
-
-const LOG_DELIVERY_ACTIONS = [
-  'logs:CreateLogDelivery',
-  'logs:GetLogDelivery',
-  'logs:UpdateLogDelivery',
-  'logs:DeleteLogDelivery',
-  'logs:ListLogDeliveries',
-  'logs:PutResourcePolicy',
-  'logs:DescribeResourcePolicies',
-  'logs:DescribeLogGroups',
-];
-
-const TRACE_ACTIONS = [
-  'xray:PutTraceSegments',
-  'xray:PutTelemetryRecords',
-  'xray:GetSamplingRules',
-  'xray:GetSamplingTargets',
-];

@@ -1,4 +1,4 @@
-import { Duration, RemovalPolicy, Validations } from 'aws-cdk-lib';
+import { Duration, Fn, RemovalPolicy, Stack, Validations } from 'aws-cdk-lib';
 import type { Table } from 'aws-cdk-lib/aws-dynamodb';
 import type { ISecurityGroup, IVpc, SubnetSelection } from 'aws-cdk-lib/aws-ec2';
 import { PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
@@ -6,7 +6,7 @@ import { Architecture, CfnFunction, type Code, Runtime, Tracing } from 'aws-cdk-
 import { NodejsFunction, type NodejsFunctionProps } from 'aws-cdk-lib/aws-lambda-nodejs';
 import { LogGroup, type RetentionDays } from 'aws-cdk-lib/aws-logs';
 import type { ISecret } from 'aws-cdk-lib/aws-secretsmanager';
-import type { IStateMachine } from 'aws-cdk-lib/aws-stepfunctions';
+import { CfnStateMachine, type IStateMachine, type StateMachine } from 'aws-cdk-lib/aws-stepfunctions';
 import type { Construct } from 'constructs';
 import { environmentProblem } from './environment-size.ts';
 import type { ModelAccess } from './model-permission.ts';
@@ -110,6 +110,22 @@ export class NodeFunction extends NodejsFunction {
   bindStateMachineStart(machine: IStateMachine): void {
     machine.grantStartExecution(this);
     this.addEnvironment('STATE_MACHINE_ARN', machine.stateMachineArn);
+  }
+
+  /** Lets the function ask how executions stand whose names begin with `prefix`, of the machine in `STATE_MACHINE_ARN`. */
+  bindExecutionStatus(machine: StateMachine, prefix: string): void {
+    const resource = machine.node.defaultChild;
+    if (!(resource instanceof CfnStateMachine)) throw new Error(`${this.step}: a state machine without its resource`);
+    const name = `\${${Stack.of(machine).getLogicalId(resource)}.Name}`;
+    const executions = `arn:\${AWS::Partition}:states:\${AWS::Region}:\${AWS::AccountId}:execution:${name}:${prefix}*`;
+    this.addToRolePolicy(
+      new PolicyStatement({ actions: ['states:DescribeExecution'], resources: [Fn.sub(executions)] }),
+    );
+    this.addEnvironment('STATE_MACHINE_ARN', machine.stateMachineArn);
+    Validations.of(this.#role).acknowledge({
+      id: `AwsSolutions-IAM5[Resource::${executions.replaceAll('${', '<').replaceAll('}', '>')}]`,
+      reason: 'Executions have no names before they are started; all of them are of this one machine.',
+    });
   }
 
   /** Lets the function call a model; which one stands in its settings. Without a model there is nothing to allow. */

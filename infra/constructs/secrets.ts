@@ -10,6 +10,8 @@ export class Secrets extends Construct {
   readonly cloudflare: ISecret = this.#named('Cloudflare', 'latchkey/cloudflare');
   /** What Cloudflare sends in `cf-webhook-auth`; two values while it rotates. */
   readonly cloudflareWebhook: ISecret = this.#named('CloudflareWebhook', 'latchkey/cloudflare-webhook');
+  /** The token Axiom is asked with; needed only where a dataset is configured. */
+  readonly axiom: ISecret = this.#named('Axiom', 'latchkey/axiom');
   /** The token GitLab is asked with. */
   readonly gitlab: ISecret = this.#named('Gitlab', 'latchkey/gitlab');
   /** The routing key of on-call, and where wanted that of the pipeline's owner. */

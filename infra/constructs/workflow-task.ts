@@ -98,3 +98,19 @@ export const PATIENT: readonly RetryProps[] = [
   },
   LAMBDA_RETRY,
 ];
+
+/**
+ * For a hunt's report. A page waits behind it, so it gets about a minute of pauses: what Axiom does not take until then
+ * the next hunt sends. A function that died is tried again, as readers keep one row of each key.
+ */
+export const STEADY: readonly RetryProps[] = [
+  {
+    errors: [...PASSING, ...DIED],
+    interval: Duration.seconds(10),
+    backoffRate: 2,
+    maxAttempts: 3,
+    maxDelay: Duration.seconds(60),
+    jitterStrategy: JitterType.FULL,
+  },
+  LAMBDA_RETRY,
+];

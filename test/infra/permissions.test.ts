@@ -1,7 +1,8 @@
 import { Annotations, Match } from 'aws-cdk-lib/assertions';
 import { describe, expect, it } from 'vitest';
+import { huntExecutionName } from '../../functions/core/hunt.ts';
 import { STEPS } from '../../infra/stack.ts';
-import { allowedTo, definitionOf, functionsOf, only, resourcesOf, stackOf, statementsOf } from './synth.ts';
+import { allowedTo, definitionOf, functionsOf, ofType, only, resourcesOf, stackOf, statementsOf } from './synth.ts';
 
 const resources = resourcesOf(stackOf());
 
@@ -17,14 +18,33 @@ function secretsOf(step: string, of = resources): string[] {
 describe('who may do what', () => {
   it.each([
     ['receive-webhook', ['cloudflare-webhook', 'pagerduty']],
+    ['start-hunt', ['gitlab', 'pagerduty']],
     ['extract', ['cloudflare']],
     ['query-gitlab', ['gitlab']],
     ['join', ['cloudflare']],
+    ['write-report', []],
     ['analyze', []],
     ['page', ['pagerduty']],
     ['report-health', ['pagerduty']],
   ])('%s reads the secrets %j and no other', (step, secrets) => {
     expect(secretsOf(step)).toEqual(secrets);
+  });
+
+  it.each([
+    [{ cloudflareDataset: 'cloudflare' }, ['extract', 'join', 'write-report']],
+    [{ gitlabDataset: 'gitlab' }, ['query-gitlab']],
+    [{ cloudflareDataset: 'cloudflare', gitlabDataset: 'gitlab' }, ['extract', 'query-gitlab', 'join', 'write-report']],
+    [{ reportDataset: 'findings' }, []],
+  ])('with the Axiom settings %j only %j read its secret', (axiom, steps) => {
+    const withAxiom = resourcesOf(stackOf({ axiom }));
+    expect(STEPS.filter((step) => secretsOf(step, withAxiom).includes('axiom'))).toEqual(steps);
+    const told = functionsOf(withAxiom).filter(({ properties }) =>
+      Object.hasOwn(properties.Environment.Variables, 'LATCHKEY_SECRET_AXIOM'),
+    );
+    expect(told.map(({ step }) => step).sort()).toEqual([...steps].sort());
+    for (const { properties } of told) {
+      expect(properties.Environment.Variables.LATCHKEY_SECRET_AXIOM).toBe('latchkey/axiom');
+    }
   });
 
   it('gives a secret’s name only to who may read it, and the other way round', () => {
@@ -52,25 +72,50 @@ describe('who may do what', () => {
     ]);
   });
 
-  it.each(STEPS)('%s has no wildcard but those X-Ray needs', (step) => {
+  it.each(STEPS)('%s has no wildcard but those X-Ray and names of executions need', (step) => {
     for (const { actions, resources: on } of allowedTo(resources, step)) {
       expect(actions.filter((action) => action.includes('*'))).toEqual([]);
       if (on.some((resource) => resource.includes('*'))) {
-        expect(actions.every((action) => action.startsWith('xray:'))).toBe(true);
+        expect(actions.every((action) => action.startsWith('xray:') || action === 'states:DescribeExecution')).toBe(
+          true,
+        );
       }
     }
   });
 
-  it('lets only receive-webhook start the workflow', () => {
+  it('lets only those that open cases start the workflow, and only start-hunt ask how an execution stands', () => {
     const { id: machine } = only(resources, 'AWS::StepFunctions::StateMachine');
-    const may = STEPS.filter((step) =>
-      allowedTo(resources, step).some(({ actions }) => actions.some((action) => action.startsWith('states:'))),
+    const statements = STEPS.flatMap((step) =>
+      allowedTo(resources, step)
+        .filter(({ actions }) => actions.some((action) => action.startsWith('states:')))
+        .map(({ actions, resources: on }) => ({ step, actions, on })),
     );
-    expect(may).toEqual(['receive-webhook']);
-    const starts = allowedTo(resources, 'receive-webhook').filter(({ actions }) =>
-      actions.includes('states:StartExecution'),
-    );
-    expect(starts.flatMap((statement) => statement.resources)).toEqual([`{"Ref":"${machine}"}`]);
+    const start = { actions: ['states:StartExecution'], on: [`{"Ref":"${machine}"}`] };
+    const hunts = `arn:\${AWS::Partition}:states:\${AWS::Region}:\${AWS::AccountId}:execution:\${${machine}.Name}:hunt-*`;
+    expect(statements).toEqual([
+      { step: 'receive-webhook', ...start },
+      { step: 'start-hunt', ...start },
+      { step: 'start-hunt', actions: ['states:DescribeExecution'], on: [`{"Fn::Sub":"${hunts}"}`] },
+    ]);
+    expect(huntExecutionName(Date.UTC(2026, 10, 20, 18), 2)).toMatch(/^hunt-/);
+  });
+
+  it('lets EventBridge run start-hunt by the one rule, API Gateway receive-webhook, and nobody anything else', () => {
+    const rule = only(resources, 'AWS::Events::Rule').id;
+    const functions = new Map(functionsOf(resources).map(({ id, step }) => [id, step]));
+    const permissions = ofType(resources, 'AWS::Lambda::Permission').map(([, { Properties }]) => ({
+      step: functions.get(Properties.FunctionName['Fn::GetAtt'][0]),
+      principal: Properties.Principal,
+      from: JSON.stringify(Properties.SourceArn),
+    }));
+    expect(permissions).toEqual([
+      { step: 'start-hunt', principal: 'events.amazonaws.com', from: `{"Fn::GetAtt":["${rule}","Arn"]}` },
+      {
+        step: 'receive-webhook',
+        principal: 'apigateway.amazonaws.com',
+        from: expect.stringContaining('/webhooks/cloudflare'),
+      },
+    ]);
   });
 
   it('lets the workflow invoke exactly the functions its states name', () => {
@@ -112,9 +157,11 @@ describe('functions in a network', () => {
   };
   const inside = resourcesOf(stackOf({ network }));
 
-  it('puts those that call GitLab, Cloudflare and PagerDuty for a case into it, and no other', () => {
+  const placedSteps = ['extract', 'join', 'page', 'query-gitlab', 'start-hunt', 'write-report'];
+
+  it('puts those that call GitLab, Cloudflare, Axiom and PagerDuty for a case into it, and no other', () => {
     const placed = functionsOf(inside).filter(({ properties }) => properties.VpcConfig !== undefined);
-    expect(placed.map(({ step }) => step).sort()).toEqual(['extract', 'join', 'page', 'query-gitlab']);
+    expect(placed.map(({ step }) => step).sort()).toEqual(placedSteps);
     for (const { properties } of placed) {
       expect(properties.VpcConfig).toMatchObject({
         SubnetIds: network.subnetIds,
@@ -127,7 +174,7 @@ describe('functions in a network', () => {
     const may = STEPS.filter((step) =>
       allowedTo(inside, step).some(({ actions }) => actions.includes('ec2:CreateNetworkInterface')),
     );
-    expect(may).toEqual(['extract', 'query-gitlab', 'join', 'page']);
+    expect([...may].sort()).toEqual(placedSteps);
   });
 
   it('makes one security group for all of them when none is given', () => {
@@ -136,7 +183,7 @@ describe('functions in a network', () => {
     const { id, Properties } = only(alone, 'AWS::EC2::SecurityGroup');
     expect(Properties.SecurityGroupIngress).toBeUndefined();
     const groups = functionsOf(alone).flatMap(({ properties }) => properties.VpcConfig?.SecurityGroupIds ?? []);
-    expect(groups).toEqual(Array(4).fill({ 'Fn::GetAtt': [id, 'GroupId'] }));
+    expect(groups).toEqual(Array(placedSteps.length).fill({ 'Fn::GetAtt': [id, 'GroupId'] }));
   });
 
   it('leaves no warning behind', () => {

@@ -54,9 +54,14 @@ describe('the functions', () => {
         ...['LATCHKEY_ENVIRONMENT', 'LATCHKEY_SECRET_CLOUDFLARE_WEBHOOK', 'LATCHKEY_SECRET_PAGERDUTY'],
         ...['PAGERDUTY_EVENTS_URL', 'STATE_MACHINE_ARN'],
       ],
-      extract: ['CLOUDFLARE_API_URL', 'GITLAB_URL', 'LATCHKEY_SECRET_CLOUDFLARE'],
-      'query-gitlab': ['GITLAB_URL', 'LATCHKEY_SECRET_GITLAB'],
-      join: ['CLOUDFLARE_API_URL', 'GITLAB_URL', 'LATCHKEY_SECRET_CLOUDFLARE'],
+      'start-hunt': [
+        ...['GITLAB_URL', 'LATCHKEY_ENVIRONMENT', 'LATCHKEY_SECRET_GITLAB', 'LATCHKEY_SECRET_PAGERDUTY'],
+        ...['PAGERDUTY_EVENTS_URL', 'STATE_MACHINE_ARN'],
+      ],
+      extract: ['AXIOM_EDGE_URL', 'AXIOM_URL', 'CLOUDFLARE_API_URL', 'GITLAB_URL', 'LATCHKEY_SECRET_CLOUDFLARE'],
+      'query-gitlab': ['AXIOM_EDGE_URL', 'AXIOM_URL', 'GITLAB_URL', 'LATCHKEY_SECRET_GITLAB'],
+      join: ['AXIOM_EDGE_URL', 'AXIOM_URL', 'CLOUDFLARE_API_URL', 'GITLAB_URL', 'LATCHKEY_SECRET_CLOUDFLARE'],
+      'write-report': ['AXIOM_EDGE_URL', 'AXIOM_URL'],
       analyze: [],
       page: ['GITLAB_URL', 'LATCHKEY_ENVIRONMENT', 'LATCHKEY_SECRET_PAGERDUTY', 'PAGERDUTY_EVENTS_URL'],
       'report-health': ['LATCHKEY_ENVIRONMENT', 'LATCHKEY_SECRET_PAGERDUTY', 'PAGERDUTY_EVENTS_URL'],
@@ -75,6 +80,7 @@ describe('the stack', () => {
       'with everything on',
       {
         analysis: { model: 'quality' },
+        axiom: { cloudflareDataset: 'cloudflare', gitlabDataset: 'gitlab' },
         alarms: { topicArn: 'arn:aws:sns:us-east-1:111122223333:alarms' },
         network: { vpcId: 'vpc-0123456789abcdef0', subnetIds: ['subnet-0123456789abcdef0'] },
       },
@@ -182,8 +188,47 @@ describe('the alarms', () => {
   it('say what breaks and what to do first', () => {
     for (const [id, { Properties }] of alarms) {
       expect(Properties.AlarmDescription, id).toMatch(/^[A-Z].{20,}\. First step: [A-Z].{20,}\.$/);
-      expect(Properties.TreatMissingData, id).toBe('notBreaching');
     }
+  });
+
+  it('take silence for a fault only where a function should have run', () => {
+    const silent = alarms.filter(([, { Properties }]) => Properties.TreatMissingData !== 'notBreaching');
+    expect(silent.map(([, { Properties }]) => Properties)).toMatchObject([
+      {
+        MetricName: 'Invocations',
+        Statistic: 'Sum',
+        Period: 3600,
+        EvaluationPeriods: 3,
+        ComparisonOperator: 'LessThanThreshold',
+        Threshold: 1,
+        TreatMissingData: 'breaching',
+      },
+    ]);
+  });
+
+  it.each([
+    ['cron(0/15 * * * ? *)', 3],
+    ['cron(10 0/3 * * ? *)', 5],
+    ['cron(0 6 * * ? *)', 26],
+    ['cron(0 6 ? * MON *)', 168],
+  ])('with hunts at %s wait %i hours for one', (schedule, hours) => {
+    const [waits] = ofType(resourcesOf(stackOf({ hunt: { schedule } })), 'AWS::CloudWatch::Alarm').filter(
+      ([, { Properties }]) => Properties.TreatMissingData === 'breaching',
+    );
+    expect(waits?.[1].Properties.EvaluationPeriods).toBe(hours);
+    expect(waits?.[1].Properties.AlarmDescription).toContain(`for ${hours} hours`);
+  });
+
+  it('say of a function that hunts what its failure leaves undone', () => {
+    const textOf = (step: string) => {
+      const run = functionsOf(resources).find((one) => one.step === step);
+      const found = alarms.find(
+        ([, { Properties }]) => Properties.MetricName === 'Errors' && Properties.Dimensions[0].Value.Ref === run?.id,
+      );
+      return found?.[1].Properties.AlarmDescription;
+    };
+    expect(textOf('start-hunt')).toMatch(/inventory of credentials/);
+    expect(textOf('write-report')).toMatch(/until the next hunt writes it/);
   });
 
   it('watch the workflow, every function and the front door', () => {
@@ -200,6 +245,7 @@ describe('the alarms', () => {
         ...[`ExecutionsFailed ${machine}`, `ExecutionsTimedOut ${machine}`, `4xx ${api}`, `5xx ${api}`],
         ...functions.map(({ id }) => `Errors ${id}`),
         `Throttles ${receiver}`,
+        `Invocations ${functions.find(({ step }) => step === 'start-hunt')?.id}`,
       ].sort(),
     );
   });

@@ -1,10 +1,20 @@
 import { StateMachine } from 'aws-local-stepfunctions';
 import { describe, expect, it } from 'vitest';
 import { ERROR_NAMES } from '../../functions/runtime/error-names.ts';
+import { readSettings } from '../../infra/settings.ts';
 import { definitionOf, functionsOf, only, resourcesOf, stackOf } from './synth.ts';
 
 const resources = resourcesOf(stackOf());
 const definition = definitionOf(resources);
+
+interface Retrier {
+  readonly ErrorEquals: string[];
+  readonly IntervalSeconds: number;
+  readonly BackoffRate?: number;
+  readonly MaxAttempts: number;
+  readonly MaxDelaySeconds?: number;
+  readonly JitterStrategy: string;
+}
 
 interface State {
   readonly Type: string;
@@ -15,7 +25,7 @@ interface State {
   readonly Seconds?: number;
   readonly TimeoutSeconds?: number;
   readonly Choices?: { readonly Next: string }[];
-  readonly Retry?: { readonly ErrorEquals: string[]; readonly MaxAttempts: number; readonly JitterStrategy: string }[];
+  readonly Retry?: readonly Retrier[];
   readonly Catch?: { readonly ErrorEquals: string[]; readonly Next: string; readonly ResultPath: string }[];
 }
 
@@ -25,14 +35,29 @@ function statesOf(of: { States: Record<string, State> }): [string, State][] {
 
 const tasks = statesOf(definition).filter(([, { Type }]) => Type === 'Task');
 
-/** Walks the graph as Step Functions does, with one choice's answers given by `$.path` → value; stops at a cycle. */
+/** Follows one choice as Step Functions does, with the facts given by `$.path` → value. */
 function follow(from: string, facts: Record<string, unknown>): string {
   const state = definition.States[from];
-  for (const rule of state.Choices ?? []) {
-    const expected = rule.BooleanEquals ?? rule.NumericEquals;
-    if (facts[rule.Variable] === expected) return rule.Next;
-  }
+  for (const rule of state.Choices ?? []) if (holds(rule, facts)) return rule.Next;
   return state.Default;
+}
+
+interface ChoiceRule {
+  readonly And?: ChoiceRule[];
+  readonly Not?: ChoiceRule;
+  readonly Variable?: string;
+  readonly IsPresent?: boolean;
+  readonly BooleanEquals?: boolean;
+  readonly NumericEquals?: number;
+  readonly StringEquals?: string;
+}
+
+function holds(rule: ChoiceRule, facts: Record<string, unknown>): boolean {
+  if (rule.And !== undefined) return rule.And.every((part) => holds(part, facts));
+  if (rule.Not !== undefined) return !holds(rule.Not, facts);
+  const fact = facts[rule.Variable ?? ''];
+  if (rule.IsPresent !== undefined) return (fact !== undefined) === rule.IsPresent;
+  return fact === (rule.BooleanEquals ?? rule.NumericEquals ?? rule.StringEquals);
 }
 
 describe('the workflow', () => {
@@ -94,12 +119,38 @@ describe('the workflow', () => {
       'Extract sightings': 'Query GitLab',
       'Query GitLab': 'Join and score',
       'Join and score': 'Report broken pipeline',
+      'Write report': 'Report unwritten hunt',
+      'Report unwritten hunt': 'Anything to explain?',
       Analyze: 'Anything to page?',
       'Page on-call': 'Report undelivered page',
       'Report pipeline health': 'Health report failed',
       'Report undelivered page': 'What next?',
       'Report broken pipeline': 'Pipeline broke',
     });
+  });
+
+  it('waits for Axiom a minute at most between its tries, as a page waits behind the report', () => {
+    const { Retry } = definition.States['Write report'];
+    const steady = Retry.find(({ ErrorEquals }: { ErrorEquals: string[] }) => ErrorEquals.includes('RateLimitedError'));
+    expect(steady.ErrorEquals).toContain('Sandbox.Timedout');
+    const pauses = Array.from(
+      { length: steady.MaxAttempts },
+      (_, retry) => steady.IntervalSeconds * steady.BackoffRate ** retry,
+    );
+    expect(pauses.length).toBeGreaterThanOrEqual(3);
+    expect(pauses.reduce((sum, pause) => sum + pause)).toBeLessThanOrEqual(90);
+  });
+
+  it('writes a report after the join where one is due, before anything else', () => {
+    expect(definition.States['Join and score'].Next).toBe('A report to write?');
+    expect(follow('A report to write?', { '$.due.report': true })).toBe('Write report');
+    expect(follow('A report to write?', { '$.due.report': false })).toBe('Anything to explain?');
+    expect(definition.States['Write report'].Next).toBe('Anything to explain?');
+  });
+
+  it('computes nothing again where only the writing is left', () => {
+    const from = (resend: unknown) => follow('Report already computed?', { '$.hunt.resend': resend });
+    expect([true, false, undefined].map(from)).toEqual(['Write report', 'Extract sightings', 'Extract sightings']);
   });
 
   it('explains before it pages, and only what is due', () => {
@@ -110,8 +161,8 @@ describe('the workflow', () => {
   });
 
   it('reports health first, then waits for the next look, then fails for an undelivered page, else closes', () => {
-    const next = (health: boolean, look: number, page: boolean) =>
-      follow('What next?', { '$.due.health': health, '$.look': look, '$.due.page': page });
+    const next = (health: boolean, look: number, page: boolean, trigger = 'spike') =>
+      follow('What next?', { '$.trigger': trigger, '$.due.health': health, '$.look': look, '$.due.page': page });
     expect(next(true, 1, true)).toBe('Report pipeline health');
     expect([1, 2, 3].map((look) => next(false, look, true))).toEqual([
       'Wait for look 2',
@@ -120,6 +171,10 @@ describe('the workflow', () => {
     ]);
     expect(next(false, 4, true)).toBe('Page undelivered');
     expect(next(false, 4, false)).toBe('Case closed');
+    expect(next(false, 1, false, 'monitor')).toBe('Wait for look 2');
+    expect(next(true, 1, true, 'hunt')).toBe('Report pipeline health');
+    expect(next(false, 1, true, 'hunt')).toBe('Page undelivered');
+    expect(next(false, 1, false, 'hunt')).toBe('Case closed');
   });
 
   it('goes on without a health report that failed, and does not try it for ever', () => {
@@ -138,7 +193,7 @@ describe('the workflow', () => {
     };
     visit(definition.StartAt);
     expect(definition.StartAt).toBe('Open case');
-    expect(definition.States['Open case'].Next).toBe('Extract sightings');
+    expect(definition.States['Open case'].Next).toBe('Report already computed?');
     expect([...reached].sort()).toEqual(Object.keys(definition.States).sort());
   });
 
@@ -160,6 +215,19 @@ describe('the workflow', () => {
     expect(waits.map(([, { Seconds }]) => Seconds)).toEqual(seconds);
     for (const [, { Next }] of waits) expect(Next).toBe('Extract sightings');
     expect(other.TimeoutSeconds).toBeGreaterThan(seconds.reduce((sum, wait) => sum + wait, 0) + 3600);
+  });
+
+  it('has time for every task of a look to be tried as often as it may, one after the other', () => {
+    const longest = tasks.reduce((sum, [, { TimeoutSeconds = 0, Retry }]) => {
+      const own = Retry?.[0];
+      const pauses = Array.from({ length: own?.MaxAttempts ?? 0 }, (_, retry) =>
+        Math.min((own?.IntervalSeconds ?? 1) * (own?.BackoffRate ?? 2) ** retry, own?.MaxDelaySeconds ?? Infinity),
+      );
+      return pauses.reduce((total, pause) => total + pause + TimeoutSeconds, sum + TimeoutSeconds);
+    }, 0);
+    const [lastLook = 0] = readSettings({})['looks.minutes'].slice(-1);
+    expect(longest).toBeGreaterThan(3600);
+    expect(definition.TimeoutSeconds - lastLook * 60).toBeGreaterThan(longest);
   });
 
   it('is a standard state machine, traced, with every event and its data logged', () => {
