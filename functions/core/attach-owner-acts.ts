@@ -1,11 +1,15 @@
+import type { SourceName } from './coverage.ts';
 import type { Match } from './finding.ts';
 import { gapBetween } from './time.ts';
 import type { Credential } from './token-use.ts';
 
+/** Sources that name the token itself, of people as of bots. */
+const NAME_TOKENS: readonly SourceName[] = ['logs', 'stream', 'inventory'];
+
 /**
  * Groups matches by credential, and gives what a person did (an audit event names the author, never the token) to that
- * person's tokens where the inventory saw such a token at the same address at about the same time: then the two agree,
- * and the act is evidence for the token. What no token explains stays with the person.
+ * person's tokens where a source that names tokens saw one at the same address at about the same time: then the two
+ * agree, and the act is evidence for the token. What no token explains stays with the person.
  *
  * @param slack milliseconds that the two may lie apart
  */
@@ -30,7 +34,7 @@ export function attachOwnerActs(
   return groups;
 }
 
-/** Inventory uses of owned tokens, by `user/<owner id> <address>`. */
+/** Uses of owned tokens, by `user/<owner id> <address>`. */
 function tokensByOwnerAndAddress(
   groups: ReadonlyMap<string, readonly Match[]>,
   credentials: ReadonlyMap<string, Credential>,
@@ -41,7 +45,7 @@ function tokensByOwnerAndAddress(
     if (owner === undefined) continue;
     for (const match of matches) {
       const { use } = match;
-      if (use.strength === 'used' && use.sources.includes('inventory'))
+      if (use.strength === 'used' && use.sources.some((source) => NAME_TOKENS.includes(source)))
         add(tokens, `user/${owner} ${use.address}`, match);
     }
   }
