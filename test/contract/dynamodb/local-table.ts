@@ -1,7 +1,7 @@
 import type { Server } from 'node:http';
 import { createRequire } from 'node:module';
 import type { AddressInfo } from 'node:net';
-import { CreateTableCommand, DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { CreateTableCommand, DescribeTableCommand, DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { Table } from '../../../functions/adapters/dynamodb/table.ts';
 import type { Clock } from '../../../functions/runtime/clock.ts';
 
@@ -59,6 +59,8 @@ export async function openLocalTable(): Promise<LocalTable> {
       ],
     }),
   );
+  // The table is made a moment after it was promised.
+  while ((await client.send(new DescribeTableCommand({ TableName: 'latchkey' }))).Table?.TableStatus !== 'ACTIVE');
   const clock = fakeClock();
   return {
     table: new Table({ client, tableName: 'latchkey', clock }),

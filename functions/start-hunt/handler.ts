@@ -1,0 +1,93 @@
+import { CaseStore } from '../adapters/dynamodb/cases.ts';
+import { ExpiringCache } from '../adapters/dynamodb/expiring-cache.ts';
+import { HealthStore } from '../adapters/dynamodb/health.ts';
+import { HuntStore } from '../adapters/dynamodb/hunts.ts';
+import { SnapshotStore } from '../adapters/dynamodb/inventory-snapshots.ts';
+import { Table } from '../adapters/dynamodb/table.ts';
+import { gitLabFromEnvironment } from '../adapters/gitlab/from-environment.ts';
+import { gitLabSources } from '../adapters/gitlab/sources.ts';
+import { PagerDutyEvents } from '../adapters/pagerduty/events.ts';
+import { tellHealth } from '../adapters/pagerduty/raise-health.ts';
+import { Executions } from '../adapters/stepfunctions/executions.ts';
+import { unavailable } from '../core/coverage.ts';
+import type { EpochMs } from '../core/time.ts';
+import { makeDynamoDbClient, makeSecretsManagerClient, makeStepFunctionsClient } from '../runtime/aws-clients.ts';
+import { deploymentName } from '../runtime/deployment-name.ts';
+import { requireEnv, requireUrlEnv } from '../runtime/environment.ts';
+import { type HandlerOptions, makeHandler, type Runtime } from '../runtime/handler.ts';
+import { makeSecrets, type Secrets } from '../runtime/secrets.ts';
+import { readSettings } from '../runtime/settings.ts';
+import type { HuntHealth, Inventory, Services } from './services.ts';
+import { Settings } from './settings.ts';
+import { type HuntsStarted, startHunt } from './start-hunt.ts';
+
+/** The function behind the hourly rule, made for a process; tests replace parts of it. */
+export function makeStartHunt(runtime?: HandlerOptions<HuntsStarted>['runtime']) {
+  return makeHandler(
+    buildServices,
+    (event: unknown, { healthUntil, ...services }, { logger, deadline }) =>
+      startHunt(event, { ...services, health: healthUntil(deadline), logger, deadline }),
+    runtime === undefined ? {} : { runtime },
+  );
+}
+
+export const handler = makeStartHunt();
+
+type ProcessServices = Omit<Services, 'health' | 'logger' | 'deadline'> & {
+  readonly healthUntil: (deadline: EpochMs) => HuntHealth;
+};
+
+function buildServices(runtime: Runtime): ProcessServices {
+  const { env, clock, newId } = runtime;
+  const settings = readSettings(Settings, env);
+  const { retentionDays } = settings;
+  const table = new Table({ client: makeDynamoDbClient(env), tableName: requireEnv('TABLE_NAME', env), clock, newId });
+  const secrets = makeSecrets(makeSecretsManagerClient(env), clock);
+  return {
+    hunts: new HuntStore(table, retentionDays),
+    cases: new CaseStore(table, retentionDays),
+    executions: new Executions(makeStepFunctionsClient(env), requireEnv('STATE_MACHINE_ARN', env)),
+    healthUntil: healthOf(runtime, secrets, table),
+    inventory: inventoryOf(runtime, secrets, table, settings),
+    huntsConfigured: settings.axiom.cloudflareDataset !== '',
+    shadow: settings.mode === 'shadow',
+    delayMinutes: settings.hunt.delayMinutes,
+    retentionDays,
+    clock,
+  };
+}
+
+/** Told until a deadline, which each invocation has its own. */
+function healthOf({ env, clock, fetch, random }: Runtime, secrets: Secrets, table: Table) {
+  const secret = requireEnv('LATCHKEY_SECRET_PAGERDUTY', env);
+  const pager = new PagerDutyEvents({
+    fetch,
+    eventsUrl: requireUrlEnv('PAGERDUTY_EVENTS_URL', env),
+    routingKeys: (options) => secrets.routingKeys(secret, options),
+    clock,
+    random,
+  });
+  const health = new HealthStore(table);
+  const environment = deploymentName(env);
+  return (deadline: EpochMs): HuntHealth => ({
+    // Raised although it may stand already: further hours given up are news.
+    tell: (change) => tellHealth({ pager, health, clock, environment, deadline }, change),
+    raised: () => health.raised(),
+  });
+}
+
+function inventoryOf(runtime: Runtime, secrets: Secrets, table: Table, settings: Settings): Inventory {
+  const { retentionDays, match, gitlab } = settings;
+  const session = gitLabFromEnvironment(runtime, secrets, new ExpiringCache(table), gitlab);
+  const snapshots = new SnapshotStore(table, retentionDays);
+  const options = { snapshots, retentionDays, ipv6PrefixLength: match.ipv6PrefixLength };
+  return {
+    lastTaken: async () => (await snapshots.load())?.takenAt,
+    read: async (request) => {
+      const inventory = gitLabSources(session, options).sources.find(({ name }) => name === 'inventory');
+      return inventory === undefined
+        ? unavailable('There is no source of token lists.')
+        : (await inventory.read(request)).coverage;
+    },
+  };
+}
