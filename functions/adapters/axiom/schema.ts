@@ -27,9 +27,9 @@ export interface FieldNaming<Field extends string> {
   /** Names to try; a column that is not there is not asked for. */
   readonly preset: FieldNames<Field>;
   /** Names somebody configured, which must be there; empty for a field that is not to be used. */
-  readonly overrides: FieldNames<Field>;
+  readonly overrides: FieldNames<NoInfer<Field>>;
   /** Fields that nothing works without. */
-  readonly required: readonly Field[];
+  readonly required: readonly NoInfer<Field>[];
   readonly dataset: string;
   /** The setting that holds the overrides, to name it in errors. */
   readonly setting: string;
