@@ -2,13 +2,13 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { AssetHashType } from 'aws-cdk-lib';
 import { Code, Runtime } from 'aws-cdk-lib/aws-lambda';
-import { buildSync, type OutputFile } from 'esbuild';
+import { buildSync, type Metafile, type OutputFile } from 'esbuild';
 
 /** Gives a function its code. Tests that look at the template only pass something cheaper. */
 export type CodeOf = (step: string) => Code;
 
 /**
- * Bundles the handlers of all steps in one pass of esbuild and hands each out as an asset of its own. One pass, because
+ * Bundles the handlers of all steps together with esbuild and hands each out as an asset of its own. Together, because
  * `NodejsFunction`'s own bundling starts npx and esbuild once per function: seven times half a second.
  * @param root the project's directory, which holds `functions/<step>/handler.ts`.
  * @param steps the folders below `functions`, one per function.
@@ -37,25 +37,50 @@ export function functionBundles(root: string, steps: readonly string[]): CodeOf 
 const OUTPUT = 'bundles';
 
 /**
- * Where the SDK looks for credentials on a developer's machine: profiles, single sign-on, other processes. Lambda gives
- * them in the environment, which is asked first; these are imported only when that fails, and are 90 kB of each bundle.
+ * What the SDK imports only when it needs it, which it never does here, and 125 kB of each bundle. Where it looks for
+ * credentials but in the environment: Lambda gives them there, and that is asked first. Event streams: no call of ours
+ * answers with one, but Bedrock's client imports them all the same.
  */
 const NEVER_LOADED = [
+  '@aws-sdk/credential-provider-http',
   '@aws-sdk/credential-provider-ini',
   '@aws-sdk/credential-provider-login',
   '@aws-sdk/credential-provider-process',
   '@aws-sdk/credential-provider-sso',
   '@aws-sdk/credential-provider-web-identity',
   '@aws-sdk/nested-clients/*',
+  '@smithy/core/event-streams',
+  '@smithy/credential-provider-imds',
 ];
 
+/** Leaves out what is never loaded, but for bundles that import some of it at once: those are made again, with that. */
 function build(root: string, steps: readonly string[]): readonly OutputFile[] {
-  const { outputFiles } = buildSync({
+  const { outputFiles, metafile } = bundle(root, steps, NEVER_LOADED);
+  const incomplete = steps.filter((step) => loadedAtOnce(metafile, step).length > 0);
+  if (incomplete.length === 0) return outputFiles;
+  const needed = new Set(incomplete.flatMap((step) => loadedAtOnce(metafile, step)));
+  const external = NEVER_LOADED.filter((name) => !needed.has(name));
+  const complete = bundle(root, incomplete, external).outputFiles;
+  const replaced = new Set(complete.map((file) => file.path));
+  return [...outputFiles.filter((file) => !replaced.has(file.path)), ...complete];
+}
+
+/** What a bundle leaves out although it cannot start without it. */
+function loadedAtOnce({ outputs }: Metafile, step: string): string[] {
+  const imports = outputs[`${OUTPUT}/${step}/index.mjs`]?.imports ?? [];
+  return imports.flatMap(({ path: name, kind }) =>
+    kind !== 'dynamic-import' && NEVER_LOADED.includes(name) ? [name] : [],
+  );
+}
+
+function bundle(root: string, steps: readonly string[], external: readonly string[]) {
+  return buildSync({
     absWorkingDir: root,
     entryPoints: Object.fromEntries(steps.map((step) => [`${step}/index`, `functions/${step}/handler.ts`])),
     outdir: OUTPUT,
     outExtension: { '.js': '.mjs' },
     write: false,
+    metafile: true,
     bundle: true,
     minify: true,
     platform: 'node',
@@ -63,7 +88,7 @@ function build(root: string, steps: readonly string[]): readonly OutputFile[] {
     format: 'esm',
     // The SDK lies in the bundle, too: the runtime's own lags, and is slower to load (reference/aws-platform.md §2).
     mainFields: ['module', 'main'],
-    external: [...NEVER_LOADED],
+    external: [...external],
     // CommonJS inside an ESM bundle dies at import ("Dynamic require") unless there is a `require`.
     banner: {
       js: "import{createRequire as latchkeyRequire}from'node:module';const require=latchkeyRequire(import.meta.url);",
@@ -73,7 +98,6 @@ function build(root: string, steps: readonly string[]): readonly OutputFile[] {
     legalComments: 'none',
     logLevel: 'warning',
   });
-  return outputFiles;
 }
 
 function write(files: readonly OutputFile[], from: string, to: string): void {
