@@ -31,8 +31,11 @@ export interface HealthFacts {
   readonly cloudflareAnsweredEver?: boolean;
 }
 
-/** Sources that are asked of GitLab itself: when none of these answers, GitLab could not be asked. */
-const GITLAB_SOURCES: readonly SourceName[] = ['inventory', 'audit'];
+/**
+ * Sources that are asked what GitLab knows: when none of these answers, GitLab could not be asked. What was streamed to
+ * us lies in our own table, and would always answer.
+ */
+const GITLAB_SOURCES: readonly SourceName[] = ['logs', 'inventory', 'audit'];
 
 /**
  * What changed in the pipeline's health (design §8). A blip is no news: a source that gives no answer is raised at the

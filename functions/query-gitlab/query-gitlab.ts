@@ -1,6 +1,7 @@
 import type { CaseState } from '../core/case.ts';
 import { type CoverageStatus, SOURCE_NAMES, type SourceName } from '../core/coverage.ts';
 import type { TokenEvidence } from '../core/evidence.ts';
+import { huntReads } from '../core/hunt.ts';
 import { type EpochMs, MINUTE, toIso, touches, type Window, widen } from '../core/time.ts';
 import type { Clock } from '../runtime/clock.ts';
 import { BadInputError } from '../runtime/errors.ts';
@@ -19,10 +20,18 @@ export interface QueryServices {
   /** The sources of one reading, made anew at each call. */
   readonly openSources: () => EvidenceSources;
   readonly slackMinutes: number;
+  /** What of the time before its window a hunt reads again (design §7). */
+  readonly hunt: HuntMinutes;
   readonly newId: () => string;
   readonly clock: Clock;
   /** When Lambda ends this invocation. */
   readonly deadline: EpochMs;
+}
+
+export interface HuntMinutes {
+  readonly overlapMinutes: number;
+  readonly delayMinutes: number;
+  readonly latenessMinutes: number;
 }
 
 /** The step's input: the case, and what became of the step before it where that failed. */
@@ -37,8 +46,7 @@ const STORING_SHARE = 0.15;
  */
 export async function queryGitlab(input: QueryInput, services: QueryServices): Promise<CaseState> {
   const state = beginLook(input, services.clock.now());
-  const window = windowOf(state);
-  const slack = services.slackMinutes * MINUTE;
+  const { window, slack } = spanOf(state, services);
   const { clock } = services;
   const now = clock.now();
   const plan = planReading(window, state.look, now, slack);
@@ -62,6 +70,20 @@ function beginLook(input: QueryInput, now: EpochMs): QueryInput {
   if (input.extractFailure === undefined) return input;
   const end = input.trigger === 'hunt' ? input.window.end : toIso(Math.max(now, windowOf(input).end));
   return { ...input, look: input.look + 1, window: { start: input.window.start, end } };
+}
+
+/** Whose uses count, and the slack around it, in milliseconds. What a hunt reads again holds its slack already. */
+function spanOf(state: CaseState, { slackMinutes, hunt }: QueryServices): { window: Window; slack: number } {
+  const window = windowOf(state);
+  const slack = slackMinutes * MINUTE;
+  if (state.trigger !== 'hunt') return { window, slack };
+  const { uses } = huntReads(window, {
+    slack,
+    overlap: hunt.overlapMinutes * MINUTE,
+    delay: hunt.delayMinutes * MINUTE,
+    lateness: hunt.latenessMinutes * MINUTE,
+  });
+  return { window: uses, slack: 0 };
 }
 
 function windowOf({ window }: CaseState): Window {

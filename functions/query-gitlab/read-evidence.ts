@@ -1,6 +1,6 @@
 import { parseAddress } from '../core/address.ts';
 import { isCloudflareAddress } from '../core/cloudflare-ranges.ts';
-import type { Coverage } from '../core/coverage.ts';
+import type { Coverage, SourceName } from '../core/coverage.ts';
 import type { TokenEvidence } from '../core/evidence.ts';
 import { mergeUses } from '../core/merge-uses.ts';
 import type { EpochMs, Window } from '../core/time.ts';
@@ -26,7 +26,7 @@ export async function readEvidence(
   return {
     window: request.window,
     readAt: clock.now(),
-    credentials: distinct(readings.flatMap(({ credentials }) => credentials)),
+    credentials: distinct(readings),
     uses,
     coverage,
     ...(own === undefined ? {} : { ownCredential: own }),
@@ -34,28 +34,39 @@ export async function readEvidence(
   };
 }
 
-/** One per credential: what the source that knows most says, filled up with what only others know. */
-function distinct(credentials: readonly Credential[]): Credential[] {
-  const byId = new Map<string, Credential>();
-  for (const credential of credentials) {
-    const known = byId.get(credential.id);
-    if (known === undefined) byId.set(credential.id, credential);
-    else
-      byId.set(
-        credential.id,
-        richness(credential) > richness(known) ? fill(credential, known) : fill(known, credential),
-      );
+/**
+ * One per credential: what the source that knows most says, filled up with what only others know. Logs know a token by
+ * its id and by who acted, so whatever another source says of it is better founded.
+ */
+function distinct(readings: readonly Described[]): Credential[] {
+  const byId = new Map<string, { readonly credential: Credential; readonly richness: number }>();
+  for (const { name, credentials } of readings) {
+    for (const credential of credentials) {
+      const known = byId.get(credential.id);
+      const richness = name === 'logs' ? 0 : Object.keys(credential).length;
+      if (known === undefined) byId.set(credential.id, { credential, richness });
+      else if (richness > known.richness)
+        byId.set(credential.id, { credential: fill(credential, known.credential), richness });
+      else byId.set(credential.id, { ...known, credential: fill(known.credential, credential) });
+    }
   }
-  return [...byId.values()];
+  return [...byId.values()].map(({ credential }) => credential);
 }
 
-function richness(credential: Credential): number {
-  return Object.keys(credential).length;
+interface Described {
+  readonly name: SourceName;
+  readonly credentials: readonly Credential[];
 }
 
 function fill(rich: Credential, poor: Credential): Credential {
   const path = [rich, poor].find(({ resource }) => resource !== undefined && isResourcePath(resource))?.resource;
-  return { ...poor, ...rich, ...(path === undefined ? {} : { resource: path }) };
+  const isSameOwner = rich.owner !== undefined && rich.owner.id === poor.owner?.id;
+  return {
+    ...poor,
+    ...rich,
+    ...(path === undefined ? {} : { resource: path }),
+    ...(isSameOwner ? { owner: { ...poor.owner, ...rich.owner } } : {}),
+  };
 }
 
 /** GitLab behind Cloudflare that does not restore the visitor's address sees Cloudflare's everywhere. */

@@ -10,6 +10,9 @@ import { MemoryReadings } from './memory-readings.ts';
 
 const NOW = Date.UTC(2026, 0, 5, 12, 7, 30);
 
+/** The last full hour. */
+const NOW_HOUR = Math.floor(NOW / HOUR) * HOUR;
+
 const STATE: CaseState = {
   ...openCase({
     caseId: 'case-1',
@@ -56,11 +59,12 @@ async function query(sources: readonly EvidenceSource[], input: QueryInput = STA
     },
     openSources: () => ({ sources, ownCredential: async () => own }),
     slackMinutes: 30,
+    hunt: { overlapMinutes: 45, delayMinutes: 10, latenessMinutes: 15 },
     newId: () => 'reading-1',
     clock: { now: () => NOW, sleep: async () => {} },
     deadline: NOW + MINUTE,
   });
-  return { state, links, evidence: readings.saved.get('reading-1') };
+  return { state, links, evidence: readings.saved.get('reading-1'), keys: [...readings.claims.keys()] };
 }
 
 describe('asking GitLab for a case', () => {
@@ -155,6 +159,55 @@ describe('asking GitLab for a case', () => {
     }
   });
 
+  it('believes what any other source says of a credential before what logs say', async () => {
+    const logged: Credential = { id: 'token/1', kind: 'personal', owner: { id: 7, username: 'sam' }, scopes: ['api'] };
+    const listed: Credential = { id: 'token/1', kind: 'group', owner: { id: 7, bot: true } };
+    const said: [SourceName, Credential][] = [
+      ['logs', logged],
+      ['audit', { id: 'token/1', kind: 'project' }],
+      ['inventory', listed],
+    ];
+    for (const order of [said, said.toReversed()]) {
+      const { evidence } = await query(order.map(([name, one]) => source(name, { credentials: [one] })));
+      expect(evidence?.credentials).toEqual([
+        { ...listed, owner: { id: 7, username: 'sam', bot: true }, scopes: ['api'] },
+      ]);
+    }
+  });
+
+  it('keeps what logs say of a credential that nobody else knows', async () => {
+    const logged: Credential = { id: 'token/1', kind: 'personal', owner: { id: 7, username: 'sam' } };
+    const { evidence } = await query([source('logs', { credentials: [logged] }), source('inventory', {})]);
+    expect(evidence?.credentials).toEqual([logged]);
+  });
+
+  it('does not mix what is said of two owners', async () => {
+    const logged: Credential = { id: 'token/1', kind: 'personal', owner: { id: 1, username: 'root' } };
+    const listed: Credential = { id: 'token/1', kind: 'personal', name: 'ci', owner: { id: 7 } };
+    const { evidence } = await query([
+      source('logs', { credentials: [logged] }),
+      source('inventory', { credentials: [listed] }),
+    ]);
+    expect(evidence?.credentials).toEqual([listed]);
+  });
+
+  it('counts a use once that logs, token list and audit log tell of, and names all three', async () => {
+    const span = { notBefore: NOW - 12 * MINUTE, notAfter: NOW - 9 * MINUTE };
+    const { evidence } = await query([
+      source('logs', { uses: [use(1, { sources: ['logs'], at: span, times: 1, calls: ['POST /api'] })] }),
+      source('inventory', { uses: [use(1, { sources: ['inventory'], at: { ...span, notBefore: NOW - HOUR } })] }),
+      source('audit', { uses: [use(1, { action: 'member_created', eventId: '5' })] }),
+    ]);
+    expect(evidence?.uses).toEqual([
+      use(1, {
+        action: 'member_created',
+        eventId: '5',
+        calls: ['POST /api'],
+        sources: ['logs', 'inventory', 'audit'],
+      }),
+    ]);
+  });
+
   it('begins the look itself where the step before failed for good', async () => {
     const stale = { ...STATE, look: 1, window: { start: toIso(NOW - 2 * HOUR), end: toIso(NOW - HOUR) } };
     const failed = { ...stale, extractFailure: { Error: 'TransientError', Cause: '{}' } };
@@ -170,6 +223,45 @@ describe('asking GitLab for a case', () => {
     { start: toIso(NOW), end: toIso(NOW - 1) },
   ])('refuses the window %o', async (window) => {
     await expect(query([], { ...STATE, window })).rejects.toBeInstanceOf(BadInputError);
+  });
+});
+
+describe('asking GitLab for a hunt', () => {
+  const window = { start: toIso(NOW_HOUR - HOUR), end: toIso(NOW_HOUR) };
+  const HUNT: CaseState = { ...STATE, trigger: 'hunt', window };
+
+  async function windowRead(input: CaseState) {
+    const windows: { start: number; end: number }[] = [];
+    const audit: EvidenceSource = {
+      name: 'audit',
+      read: async (request) => {
+        windows.push(request.window);
+        return { credentials: [], uses: [], coverage: complete() };
+      },
+    };
+    const { keys } = await query([audit], input);
+    return { window: windows[0], key: keys[0] };
+  }
+
+  it('reads its hour and the overlap before it, and no further slack', async () => {
+    expect((await windowRead(HUNT)).window).toEqual({ start: NOW_HOUR - HOUR - 45 * MINUTE, end: NOW_HOUR });
+  });
+
+  it('counts the uses in what it reads', async () => {
+    const uses = [-106, -105, -60, -1, 0].map((minutes, n) => use(n, { at: instant(NOW_HOUR + minutes * MINUTE) }));
+    const { state } = await query([source('audit', { uses })], HUNT);
+    expect(state.counts.tokenUses).toBe(3);
+  });
+
+  it('shares no reading with a spike over another time', async () => {
+    const hunt = await windowRead(HUNT);
+    const sameHour = await windowRead({ ...HUNT, trigger: 'spike' });
+    const sameStart = await windowRead({
+      ...HUNT,
+      trigger: 'spike',
+      window: { start: toIso(NOW_HOUR - HOUR - 45 * MINUTE), end: window.end },
+    });
+    expect(new Set([hunt.key, sameHour.key, sameStart.key]).size).toBe(3);
   });
 });
 
