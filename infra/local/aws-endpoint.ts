@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { AwsError } from './aws-error.ts';
+import type { ExecutionDescription } from './execution.ts';
 import { isObject, parseJson, stringAt } from './json.ts';
 import { closeServer, listen } from './local-server.ts';
 import { readBody } from './request-body.ts';
@@ -23,6 +24,8 @@ export interface AwsEndpointOptions {
     readonly name: string | undefined;
     readonly input: string | undefined;
   }) => { readonly arn: string; readonly startedAt: number };
+  /** DescribeExecution; undefined where there is none of that ARN. */
+  readonly describeExecution: (arn: string) => ExecutionDescription | undefined;
 }
 
 type Operation = (body: unknown, options: AwsEndpointOptions) => unknown;
@@ -30,6 +33,7 @@ type Operation = (body: unknown, options: AwsEndpointOptions) => unknown;
 /** Both services speak AWS JSON, the one 1.0 and the other 1.1: the operation is in `X-Amz-Target`. */
 const OPERATIONS: Readonly<Record<string, Operation>> = {
   'AWSStepFunctions.StartExecution': startExecution,
+  'AWSStepFunctions.DescribeExecution': describeExecution,
   'secretsmanager.GetSecretValue': getSecretValue,
 };
 
@@ -76,6 +80,22 @@ function startExecution(body: unknown, options: AwsEndpointOptions): unknown {
     input: stringAt(body, 'input'),
   });
   return { executionArn: arn, startDate: startedAt / 1000 };
+}
+
+function describeExecution(body: unknown, options: AwsEndpointOptions): unknown {
+  const arn = stringAt(body, 'executionArn') ?? '';
+  const found = options.describeExecution(arn);
+  if (found === undefined) throw new AwsError('ExecutionDoesNotExist', `Execution Does Not Exist: '${arn}'`);
+  const { stateMachineArn, startedAt, view } = found;
+  return {
+    executionArn: arn,
+    stateMachineArn,
+    name: view.id,
+    status: view.status,
+    startDate: startedAt / 1000,
+    ...(view.status === 'SUCCEEDED' ? { output: JSON.stringify(view.output) } : {}),
+    ...(view.error === undefined ? {} : { error: view.error, cause: view.cause }),
+  };
 }
 
 function getSecretValue(body: unknown, options: AwsEndpointOptions): unknown {

@@ -25,6 +25,14 @@ export interface ExecutionView {
   readonly cause?: string;
 }
 
+/** One execution as DescribeExecution tells of it. */
+export interface ExecutionDescription {
+  readonly stateMachineArn: string;
+  /** Epoch milliseconds. */
+  readonly startedAt: number;
+  readonly view: ExecutionView;
+}
+
 /** What an execution tells while it runs. */
 export type WorkflowEvent =
   | { readonly kind: 'started'; readonly id: string; readonly input: unknown }

@@ -2,6 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { ExecutionView } from './execution.ts';
 import { isObject, parseJson } from './json.ts';
 import { isLoopbackHost } from './outside.ts';
+import type { Firing } from './rule-timer.ts';
 
 /** What stand-ins accepted (design §5). Times are ISO 8601, UTC. */
 export interface Outbox {
@@ -22,8 +23,13 @@ export interface LocalApi {
   execution(id: string): ExecutionView | undefined;
   outbox(): Outbox;
   /** Fires the rule of that trigger; undefined where the stack has no such rule. Resolves with the executions' ids. */
-  fire(trigger: 'hunt' | 'monitor', time: string | undefined): Promise<readonly string[]> | undefined;
+  fire(trigger: TimedTrigger, firing: Firing): Promise<readonly string[]> | undefined;
+  /** When the scenario has something for that trigger (ISO 8601); undefined, or missing: now. */
+  defaultTime?(trigger: TimedTrigger): string | undefined;
 }
+
+/** Triggers that the clock sets off. */
+export type TimedTrigger = 'hunt' | 'monitor';
 
 interface LocalAnswer {
   readonly status: number;
@@ -65,14 +71,15 @@ function execution(id: string, local: LocalApi): LocalAnswer {
   return found === undefined ? refusal(404, 'No execution has this id') : ok(found);
 }
 
-async function fire(trigger: 'hunt' | 'monitor', body: Buffer, local: LocalApi): Promise<LocalAnswer> {
+async function fire(trigger: TimedTrigger, body: Buffer, local: LocalApi): Promise<LocalAnswer> {
   const request = body.length === 0 ? {} : parseJson(body.toString('utf8'));
   if (!isObject(request)) return refusal(400, 'Expected a JSON object, or no body');
-  const { time } = request;
+  const { time, force } = request;
   if (time !== undefined && (typeof time !== 'string' || Number.isNaN(Date.parse(time)))) {
     return refusal(400, 'time: expected an ISO 8601 instant');
   }
-  const fired = local.fire(trigger, time);
+  if (force !== undefined && typeof force !== 'boolean') return refusal(400, 'force: expected true or false');
+  const fired = local.fire(trigger, { time: time ?? local.defaultTime?.(trigger), force });
   if (fired === undefined) return refusal(404, `The stack has no ${trigger} rule: nothing fires ${trigger}s yet`);
   return ok({ executions: await fired });
 }

@@ -1,5 +1,7 @@
 import type { Clock } from '../../functions/runtime/clock.ts';
 import type { FunctionPool } from './function-pool.ts';
+import { isObject } from './json.ts';
+import { LambdaFault } from './lambda-runner.ts';
 import { eventOfRule, type Rule, readRules, ruleOf, untilNext } from './rules.ts';
 import type { Template } from './template.ts';
 import type { WorkflowRunner } from './workflow-runner.ts';
@@ -9,6 +11,14 @@ export interface RuleTimerOptions {
   readonly clock: Clock;
   readonly functions: Pick<FunctionPool, 'has' | 'invoke'>;
   readonly workflow: Pick<WorkflowRunner, 'arn' | 'start' | 'list'>;
+}
+
+/** How a rule is fired by hand. */
+export interface Firing {
+  /** ISO 8601; now without it. */
+  readonly time?: string | undefined;
+  /** Asks for the work to be done although it was done before. */
+  readonly force?: boolean | undefined;
 }
 
 /** EventBridge on this machine: fires the template's scheduled rules, on their timer or when asked to. */
@@ -36,15 +46,15 @@ export class RuleTimer {
   }
 
   /**
-   * Fires the rule of a trigger as EventBridge would at `time` (ISO 8601; now without it); undefined where there is
-   * none. Resolves with the names of the executions that started meanwhile for this trigger.
+   * Fires the rule of a trigger as EventBridge would at `time`; undefined where there is none. Resolves with the names of
+   * the executions that started meanwhile for this trigger, also when the function failed after it had started them:
+   * the function pool tells of that, and EventBridge answers nobody either.
    */
-  fire(trigger: string, time: string | undefined): Promise<readonly string[]> | undefined {
+  fire(trigger: string, { time, force }: Firing = {}): Promise<readonly string[]> | undefined {
     const rule = ruleOf(this.#rules, trigger);
     if (rule === undefined) return undefined;
-    return this.#started(trigger, () =>
-      this.#fire(rule, time === undefined ? this.#options.clock.now() : Date.parse(time)),
-    );
+    const at = time === undefined ? this.#options.clock.now() : Date.parse(time);
+    return this.#started(trigger, () => this.#fire(rule, at, force ? { force } : {}));
   }
 
   stop(): void {
@@ -60,10 +70,11 @@ export class RuleTimer {
     }
   }
 
-  async #fire(rule: Rule, at: number): Promise<void> {
+  async #fire(rule: Rule, at: number, more: object = {}): Promise<void> {
     const { functions, workflow, template } = this.#options;
     for (const target of rule.targets) {
-      const event = eventOfRule(rule, target, at, template.place.region);
+      const plain = eventOfRule(rule, target, at, template.place.region);
+      const event = isObject(plain) ? { ...plain, ...more } : plain;
       if (target.arn === workflow.arn) workflow.start(JSON.stringify(event));
       else if (functions.has(target.arn)) await functions.invoke(target.arn, event);
       else throw new Error(`${rule.path}: its target ${target.arn} is not run on this machine`);
@@ -73,7 +84,12 @@ export class RuleTimer {
   async #started(trigger: string, work: () => Promise<void>): Promise<string[]> {
     const { workflow } = this.#options;
     const before = new Set(workflow.list().map(({ id }) => id));
-    await work();
+    try {
+      await work();
+    } catch (error) {
+      // Toward what was started: only a function's own failure is told elsewhere.
+      if (!(error instanceof LambdaFault)) throw error;
+    }
     const after = workflow.list().filter((execution) => !before.has(execution.id) && execution.trigger === trigger);
     return after.map(({ id }) => id);
   }

@@ -104,6 +104,7 @@ export async function startLocalStack(options: LocalStackOptions): Promise<Local
     accountId: LOCAL_ACCOUNT,
     startExecution: ({ stateMachineArn, input, name }) =>
       workflowAt(machine.workflow, stateMachineArn).start(input, name),
+    describeExecution: (arn) => machine.workflow?.describe(arn),
   });
   cleanup.defer(() => aws.close());
   const functions = new FunctionPool(
@@ -133,7 +134,7 @@ export async function startLocalStack(options: LocalStackOptions): Promise<Local
       executions: () => workflow.list(),
       execution: (id) => workflow.find(id),
       outbox,
-      fire: (trigger, time) => rules.fire(trigger, time),
+      fire: (trigger, firing) => rules.fire(trigger, firing),
     },
   });
   cleanup.defer(() => front.close());

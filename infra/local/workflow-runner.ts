@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Clock } from '../../functions/runtime/clock.ts';
 import { AwsError } from './aws-error.ts';
-import type { ExecutionView, WorkflowEvent } from './execution.ts';
+import type { ExecutionDescription, ExecutionView, WorkflowEvent } from './execution.ts';
 import { parseJson } from './json.ts';
 import { type JsonValue, readWorkflow, type Workflow } from './workflow-definition.ts';
 import { STATE_PAYLOAD_BYTES, WorkflowRun } from './workflow-run.ts';
@@ -69,6 +69,13 @@ export class WorkflowRunner {
 
   find(id: string): ExecutionView | undefined {
     return this.#runs.get(id)?.view();
+  }
+
+  /** DescribeExecution; undefined where no execution has this ARN. */
+  describe(arn: string): ExecutionDescription | undefined {
+    const run = this.#runs.get(arn.split(':').at(-1) ?? '');
+    if (run?.arn !== arn) return undefined;
+    return { stateMachineArn: this.arn, startedAt: run.startedAt, view: run.view() };
   }
 
   /** Resolves when every execution has ended and told so, including those that start meanwhile. */

@@ -4,7 +4,9 @@ import {
   SecretsManagerClient,
 } from '@aws-sdk/client-secrets-manager';
 import {
+  DescribeExecutionCommand,
   ExecutionAlreadyExists,
+  ExecutionDoesNotExist,
   ListStateMachinesCommand,
   SFNClient,
   StartExecutionCommand,
@@ -12,9 +14,17 @@ import {
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type AwsEndpoint, startAwsEndpoint } from '../../../infra/local/aws-endpoint.ts';
 import { AwsError } from '../../../infra/local/aws-error.ts';
+import type { ExecutionView } from '../../../infra/local/execution.ts';
 import { DUMMY_CREDENTIALS } from '../../../infra/local/function-environment.ts';
 
 const MACHINE = 'arn:aws:states:us-east-1:000000000000:stateMachine:Cases';
+const EXECUTION = 'arn:aws:states:us-east-1:000000000000:execution:Cases';
+const VIEW = { trigger: 'hunt', caseId: 'c1', states: [], output: { look: 1 } } as const;
+const VIEWS: readonly ExecutionView[] = [
+  { ...VIEW, id: 'running', status: 'RUNNING' },
+  { ...VIEW, id: 'failed', status: 'FAILED', error: 'ConfigError', cause: 'no such zone' },
+  { ...VIEW, id: 'done', status: 'SUCCEEDED' },
+];
 const started: unknown[] = [];
 let endpoint: AwsEndpoint;
 let secrets: SecretsManagerClient;
@@ -25,6 +35,10 @@ beforeAll(async () => {
     secrets: new Map([['latchkey/gitlab', 'glpat-1']]),
     region: 'us-east-1',
     accountId: '000000000000',
+    describeExecution: (arn) => {
+      const view = VIEWS.find(({ id }) => arn === `${EXECUTION}:${id}`);
+      return view && { stateMachineArn: MACHINE, startedAt: 1_700_000_000_500, view };
+    },
     startExecution: (request) => {
       if (request.name === 'taken') throw new AwsError('ExecutionAlreadyExists', 'Execution Already Exists');
       if (request.name === 'broken') throw new Error('a bug');
@@ -67,6 +81,18 @@ describe('the AWS endpoint, asked by the SDK', () => {
   it('answers a name that is taken with the class the SDK knows', async () => {
     const asking = sfn.send(new StartExecutionCommand({ stateMachineArn: MACHINE, name: 'taken' }));
     await expect(asking).rejects.toBeInstanceOf(ExecutionAlreadyExists);
+  });
+
+  it('tells how an execution stands', async () => {
+    const describing = (name: string) =>
+      sfn.send(new DescribeExecutionCommand({ executionArn: `${EXECUTION}:${name}` }));
+    expect(await describing('running')).toMatchObject({
+      ...{ name: 'running', status: 'RUNNING', executionArn: `${EXECUTION}:running`, stateMachineArn: MACHINE },
+      startDate: new Date(1_700_000_000_500),
+    });
+    expect(await describing('failed')).toMatchObject({ status: 'FAILED', error: 'ConfigError', cause: 'no such zone' });
+    expect(await describing('done')).toMatchObject({ status: 'SUCCEEDED', output: '{"look":1}' });
+    await expect(describing('none')).rejects.toBeInstanceOf(ExecutionDoesNotExist);
   });
 
   it('refuses what it does not offer, and answers its own bug as AWS would', async () => {

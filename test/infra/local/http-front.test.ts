@@ -55,10 +55,11 @@ beforeAll(async () => {
       executions: () => [EXECUTION],
       execution: (id) => (id === EXECUTION.id ? EXECUTION : undefined),
       outbox: () => ({ pagerduty: [], alerts: [], axiom: {} }),
-      fire: (trigger, time) => {
-        fired.push([trigger, time]);
+      fire: (trigger, firing) => {
+        fired.push([trigger, firing]);
         return trigger === 'hunt' ? Promise.resolve(['hunt-1']) : undefined;
       },
+      defaultTime: (trigger) => (trigger === 'hunt' ? '2026-04-09T08:10:00Z' : undefined),
     },
   });
 });
@@ -180,14 +181,21 @@ describe('/local', () => {
     const hunt = await fire('/local/hunt', '{"time":"2026-04-10T13:00:00Z"}');
     expect([hunt.status, await hunt.json()]).toEqual([200, { executions: ['hunt-1'] }]);
     expect((await fire('/local/hunt')).status).toBe(200);
-    expect(fired).toEqual([
-      ['hunt', '2026-04-10T13:00:00Z'],
-      ['hunt', undefined],
-    ]);
+    expect((await fire('/local/hunt', '{"force":true}')).status).toBe(200);
     const monitor = await fire('/local/monitor');
     expect(monitor.status).toBe(404);
     expect(await monitor.text()).toContain('no monitor rule');
+    // Without a time it is the scenario's, where that has one.
+    expect(fired).toEqual([
+      ['hunt', { time: '2026-04-10T13:00:00Z' }],
+      ['hunt', { time: '2026-04-09T08:10:00Z' }],
+      ['hunt', { time: '2026-04-09T08:10:00Z', force: true }],
+      ['monitor', {}],
+    ]);
     expect((await fire('/local/hunt', '{"time":"soon"}')).status).toBe(400);
+    const forced = await fire('/local/hunt', '{"force":"yes"}');
+    expect([forced.status, await forced.json()]).toEqual([400, { message: 'force: expected true or false' }]);
+    expect(fired).toHaveLength(4);
     expect((await fetch(`${front.url}/local/hunt`)).status).toBe(405);
   });
 

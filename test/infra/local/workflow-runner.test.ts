@@ -188,6 +188,20 @@ describe('WorkflowRunner', () => {
       expect(workflow.list()).toHaveLength(1);
     });
 
+    it('tells how an execution stands, by its ARN', async () => {
+      const workflow = runner(states, () => ({}));
+      const { arn, startedAt } = workflow.start('{}', 'case-1');
+      expect(workflow.describe(arn)).toMatchObject({
+        stateMachineArn: MACHINE,
+        startedAt,
+        view: { status: 'RUNNING' },
+      });
+      await workflow.idle();
+      expect(workflow.describe(arn)).toMatchObject({ view: { id: 'case-1', status: 'SUCCEEDED' } });
+      expect(workflow.describe(arn.replace('Cases', 'Others'))).toBeUndefined();
+      expect(workflow.describe(`${arn}-2`)).toBeUndefined();
+    });
+
     it('refuses what StartExecution refuses', () => {
       const workflow = runner(states, () => ({}));
       const refusal = (name: string) => expect.objectContaining({ name });
