@@ -9,7 +9,7 @@ export type CodeOf = (step: string) => Code;
 
 /**
  * Bundles the handlers of all steps together with esbuild and hands each out as an asset of its own. Together, because
- * `NodejsFunction`'s own bundling starts npx and esbuild once per function: seven times half a second.
+ * `NodejsFunction`'s own bundling starts npx and esbuild once per function, half a second each time.
  * @param root the project's directory, which holds `functions/<step>/handler.ts`.
  * @param steps the folders below `functions`, one per function.
  */
