@@ -25,7 +25,7 @@ export interface FlaggedOptions {
   readonly within?: Window;
   /** Requests of each address; 1 by default. */
   readonly each?: number;
-  /** How the requests differ from a bot's visit to the shop's front page; `visibleFrom`: when they arrive. */
+  /** How the requests differ from a bot's visit to the shop's front page; `visibleFrom`: when Axiom shows them. */
   readonly request?: Partial<Omit<HttpRequests, 'at' | 'count'>>;
   /** Columns that hold something else than Logpush would write. */
   readonly columns?: Readonly<Record<string, unknown>>;

@@ -1,5 +1,5 @@
 import { type EpochMs, MINUTE } from '../../../functions/core/time.ts';
-import type { AxiomEvent, Client, GitlabToken, GitlabWorld, HttpRequests, World, Zone } from './world.ts';
+import type { AxiomEvent, Client, GitlabToken, GitlabWorld, HttpRequests, TrueUse, World, Zone } from './world.ts';
 
 /** How Logpush batches: an array is sent this often, and arrives a little later (`reference/cloudflare.md` §6.3). */
 const BATCH = 30_000;
@@ -18,14 +18,15 @@ export function logpushRows({ cloudflare }: Pick<World, 'cloudflare'>): AxiomEve
   return cloudflare.zones.filter(({ plan }) => plan === 'enterprise').flatMap((zone) => rowsOfZone(zone));
 }
 
-/** One request as Logpush writes it. `_time` is when it arrives: with the next batch, or later where that is given. */
+/** One request as Logpush writes it. `_time` is when its batch arrived; a request seen late is shown late, too. */
 export function logpushRow(
   at: EpochMs,
   request: Omit<HttpRequests, 'at' | 'count'>,
   columns: Readonly<Record<string, unknown>> = {},
 ): AxiomEvent {
   return {
-    _time: Math.max(Math.ceil(at / BATCH) * BATCH + TRANSIT, request.visibleFrom ?? 0),
+    _time: Math.ceil(at / BATCH) * BATCH + TRANSIT,
+    ...lateness(request),
     '@cloudflare.Dataset': 'http_requests',
     EdgeStartTimestamp: new Date(at).toISOString().replace(/\.\d+/, ''),
     ClientIP: request.address,
@@ -58,10 +59,12 @@ export function botColumns(client: Client) {
  */
 export function gitlabLogRows({ tokens, refusals, users, host }: GitlabWorld): AxiomEvent[] {
   const names = new Map(users.map(({ id, username }) => [id, username]));
-  const line = (at: EpochMs, address: string, token: GitlabToken | undefined, arrives = 0) => {
+  const line = (use: TrueUse, token: GitlabToken | undefined) => {
+    const { at, address } = use;
     const who = token === undefined ? {} : { user_id: token.userId, username: names.get(token.userId) ?? '' };
     return {
-      _time: Math.max(at + SHIPPING, arrives),
+      _time: at + SHIPPING,
+      ...lateness(use),
       time: new Date(at).toISOString(),
       severity: 'INFO',
       host,
@@ -72,20 +75,24 @@ export function gitlabLogRows({ tokens, refusals, users, host }: GitlabWorld): A
     };
   };
   const used = tokens.flatMap((token) =>
-    token.uses.map(({ at, address, visibleFrom }) => ({
-      ...line(at, address, token, visibleFrom),
+    token.uses.map((use) => ({
+      ...line(use, token),
       status: 200,
       token_type: 'PersonalAccessToken',
       token_id: token.id,
     })),
   );
-  const refused = refusals.map(({ at, address, tokenId, reason, visibleFrom }) => ({
-    ...line(at, address, undefined, visibleFrom),
-    status: reason === 'insufficient_scope' ? 403 : 401,
-    'meta.auth_fail_reason': reason,
-    'meta.auth_fail_token_id': `PersonalAccessToken/${tokenId}`,
+  const refused = refusals.map((refusal) => ({
+    ...line(refusal, undefined),
+    status: refusal.reason === 'insufficient_scope' ? 403 : 401,
+    'meta.auth_fail_reason': refusal.reason,
+    'meta.auth_fail_token_id': `PersonalAccessToken/${refusal.tokenId}`,
   }));
   return [...used, ...refused];
+}
+
+function lateness({ visibleFrom }: { readonly visibleFrom?: EpochMs }): { readonly visibleFrom?: EpochMs } {
+  return visibleFrom === undefined ? {} : { visibleFrom };
 }
 
 const CALLS = [
