@@ -1,7 +1,7 @@
 import type { WorkflowEvent } from './execution.ts';
 
 /** What the local stack tells while it runs. */
-export type LocalEvent = WorkflowEvent | PagerEvent | FunctionLog | FunctionFailed;
+export type LocalEvent = WorkflowEvent | PagerEvent | AxiomIngest | FunctionLog | FunctionFailed;
 
 /** PagerDuty's stand-in accepted an event. */
 export interface PagerEvent {
@@ -9,6 +9,13 @@ export interface PagerEvent {
   /** Epoch milliseconds. */
   readonly at: number;
   readonly body: unknown;
+}
+
+/** Axiom's stand-in took events, before the state was left that is told of next. */
+export interface AxiomIngest {
+  readonly kind: 'axiom-ingest';
+  readonly events: number;
+  readonly requests: number;
 }
 
 /** A line a function wrote. */

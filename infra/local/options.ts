@@ -24,7 +24,8 @@ export interface Options {
 
 export const HELP = `Usage: npm start -- [options]
 
-Stands the synthesized stack up on this machine, plays the sample scenario through it and stays up.
+Stands the synthesized stack up on this machine, plays the sample scenario through it (a spike, then the hourly hunt)
+and stays up.
 
   --once             exit 0 once the sample's cases ended as they should, 1 otherwise
   --serve            play nothing, stay up
@@ -40,8 +41,11 @@ Stands the synthesized stack up on this machine, plays the sample scenario throu
   --help             this text
 
 Outside systems that are not configured get a stand-in. To ask a real one, set its URL and its credential:
-CLOUDFLARE_API_URL and CLOUDFLARE_API_TOKEN, GITLAB_URL and GITLAB_TOKEN, PAGERDUTY_EVENTS_URL and
-PAGERDUTY_ROUTING_KEY, AWS_ENDPOINT_URL_BEDROCK_RUNTIME. CLOUDFLARE_WEBHOOK_SECRET replaces the local webhook secret.
+CLOUDFLARE_API_URL and CLOUDFLARE_API_TOKEN, GITLAB_URL and GITLAB_TOKEN, AXIOM_URL and AXIOM_TOKEN (AXIOM_EDGE_URL
+where your datasets have an edge), PAGERDUTY_EVENTS_URL and PAGERDUTY_ROUTING_KEY, AWS_ENDPOINT_URL_BEDROCK_RUNTIME.
+CLOUDFLARE_WEBHOOK_SECRET replaces the local webhook secret.
+
+Hunts write to Axiom: an AXIOM_URL off this machine is ignored while the sample is played, and without the real GitLab.
 `;
 
 /** The wait scale while a sample is played: an hour of looks passes in 3.6 s. */

@@ -1,6 +1,7 @@
 import type { Clock } from '../../functions/runtime/clock.ts';
 import type { OutsidePlan, RealSystem, StandInSystem } from './outside.ts';
 import type { World } from './scenario/world.ts';
+import { type AxiomStandIn, startAxiomStandIn } from './stand-ins/axiom.ts';
 import { type BedrockFaults, type BedrockStandIn, startBedrockStandIn } from './stand-ins/bedrock.ts';
 import { type CloudflareStandIn, startCloudflareStandIn } from './stand-ins/cloudflare.ts';
 import { type GitlabStandIn, startGitlabStandIn } from './stand-ins/gitlab.ts';
@@ -11,6 +12,7 @@ import type { Faults, StandIn } from './stand-ins/stand-in.ts';
 export interface StandIns {
   readonly cloudflare?: CloudflareStandIn;
   readonly gitlab?: GitlabStandIn;
+  readonly axiom?: AxiomStandIn;
   readonly pagerduty?: PagerDutyStandIn;
   readonly bedrock?: BedrockStandIn;
 }
@@ -19,6 +21,7 @@ export interface StandIns {
 export interface StandInFaults {
   readonly cloudflare?: Partial<Faults>;
   readonly gitlab?: Partial<Faults>;
+  readonly axiom?: Partial<Faults>;
   readonly pagerduty?: Partial<Faults>;
   readonly bedrock?: Partial<BedrockFaults>;
 }
@@ -38,6 +41,7 @@ export interface OutsideSystems {
 /** What the stand-ins accept: no system anywhere else does. */
 const CLOUDFLARE_TOKEN = 'latchkey-local-cloudflare-token';
 const GITLAB_TOKEN = 'latchkey-local-gitlab-token';
+const AXIOM_TOKEN = 'latchkey-local-axiom-token';
 
 /**
  * Starts the stand-ins the plan wants, and says where everything is and with which credential.
@@ -55,7 +59,7 @@ export async function startOutside(
     cleanup.defer(() => standIn.close());
     return standIn;
   };
-  const { cloudflare, gitlab, pagerduty, bedrock } = plan;
+  const { cloudflare, gitlab, axiom, pagerduty, bedrock } = plan;
   const standIns: StandIns = {
     ...(cloudflare.kind === 'stand-in' && {
       cloudflare: await started(
@@ -64,6 +68,11 @@ export async function startOutside(
     }),
     ...(gitlab.kind === 'stand-in' && {
       gitlab: await started(startGitlabStandIn({ world, token: GITLAB_TOKEN, clock, faults: faults.gitlab ?? {} })),
+    }),
+    ...(axiom.kind === 'stand-in' && {
+      axiom: await started(
+        startAxiomStandIn({ ...world.axiom, token: AXIOM_TOKEN, clock, faults: faults.axiom ?? {} }),
+      ),
     }),
     ...(pagerduty.kind === 'stand-in' && {
       pagerduty: await started(startPagerDutyStandIn({ clock, faults: faults.pagerduty ?? {} })),
@@ -78,6 +87,9 @@ export async function startOutside(
     variables: {
       CLOUDFLARE_API_URL: urlOf(cloudflare, standIns.cloudflare),
       GITLAB_URL: urlOf(gitlab, standIns.gitlab),
+      AXIOM_URL: urlOf(axiom, standIns.axiom),
+      // Empty is none: an edge in the settings belongs to the Axiom in the settings.
+      AXIOM_EDGE_URL: (axiom.kind === 'real' && axiom.edgeUrl) || '',
       PAGERDUTY_EVENTS_URL: urlOf(pagerduty, standIns.pagerduty),
     },
     modelUrl: bedrock.kind === 'endpoint' ? bedrock.url : standIns.bedrock?.url,
@@ -91,7 +103,7 @@ function urlOf(system: StandInSystem | RealSystem, standIn: StandIn | undefined)
 }
 
 /** The secrets a deployed stack would find in Secrets Manager (design §5). */
-function secretsOf({ cloudflare, gitlab, pagerduty, webhookSecret }: OutsidePlan): ReadonlyMap<string, string> {
+function secretsOf({ cloudflare, gitlab, axiom, pagerduty, webhookSecret }: OutsidePlan): ReadonlyMap<string, string> {
   const routing =
     pagerduty.kind === 'real'
       ? { routingKey: pagerduty.credential, healthRoutingKey: pagerduty.healthCredential }
@@ -100,6 +112,7 @@ function secretsOf({ cloudflare, gitlab, pagerduty, webhookSecret }: OutsidePlan
     ['latchkey/cloudflare', cloudflare.kind === 'real' ? cloudflare.credential : CLOUDFLARE_TOKEN],
     ['latchkey/cloudflare-webhook', webhookSecret.value],
     ['latchkey/gitlab', gitlab.kind === 'real' ? gitlab.credential : GITLAB_TOKEN],
+    ['latchkey/axiom', axiom.kind === 'real' ? axiom.credential : AXIOM_TOKEN],
     ['latchkey/pagerduty', JSON.stringify(routing)],
   ]);
 }

@@ -1,3 +1,4 @@
+import { toIso } from '../../functions/core/time.ts';
 import { type Clock, systemClock } from '../../functions/runtime/clock.ts';
 import { type Assembly, readAssembly, removeAssembly, synthesize } from './assembly.ts';
 import { startAwsEndpoint } from './aws-endpoint.ts';
@@ -14,6 +15,7 @@ import type { Outbox } from './local-routes.ts';
 import { decideOutside, type OutsidePlan } from './outside.ts';
 import { type OutsideSystems, type StandInFaults, type StandIns, startOutside } from './outside-systems.ts';
 import { RuleTimer } from './rule-timer.ts';
+import { huntTimeOf } from './scenario/hunt-time.ts';
 import { SAMPLE_SETTINGS, sampleWorld } from './scenario/sample.ts';
 import type { World } from './scenario/world.ts';
 import { startTables } from './table.ts';
@@ -115,7 +117,9 @@ export async function startLocalStack(options: LocalStackOptions): Promise<Local
   );
   cleanup.defer(() => functions.close());
   const pages = pagesOf(outside, emit);
+  const ingests = ingestsOf(outside, emit);
   const workflow = workflowOf(template, options.waitScale, clock, functions, (event) => {
+    if (event.kind === 'exited') ingests();
     emit(event);
     if (event.kind === 'exited') pages();
   });
@@ -135,6 +139,7 @@ export async function startLocalStack(options: LocalStackOptions): Promise<Local
       execution: (id) => workflow.find(id),
       outbox,
       fire: (trigger, firing) => rules.fire(trigger, firing),
+      defaultTime: (trigger) => (trigger === 'hunt' && hasScenario(plan) ? toIso(huntTimeOf(world)) : undefined),
     },
   });
   cleanup.defer(() => front.close());
@@ -194,6 +199,11 @@ function surroundingsOf(
   };
 }
 
+/** Whether hunts read anything of the world: of two real systems the current hour is asked. */
+function hasScenario({ gitlab, axiom }: OutsidePlan): boolean {
+  return gitlab.kind === 'stand-in' || axiom.kind === 'stand-in';
+}
+
 function workflowAt(workflow: WorkflowRunner | undefined, arn: string): WorkflowRunner {
   if (workflow?.arn === arn) return workflow;
   throw new AwsError('StateMachineDoesNotExist', `State Machine Does Not Exist: '${arn}'`);
@@ -229,11 +239,24 @@ function pagesOf(outside: OutsideSystems, emit: (event: LocalEvent) => void): ()
   };
 }
 
+/** Tells how much Axiom's stand-in took since it was asked last, where it took anything. */
+function ingestsOf({ standIns: { axiom } }: OutsideSystems, emit: (event: LocalEvent) => void): () => void {
+  const told = { events: 0, requests: 0 };
+  return () => {
+    if (axiom === undefined) return;
+    const taken = Object.values(axiom.ingested).reduce((sum, events) => sum + events.length, 0);
+    const asked = axiom.seen.filter(({ target }) => target.includes('/ingest')).length;
+    const [events, requests] = [taken - told.events, asked - told.requests];
+    Object.assign(told, { events: taken, requests: asked });
+    if (events > 0) emit({ kind: 'axiom-ingest', events, requests });
+  };
+}
+
 function outboxOf({ standIns }: OutsideSystems): Outbox {
   const accepted = standIns.pagerduty?.accepted ?? [];
   return {
     pagerduty: accepted.map(({ at, body }) => ({ at: new Date(at).toISOString(), body })),
     alerts: [],
-    axiom: {},
+    axiom: standIns.axiom?.ingested ?? {},
   };
 }

@@ -1,4 +1,4 @@
-import type { FunctionFailed, LocalEvent } from './events.ts';
+import type { AxiomIngest, FunctionFailed, LocalEvent } from './events.ts';
 import type { ExecutionView, StateExited } from './execution.ts';
 import { arrayAt, isObject, numberAt, objectAt, stringAt } from './json.ts';
 import { pageLines } from './page-view.ts';
@@ -13,6 +13,9 @@ export interface TraceOptions {
   readonly apiUrl: () => string;
 }
 
+/** What Axiom took while a state ran. */
+type Ingested = Pick<AxiomIngest, 'events' | 'requests'>;
+
 const NAME_WIDTH = 28;
 const LOG_LINES_SHOWN = 12;
 const LOG_WIDTH = 400;
@@ -21,6 +24,7 @@ const LOG_WIDTH = 400;
 export function traceTo(options: TraceOptions): (event: LocalEvent) => void {
   const { paint } = options;
   const running = new Set<string>();
+  const ingested = { events: 0, requests: 0 };
   return (event) => {
     // Cases side by side: each line says whose it is.
     const id = 'id' in event ? event.id : event.kind === 'ended' ? event.execution.id : undefined;
@@ -32,7 +36,11 @@ export function traceTo(options: TraceOptions): (event: LocalEvent) => void {
         write(`${paint.bold('case')} ${inert(stringAt(event.input, 'caseId') ?? event.id)}`);
         return;
       case 'exited':
-        if (event.type === 'Task' || event.type === 'Wait') write(stateLine(event, paint));
+        if (event.type === 'Task' || event.type === 'Wait') write(stateLine(event, ingested, paint));
+        Object.assign(ingested, { events: 0, requests: 0 });
+        return;
+      case 'axiom-ingest':
+        Object.assign(ingested, { events: event.events, requests: event.requests });
         return;
       case 'failed':
         write(paint.yellow(`  ${event.state.padEnd(NAME_WIDTH)} failed: ${inert(event.error)}`));
@@ -55,17 +63,17 @@ export function traceTo(options: TraceOptions): (event: LocalEvent) => void {
   };
 }
 
-function stateLine(event: StateExited, paint: Paint): string {
+function stateLine(event: StateExited, ingested: Ingested, paint: Paint): string {
   const name = event.state.padEnd(NAME_WIDTH);
   const time = event.ms < 10_000 ? `${Math.round(event.ms)} ms` : `${(event.ms / 1000).toFixed(1)} s`;
   if (event.error !== undefined) return paint.red(`  ${name} ${inert(event.error)}, caught (${time})`);
-  const what = event.type === 'Wait' ? '' : summaryOf(event.state, event.output);
+  const what = event.type === 'Wait' ? '' : summaryOf(event.state, event.output, ingested);
   const line = `  ${name} ${what} ${paint.dim(time)}`;
   return event.type === 'Wait' ? paint.dim(line) : line;
 }
 
 /** What a state adds to the case, in few words. */
-function summaryOf(state: string, output: unknown): string {
+function summaryOf(state: string, output: unknown, { events, requests }: Ingested): string {
   const counts = objectAt(output, 'counts');
   const coverage = objectAt(output, 'coverage');
   const count = (name: string) => (numberAt(counts, name) ?? 0).toLocaleString('en');
@@ -77,6 +85,11 @@ function summaryOf(state: string, output: unknown): string {
   }
   if (/join/i.test(state)) {
     return `${count('findings')} findings · ${verdictOf(output)} → ${decisionOf(output)}`;
+  }
+  if (/write report/i.test(state)) {
+    const attempt = numberAt(objectAt(output, 'hunt'), 'attempt');
+    const taken = events === 0 ? [] : [`${events} rows in ${requests} ${requests === 1 ? 'request' : 'requests'}`];
+    return [...taken, ...(attempt === undefined ? [] : [`attempt ${attempt}`])].join(' · ');
   }
   if (/analy[sz]e/i.test(state)) {
     const analysis = objectAt(output, 'analysis');
@@ -106,7 +119,8 @@ function failureLines(event: FunctionFailed): string[] {
 function endLines(execution: ExecutionView, { paint, apiUrl }: TraceOptions): string[] {
   const { status, output, error, cause } = execution;
   const coverage = Object.entries(objectAt(output, 'coverage')).map(([source, seen]) => `${source} ${String(seen)}`);
-  const looks = `${numberAt(output, 'look') ?? 0} looks`;
+  const look = numberAt(output, 'look') ?? 0;
+  const looks = look === 1 ? '1 look' : `${look} looks`;
   const title = status === 'SUCCEEDED' ? paint.green('closed') : paint.red(status.toLowerCase());
   const incidents = arrayAt(output, 'incidentIds').length;
   return [

@@ -77,6 +77,22 @@ describe('the trace', () => {
     expect(traced(exited(state))).toMatch(new RegExp(`^ {2}${state} +${text.replaceAll('+', '\\+')} +412 ms$`));
   });
 
+  it('says what a report came to at Axiom', () => {
+    const lines: string[] = [];
+    const trace = traceTo({
+      write: (line) => lines.push(line),
+      paint: paintWith(false),
+      logs: false,
+      apiUrl: () => '',
+    });
+    const report = exited('Write report', { output: { ...STATE, hunt: { attempt: 2, resend: true, written: true } } });
+    trace({ kind: 'axiom-ingest', events: 13, requests: 2 });
+    trace(report);
+    trace(report);
+    expect(lines[0]).toMatch(/^ {2}Write report +13 rows in 2 requests · attempt 2 +412 ms$/);
+    expect(lines[1]).toMatch(/^ {2}Write report +attempt 2 +412 ms$/);
+  });
+
   it('says nothing of choices, and what was caught', () => {
     expect(traced(exited('What next?', { type: 'Choice' }))).toBe('');
     expect(traced(exited('Query GitLab', { error: 'Sandbox.Timedout' }))).toContain('Sandbox.Timedout, caught');
