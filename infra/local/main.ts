@@ -4,6 +4,7 @@ import { bannerLines, readyLine } from './banner.ts';
 import type { LocalEvent } from './events.ts';
 import { HELP, type Options, parseOptions } from './options.ts';
 import { type Paint, paintWith, wantsColour } from './paint.ts';
+import { judgeHunt, playHunt } from './sample-hunt.ts';
 import { isOurs, judgeSample, playSample } from './sample-run.ts';
 import { type LocalStack, startLocalStack } from './stack.ts';
 import { traceTo } from './trace.ts';
@@ -75,10 +76,8 @@ async function run(options: Options): Promise<number> {
 }
 
 async function play(stack: LocalStack, options: Options, write: (line: string) => void, paint: Paint): Promise<number> {
-  const playing = playSample(stack, write, stopped.signal);
-  const played = await Promise.race([playing, untilStopped()]);
-  if (played === undefined) return statusWhenStopped(options);
-  const problems = judgeSample(stack, played);
+  const problems = await Promise.race([playAndJudge(stack, write, paint), untilStopped()]);
+  if (problems === undefined) return statusWhenStopped(options);
   write('');
   for (const problem of problems) write(paint.red(`not as it should be: ${problem}`));
   const good = isOurs(stack)
@@ -89,6 +88,14 @@ async function play(stack: LocalStack, options: Options, write: (line: string) =
   write(`Staying up. Ctrl-C ends it. The cases: ${stack.apiUrl}/local/executions`);
   await untilStopped();
   return 0;
+}
+
+/** The spike, then one hunt over its hour. Resolves with what did not end as it should. */
+async function playAndJudge(stack: LocalStack, write: (line: string) => void, paint: Paint): Promise<string[]> {
+  const played = await playSample(stack, write, stopped.signal);
+  if (stopped.signal.aborted) return [];
+  const hunt = await playHunt(stack, write, paint);
+  return [...judgeSample(stack, played), ...judgeHunt(stack, hunt)];
 }
 
 /** Whoever waits for the sample's end has not seen it. */

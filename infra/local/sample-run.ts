@@ -41,12 +41,13 @@ export type RunResult = Pick<LocalStack, 'executions' | 'outbox' | 'standIns' | 
 
 /**
  * What did not end as it should: one sentence each, none when all is well. Answers and endings are always judged; what
- * went to PagerDuty only where it, Cloudflare and GitLab are stand-ins, as nobody else's evidence is known here.
+ * went to PagerDuty only where every system is a stand-in, as nobody else's evidence is known here. That includes what a
+ * hunt sent: the sample's sends nothing.
  */
 export function judgeSample(run: RunResult, played: readonly Played[]): string[] {
   if (played.length === 0) return ['The sample has no deliveries'];
   const cases = played.filter(({ delivery }) => delivery.expected.opensCase);
-  const executions = run.executions().length;
+  const executions = run.executions().filter(({ trigger }) => trigger !== 'hunt').length;
   const count = executions === cases.length ? [] : [`${executions} cases ran, expected ${cases.length}`];
   const endings = cases.flatMap((one) => judgeEnding(run, one));
   const events = isOurs(run) ? [...cases.flatMap((one) => judgePages(run, one)), ...judgeOthers(run, cases)] : [];
@@ -55,7 +56,8 @@ export function judgeSample(run: RunResult, played: readonly Played[]): string[]
 
 /** True where the evidence and the pager are the sample's own: what should come of it is known to the last event. */
 export function isOurs({ standIns }: Pick<LocalStack, 'standIns'>): boolean {
-  return standIns.cloudflare !== undefined && standIns.gitlab !== undefined && standIns.pagerduty !== undefined;
+  const { cloudflare, gitlab, axiom, pagerduty } = standIns;
+  return [cloudflare, gitlab, axiom, pagerduty].every((standIn) => standIn !== undefined);
 }
 
 function judgeAnswer({ delivery, status }: Played): string[] {

@@ -4,6 +4,7 @@ import { closeServer, listen } from '../../../infra/local/local-server.ts';
 import { readBody } from '../../../infra/local/request-body.ts';
 import { judgeSample, type Played, playSample, type RunResult } from '../../../infra/local/sample-run.ts';
 import { sampleDeliveries, sampleWorld } from '../../../infra/local/scenario/sample.ts';
+import { standIns } from './own-stand-ins.ts';
 
 const delivery = (name: string, expected: Played['delivery']['expected']) => ({ name, body: {}, expected });
 const PLAYED: Played[] = [
@@ -15,27 +16,15 @@ const page = (caseId: string, kind = 'token-abuse') => ({
   at: '2026-04-10T13:00:00.000Z',
   body: { event_action: 'trigger', payload: { class: kind, summary: 'words', custom_details: { case_id: caseId } } },
 });
-const execution = (caseId: string, status: 'SUCCEEDED' | 'FAILED' = 'SUCCEEDED') => {
-  return { id: caseId, trigger: 'spike', caseId, status, states: [], output: {} };
+const execution = (caseId: string, status: 'SUCCEEDED' | 'FAILED' = 'SUCCEEDED', trigger = 'spike') => {
+  return { id: caseId, trigger, caseId, status, states: [], output: {} };
 };
 
 function judged(fields: Partial<RunResult> & { pagerduty?: ReturnType<typeof page>[] }, played = PLAYED): string {
-  const standIn = {
-    name: '',
-    url: '',
-    seen: [],
-    close: async () => {},
-    faults: { down: false, hang: false, slowMs: 0, truncate: false, answers: [] },
-  };
-  const world = sampleWorld(0);
   const run: RunResult = {
     executions: () => [execution('c1')],
     outbox: () => ({ pagerduty: fields.pagerduty ?? [page('c1')], alerts: [], axiom: {} }),
-    standIns: {
-      cloudflare: { ...standIn, world },
-      gitlab: { ...standIn, world },
-      pagerduty: { ...standIn, routingKeys: undefined, accepted: [] },
-    },
+    standIns: standIns(),
     remembers: false,
     ...fields,
   };
@@ -63,6 +52,14 @@ describe('judgeSample', () => {
 
   it('judges no pages where evidence or pager are not ours', () => {
     expect(judged({ standIns: {}, pagerduty: [] })).toBe('');
+    const { axiom: _, ...others } = standIns();
+    expect(judged({ standIns: others, pagerduty: [] })).toBe('');
+  });
+
+  it('lets a hunt be, but for what it sends', () => {
+    const executions = () => [execution('c1'), execution('h1', 'SUCCEEDED', 'hunt')];
+    expect(judged({ executions })).toBe('');
+    expect(judged({ executions, pagerduty: [page('c1'), page('h1')] })).toContain('PagerDuty was also told: words');
   });
 
   it('expects no second page where the table remembers the first', () => {
