@@ -22,6 +22,9 @@ export async function readOperatorSettings(file: string | undefined): Promise<Se
 export interface Urls {
   readonly cloudflare: string;
   readonly gitlab: string;
+  readonly axiom: string;
+  /** Where Axiom takes queries and events; undefined: at `axiom` too. */
+  readonly axiomEdge: string | undefined;
   readonly pagerduty: string;
 }
 
@@ -33,8 +36,15 @@ export function urlsOf(settings: Settings, variables: Variables): Urls {
   return {
     cloudflare: urlFrom(variables, 'CLOUDFLARE_API_URL') ?? settings['cloudflare.apiUrl'],
     gitlab: urlFrom(variables, 'GITLAB_URL') ?? settings['gitlab.url'],
+    axiom: urlFrom(variables, 'AXIOM_URL') ?? settings['axiom.url'],
+    axiomEdge: urlFrom(variables, 'AXIOM_EDGE_URL') ?? edgeOfSettings(settings, variables),
     pagerduty: urlFrom(variables, 'PAGERDUTY_EVENTS_URL') ?? settings['pagerduty.eventsUrl'],
   };
+}
+
+/** The settings' edge belongs to the settings' Axiom: one that a variable names is asked without it. */
+function edgeOfSettings(settings: Settings, variables: Variables): string | undefined {
+  return variables.has('AXIOM_URL') ? undefined : settings['axiom.edgeUrl'] || undefined;
 }
 
 function urlFrom(variables: Variables, name: string): string | undefined {
@@ -60,9 +70,13 @@ export interface Credentials {
   readonly cloudflare?: Credential | undefined;
   readonly webhookSecret?: Credential | undefined;
   readonly gitlab?: Credential | undefined;
+  readonly axiom?: Credential | undefined;
   readonly routingKey?: Credential | undefined;
   readonly healthRoutingKey?: Credential | undefined;
 }
+
+/** Credentials nobody could look at, and why: whether they are there is not known. */
+export type Unread = Readonly<Partial<Record<keyof Credentials, string>>>;
 
 /** What each credential is called where it is looked for. */
 export type CredentialNames = Readonly<Record<keyof Credentials, string>>;
@@ -71,6 +85,7 @@ export const VARIABLE_NAMES: CredentialNames = {
   cloudflare: 'CLOUDFLARE_API_TOKEN',
   webhookSecret: 'CLOUDFLARE_WEBHOOK_SECRET',
   gitlab: 'GITLAB_TOKEN',
+  axiom: 'AXIOM_TOKEN',
   routingKey: 'PAGERDUTY_ROUTING_KEY',
   healthRoutingKey: 'PAGERDUTY_HEALTH_ROUTING_KEY',
 };
@@ -79,6 +94,7 @@ export const SECRET_NAMES: CredentialNames = {
   cloudflare: 'latchkey/cloudflare',
   webhookSecret: 'latchkey/cloudflare-webhook',
   gitlab: 'latchkey/gitlab',
+  axiom: 'latchkey/axiom',
   routingKey: 'latchkey/pagerduty',
   healthRoutingKey: 'latchkey/pagerduty',
 };
@@ -93,6 +109,7 @@ export function credentialsFrom(variables: Variables): Credentials {
     cloudflare: credential('cloudflare'),
     webhookSecret: credential('webhookSecret'),
     gitlab: credential('gitlab'),
+    axiom: credential('axiom'),
     routingKey: credential('routingKey'),
     healthRoutingKey: credential('healthRoutingKey'),
   };
