@@ -1,4 +1,5 @@
 import { afterEach, describe, expect, it } from 'vitest';
+import { systemClock } from '../../../functions/runtime/clock.ts';
 import type { LocalEvent } from '../../../infra/local/events.ts';
 import { objectAt } from '../../../infra/local/json.ts';
 import { type LocalStack, type LocalStackOptions, startLocalStack } from '../../../infra/local/stack.ts';
@@ -55,6 +56,7 @@ describe('the local stack', () => {
     const env = objectAt(stack.execution('case-1')?.output, 'env');
     expect(env).toMatchObject({ TABLE_NAME: 'Cases', GITLAB_URL: stack.standIns.gitlab?.url, AWS_REGION: 'us-east-1' });
     expect(env.AWS_ENDPOINT_URL_BEDROCK_RUNTIME).toBe(stack.standIns.bedrock?.url);
+    expect(env).toMatchObject({ AXIOM_URL: stack.standIns.axiom?.url, AXIOM_EDGE_URL: '' });
     expect(JSON.stringify(env)).not.toMatch(/AKIAREAL|admin|real/);
     expect(stack.notes.join()).toContain('PAGERDUTY_ROUTING_KEY was ignored');
   });
@@ -71,7 +73,7 @@ describe('the local stack', () => {
     expect(seen.AWS_ACCESS_KEY_ID).toBe('AKIAREAL');
     expect(seen).not.toHaveProperty('AWS_ENDPOINT_URL');
     expect(seen).not.toHaveProperty('AWS_ENDPOINT_URL_BEDROCK_RUNTIME');
-    expect(stack.standIns).toEqual({ pagerduty: expect.anything() });
+    expect(Object.keys(stack.standIns)).toEqual(['axiom', 'pagerduty']);
   });
 
   it('shows a broken case as Step Functions would', async () => {
@@ -98,6 +100,20 @@ describe('the local stack', () => {
     });
     expect(await response.json()).toEqual({ executions: ['hunt-2026-04-10T13-07-00Z'] });
     expect((await fetch(`${stack.apiUrl}/local/monitor`, { method: 'POST' })).status).toBe(404);
+  });
+
+  it("fires the hunts' rule at the scenario's time without one, and now where both of its systems are real", async () => {
+    const now = Date.UTC(2031, 4, 6, 9, 30);
+    const fired = async (env: Record<string, string>): Promise<unknown> => {
+      const stack = await start({ env, clock: { ...systemClock, now: () => now } });
+      return await (await fetch(`${stack.apiUrl}/local/hunt`, { method: 'POST' })).json();
+    };
+    const gitlab = { GITLAB_URL: 'http://127.0.0.1:9' };
+    const axiom = { AXIOM_URL: 'http://127.0.0.1:9' };
+    for (const env of [{}, gitlab, axiom]) {
+      expect(await fired(env)).toEqual({ executions: ['hunt-2031-05-06T10-10-00Z'] });
+    }
+    expect(await fired({ ...gitlab, ...axiom })).toEqual({ executions: ['hunt-2031-05-06T09-30-00Z'] });
   });
 
   it('runs several stacks side by side, and closes under a waiting case', async () => {

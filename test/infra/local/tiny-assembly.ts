@@ -2,6 +2,12 @@ import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 
+const OUTSIDE = {
+  GITLAB_URL: 'https://gitlab.com',
+  AXIOM_URL: 'https://api.axiom.co',
+  AXIOM_EDGE_URL: 'https://eu-central-1.aws.edge.axiom.co',
+};
+
 /** A cloud assembly with a webhook route, two functions, a table and a two-look workflow: the smallest stack there is. */
 export function writeTinyAssembly(): string {
   const directory = mkdtempSync(path.join(tmpdir(), 'latchkey-tiny-'));
@@ -26,7 +32,7 @@ export function writeTinyAssembly(): string {
         },
       },
       Receive: lambda('receive', { STATE_MACHINE_ARN: { Ref: 'Machine' } }, 'PlainRole'),
-      Extract: lambda('extract', { GITLAB_URL: 'https://gitlab.com', TABLE_NAME: { Ref: 'Cases' } }, 'ModelRole'),
+      Extract: lambda('extract', { ...OUTSIDE, TABLE_NAME: { Ref: 'Cases' } }, 'ModelRole'),
       PlainRole: { Type: 'AWS::IAM::Role', Properties: {} },
       ModelRole: { Type: 'AWS::IAM::Role', Properties: {} },
       ModelPolicy: {
