@@ -1,21 +1,15 @@
 import { LatchkeyError } from '../../functions/runtime/errors.ts';
 import { readVariables, type Variables } from '../local/env-file.ts';
 import { type Settings, SettingsError } from '../settings.ts';
-import { checkStack, readSecrets } from './checks/aws.ts';
+import { checkStack, noSecretsRead, readSecrets, type SecretsRead } from './checks/aws.ts';
+import { checkAxiom } from './checks/axiom.ts';
 import type { Checking } from './checks/checking.ts';
 import { checkCloudflare } from './checks/cloudflare.ts';
 import { checkGitlab } from './checks/gitlab.ts';
 import { checkModel } from './checks/model.ts';
 import { checkPagerDuty } from './checks/pagerduty.ts';
 import { closeReport, openReport, parseCommandLine, SHARED_HELP, type Surroundings } from './command-line.ts';
-import {
-  type Credentials,
-  credentialsFrom,
-  readOperatorSettings,
-  SECRET_NAMES,
-  urlsOf,
-  VARIABLE_NAMES,
-} from './inputs.ts';
+import { credentialsFrom, readOperatorSettings, SECRET_NAMES, urlsOf, VARIABLE_NAMES } from './inputs.ts';
 import { fail, ok, type Report, type Say } from './report.ts';
 
 const HELP = `Usage: npm run doctor -- [options]
@@ -25,11 +19,13 @@ Nothing is changed anywhere, and no secret is printed.
 
   --aws              read the secrets latchkey/* from AWS Secrets Manager instead of the variables, and look for the
                      deployed stack (AWS_REGION and your AWS credentials)
-  --send-test        send PagerDuty an info event that is resolved at once, and ask the model one question. A service
-                     whose urgency is always high wakes its on-call for that event
+  --send-test        send PagerDuty an info event that is resolved at once, ask the model one question, and write one
+                     event of kind doctor to the report dataset at Axiom. A service whose urgency is always high wakes
+                     its on-call for PagerDuty's event
 ${SHARED_HELP}
-Variables: CLOUDFLARE_API_TOKEN, CLOUDFLARE_WEBHOOK_SECRET, GITLAB_TOKEN, PAGERDUTY_ROUTING_KEY,
-PAGERDUTY_HEALTH_ROUTING_KEY; CLOUDFLARE_API_URL, GITLAB_URL, PAGERDUTY_EVENTS_URL instead of the settings' URLs.
+Variables: CLOUDFLARE_API_TOKEN, CLOUDFLARE_WEBHOOK_SECRET, GITLAB_TOKEN, AXIOM_TOKEN, PAGERDUTY_ROUTING_KEY,
+PAGERDUTY_HEALTH_ROUTING_KEY; CLOUDFLARE_API_URL, GITLAB_URL, AXIOM_URL, AXIOM_EDGE_URL, PAGERDUTY_EVENTS_URL instead of
+the settings' URLs.
 
 Exit status: 0 nothing failed, 1 something did, 2 the command line was wrong.
 `;
@@ -97,29 +93,39 @@ interface How extends Surroundings {
 async function checkEverything(report: Report, settings: Settings, variables: Variables, how: How): Promise<void> {
   const urls = urlsOf(settings, variables);
   const region = (variables.get('AWS_REGION') ?? variables.get('AWS_DEFAULT_REGION'))?.value;
-  const credentials = how.fromAws ? await checkAws(report, region, how) : credentialsFrom(variables);
+  const { credentials, unread } = how.fromAws
+    ? await checkAws(report, region, settings, how)
+    : { credentials: credentialsFrom(variables), unread: {} };
   for (const credential of Object.values(credentials)) if (credential) report.hide(credential.value);
   const { clock, fetch, random, sendTest } = how;
   const names = how.fromAws ? SECRET_NAMES : VARIABLE_NAMES;
-  const checking: Checking = { settings, credentials, names, urls, sendTest, region, clock, fetch, random };
+  const checking: Checking = { settings, credentials, unread, names, urls, sendTest, region, clock, fetch, random };
   await Promise.all([
     inGroup(report, 'cloudflare', `Cloudflare (${urls.cloudflare})`, (say) => checkCloudflare(say, checking)),
     inGroup(report, 'gitlab', `GitLab (${urls.gitlab})`, (say) => checkGitlab(say, checking)),
+    inGroup(report, 'axiom', `Axiom (${urls.axiomEdge ?? urls.axiom})`, (say) => checkAxiom(say, checking)),
     inGroup(report, 'pagerduty', `PagerDuty (${urls.pagerduty})`, (say) => checkPagerDuty(say, checking)),
     inGroup(report, 'bedrock', 'Bedrock', (say) => checkModel(say, checking)),
   ]);
 }
 
-async function checkAws(report: Report, region: string | undefined, { clock }: How): Promise<Credentials> {
-  let credentials: Credentials = {};
+async function checkAws(
+  report: Report,
+  region: string | undefined,
+  settings: Settings,
+  { clock }: How,
+): Promise<SecretsRead> {
+  let read = noSecretsRead('AWS could not be asked');
   await inGroup(report, 'aws', `AWS (${region ?? 'no region'})`, async (say) => {
     if (region === undefined) {
       say(fail('region', 'AWS_REGION is not set: set it to the region of the stack'));
+      read = noSecretsRead('AWS_REGION is not set');
       return;
     }
-    [credentials] = await Promise.all([readSecrets(say, region, clock), checkStack(say, region)]);
+    const asksAxiom = settings['axiom.cloudflareDataset'] !== '' || settings['axiom.gitlabDataset'] !== '';
+    [read] = await Promise.all([readSecrets(say, { region, clock, asksAxiom }), checkStack(say, region)]);
   });
-  return credentials;
+  return read;
 }
 
 /** Whatever goes wrong in one system's checks is a line of that system; the others go on. */

@@ -1,4 +1,5 @@
 import { type DynamoDBClient, ListTablesCommand } from '@aws-sdk/client-dynamodb';
+import { ResourceNotFoundException } from '@aws-sdk/client-secrets-manager';
 import { ListStateMachinesCommand, type SFNClient } from '@aws-sdk/client-sfn';
 import {
   makeDynamoDbClient,
@@ -8,45 +9,70 @@ import {
 import type { Clock } from '../../../functions/runtime/clock.ts';
 import { LatchkeyError } from '../../../functions/runtime/errors.ts';
 import { makeSecrets } from '../../../functions/runtime/secrets.ts';
-import { type Credential, type Credentials, SECRET_NAMES } from '../inputs.ts';
+import { type Credential, type Credentials, SECRET_NAMES, type Unread } from '../inputs.ts';
 import { fail, ok, type Say, warn } from '../report.ts';
 
 /** The names CloudFormation makes of the one stack's table and state machine start like this. */
 const TABLE_NAME = 'Latchkey-State';
 const MACHINE_NAME = 'WorkflowMachine';
 
-/** The secrets of design §5, each read and parsed as the functions do. What could not be read is missing. */
-export async function readSecrets(say: Say, region: string, clock: Clock): Promise<Credentials> {
+export interface SecretsRead {
+  readonly credentials: Credentials;
+  readonly unread: Unread;
+}
+
+export interface SecretsRequest {
+  readonly region: string;
+  readonly clock: Clock;
+  /** Whether a setting names a dataset at Axiom: without one its secret is not needed. */
+  readonly asksAxiom: boolean;
+}
+
+/** The secrets of design §5, each read and parsed as the functions do. */
+export async function readSecrets(say: Say, { region, clock, asksAxiom }: SecretsRequest): Promise<SecretsRead> {
   const client = makeSecretsManagerClient({ AWS_REGION: region });
   const secrets = makeSecrets(client, clock);
-  const read = async <T>(name: string, reading: (name: string) => Promise<T>): Promise<T | undefined> => {
+  const unread: Partial<Record<keyof Credentials, string>> = {};
+  const read = async <T>(kind: keyof Credentials, reading: (name: string) => Promise<T>): Promise<T | undefined> => {
+    const name = SECRET_NAMES[kind];
     try {
       const value = await reading(name);
       say(ok(name, 'exists and can be read'));
       return value;
     } catch (error) {
-      // Fails toward the other secrets; the systems that need this one will say that it is missing.
-      say(fail(name, whyUnread(error)));
+      // Fails toward the other secrets; the systems that need this one will say so.
+      const why = whyUnread(error);
+      say(fail(name, why));
+      if (isUnseen(error)) unread[kind] = why;
       return undefined;
     }
   };
   try {
-    const [cloudflare, webhook, gitlab, pagerduty] = await Promise.all([
-      read(SECRET_NAMES.cloudflare, (name) => secrets.token(name)),
-      read(SECRET_NAMES.webhookSecret, (name) => secrets.rotating(name)),
-      read(SECRET_NAMES.gitlab, (name) => secrets.token(name)),
-      read(SECRET_NAMES.routingKey, (name) => secrets.routingKeys(name)),
+    const [cloudflare, webhook, gitlab, axiom, pagerduty] = await Promise.all([
+      read('cloudflare', (name) => secrets.token(name)),
+      read('webhookSecret', (name) => secrets.rotating(name)),
+      read('gitlab', (name) => secrets.token(name)),
+      asksAxiom ? read('axiom', (name) => secrets.token(name)) : undefined,
+      read('routingKey', (name) => secrets.routingKeys(name)),
     ]);
-    return {
+    const credentials = {
       cloudflare: credential('cloudflare', cloudflare),
       webhookSecret: credential('webhookSecret', webhook?.current),
       gitlab: credential('gitlab', gitlab),
+      axiom: credential('axiom', axiom),
       routingKey: credential('routingKey', pagerduty?.routingKey),
       healthRoutingKey: credential('healthRoutingKey', pagerduty?.healthRoutingKey),
     };
+    const { routingKey: why } = unread;
+    return { credentials, unread: why === undefined ? unread : { ...unread, healthRoutingKey: why } };
   } finally {
     client.destroy();
   }
+}
+
+/** No secret could be looked at, for one reason. */
+export function noSecretsRead(why: string): SecretsRead {
+  return { credentials: {}, unread: Object.fromEntries(Object.keys(SECRET_NAMES).map((kind) => [kind, why])) };
 }
 
 function credential(kind: keyof Credentials, value: string | undefined): Credential | undefined {
@@ -58,6 +84,12 @@ function whyUnread(error: unknown): string {
   if (!(error instanceof LatchkeyError)) throw error;
   const { cause } = error;
   return (cause instanceof Error ? REFUSALS[cause.name] : undefined) ?? error.message;
+}
+
+/** Whether AWS did not let us look: then nothing is known of the secret. */
+function isUnseen(error: unknown): boolean {
+  const cause = error instanceof LatchkeyError ? error.cause : undefined;
+  return cause instanceof Error && !(cause instanceof ResourceNotFoundException);
 }
 
 const REFUSALS: Readonly<Record<string, string>> = {

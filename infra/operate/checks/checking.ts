@@ -2,17 +2,18 @@ import { DAY, type EpochMs } from '../../../functions/core/time.ts';
 import type { Clock } from '../../../functions/runtime/clock.ts';
 import type { Fetch } from '../../../functions/runtime/http.ts';
 import type { Settings } from '../../settings.ts';
-import type { CredentialNames, Credentials, Urls } from '../inputs.ts';
+import type { CredentialNames, Credentials, Unread, Urls } from '../inputs.ts';
 import { fail, type Line, ok, warn } from '../report.ts';
 
 /** What every check is given. */
 export interface Checking {
   readonly settings: Settings;
   readonly credentials: Credentials;
+  readonly unread: Unread;
   /** What a credential is called that is not there. */
   readonly names: CredentialNames;
   readonly urls: Urls;
-  /** Events may be sent to PagerDuty, and the model asked. */
+  /** Events may be sent to PagerDuty and Axiom, and the model asked. */
   readonly sendTest: boolean;
   /** Region of the stack as far as it is known. */
   readonly region: string | undefined;
@@ -31,6 +32,17 @@ export function memoryCache() {
       kept.set(key, value);
     },
   };
+}
+
+/**
+ * Says that a credential is not there, or that nobody could look whether it is.
+ * @param cost what does not work without it, and what to do
+ */
+export function without(kind: keyof Credentials, what: string, cost: string, { names, unread }: Checking): Line {
+  const why = unread[kind];
+  return why === undefined
+    ? fail(what, `${names[kind]} is missing: ${cost}`)
+    : warn(what, `${names[kind]} was not looked at: ${why}`);
 }
 
 /** Days before its end at which a credential should be renewed. */

@@ -8,7 +8,7 @@ import { ConfigError, LatchkeyError } from '../../../functions/runtime/errors.ts
 import { CloudflareRest, type RestAnswer, zoneRows } from '../cloudflare-rest.ts';
 import type { Credential } from '../inputs.ts';
 import { fail, type Line, ok, type Say, warn } from '../report.ts';
-import { type Checking, memoryCache, untilItEnds } from './checking.ts';
+import { type Checking, memoryCache, untilItEnds, without } from './checking.ts';
 import { zoneOffers } from './zone-offers.ts';
 
 /** Each zone costs a request of a budget of 300 in five minutes, which the deployed functions share. */
@@ -20,15 +20,10 @@ const Verified = z.object({ status: z.string(), expires_on: z.nullish(z.string()
 
 /** The webhook secret, the token, and of every zone what it offers. */
 export async function checkCloudflare(say: Say, checking: Checking): Promise<void> {
-  say(webhookSecret(checking.credentials.webhookSecret, checking.names.webhookSecret));
+  say(webhookSecret(checking));
   const token = checking.credentials.cloudflare;
   if (token === undefined) {
-    say(
-      fail(
-        'token',
-        `${checking.names.cloudflare} is missing: no bot address can be read; create one with ${PERMISSIONS}`,
-      ),
-    );
+    say(without('cloudflare', 'token', `no bot address can be read; create one with ${PERMISSIONS}`, checking));
     return;
   }
   const { clock, fetch, random, urls } = checking;
@@ -43,13 +38,12 @@ const PERMISSIONS = 'Account → Account Analytics Read, Zone → Analytics Read
 /** Shorter secrets can be guessed, and whoever knows it opens cases. */
 const ENOUGH_CHARACTERS = 32;
 
-function webhookSecret(secret: Credential | undefined, name: string): Line {
+function webhookSecret(checking: Checking): Line {
   const what = 'webhook secret';
+  const secret = checking.credentials.webhookSecret;
   if (secret === undefined) {
-    return fail(
-      what,
-      `${name} is missing: every webhook would be refused; make one up, ${ENOUGH_CHARACTERS} random characters`,
-    );
+    const cost = `every webhook would be refused; make one up, ${ENOUGH_CHARACTERS} random characters`;
+    return without('webhookSecret', what, cost, checking);
   }
   if (!/^[\x21-\x7e](?:[\x20-\x7e]*[\x21-\x7e])?$/.test(secret.value)) {
     return fail(what, `${secret.from} holds characters a header cannot carry: use printable ASCII`);

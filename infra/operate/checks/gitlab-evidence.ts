@@ -41,10 +41,15 @@ function hasAnswered({ status }: SourceCoverage): boolean {
 
 const WHAT: Partial<Record<SourceName, { readonly name: string; readonly count: string; readonly things: string }>> = {
   inventory: { name: 'token lists', count: 'credentials', things: 'tokens used in the last 24 h' },
+  logs: { name: 'token uses', count: 'requests', things: 'requests with a token in the last hour' },
   audit: { name: 'audit events', count: 'events', things: 'events in the last 24 h' },
 };
 
-function sourceLine(source: SourceName, { status, why, counts }: SourceCoverage, ms: number): Line {
+/**
+ * What one source said.
+ * @param ms what reading it took
+ */
+export function sourceLine(source: SourceName, { status, why, counts }: SourceCoverage, ms: number): Line {
   const { name, count, things } = WHAT[source] ?? { name: source, count: 'uses', things: 'uses in the last 24 h' };
   const seen = `${counts[count] ?? 0} ${things}, read in ${Math.ceil(ms / 1000)} s`;
   if (status === 'complete') return ok(name, `complete: ${seen}`);
@@ -73,7 +78,7 @@ function addressesLine({ counts }: SourceCoverage): Line {
 const ENOUGH_TO_TELL = 5;
 
 /** GitLab behind Cloudflare must restore the visitor's address, or nothing can ever match (design §6). */
-function realIpLine(readings: readonly SourceReading[]): Line {
+export function realIpLine(readings: readonly SourceReading[]): Line {
   const what = 'real addresses';
   const uses = readings.flatMap((reading) => reading.uses);
   const witnesses = new Set(uses.map(({ credential, eventId }) => eventId ?? credential)).size;

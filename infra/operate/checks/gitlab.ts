@@ -7,7 +7,7 @@ import { type GitLabAnswer, GitLabTransport } from '../../../functions/adapters/
 import { MINUTE } from '../../../functions/core/time.ts';
 import type { Credential } from '../inputs.ts';
 import { fail, type Line, ok, type Say, warn } from '../report.ts';
-import { type Checking, memoryCache, untilItEnds } from './checking.ts';
+import { type Checking, memoryCache, untilItEnds, without } from './checking.ts';
 import { checkEvidence } from './gitlab-evidence.ts';
 import { checkReach } from './gitlab-reach.ts';
 
@@ -23,7 +23,7 @@ export async function checkGitlab(say: Say, checking: Checking): Promise<void> {
   trustCertificates(settings['gitlab.ca']);
   const token = checking.credentials.gitlab;
   if (token === undefined) {
-    say(fail('token', `${checking.names.gitlab} is missing: no credential can be looked at; it needs ${NEEDED}`));
+    say(without('gitlab', 'token', `no credential can be looked at; it needs ${NEEDED}`, checking));
     return;
   }
   const transport = new GitLabTransport({

@@ -2,7 +2,7 @@ import { toIso } from '../../../functions/core/time.ts';
 import { requestJson } from '../../../functions/runtime/http.ts';
 import type { Credential } from '../inputs.ts';
 import { fail, type Line, ok, type Say } from '../report.ts';
-import type { Checking } from './checking.ts';
+import { type Checking, without } from './checking.ts';
 
 /** `reference/pagerduty.md` §1. */
 const ROUTING_KEY = /^[A-Za-z0-9]{32}$/;
@@ -10,15 +10,11 @@ const TIMEOUT_MS = 10_000;
 
 /** The routing keys by their form; with `--send-test` by a test event that is resolved at once. */
 export async function checkPagerDuty(say: Say, checking: Checking): Promise<void> {
-  const { credentials, names } = checking;
-  const { routingKey, healthRoutingKey } = credentials;
+  const { routingKey, healthRoutingKey } = checking.credentials;
   if (routingKey === undefined) {
-    say(
-      fail(
-        'routing key',
-        `${names.routingKey} is missing: nobody can be paged; add an Events API v2 integration to your service`,
-      ),
-    );
+    const cost = 'nobody can be paged; add an Events API v2 integration to your service';
+    say(without('routingKey', 'routing key', cost, checking));
+    if (checking.unread.healthRoutingKey !== undefined) return;
   } else await checkKey(say, 'routing key', routingKey, checking);
   if (healthRoutingKey === undefined || healthRoutingKey.value === routingKey?.value) {
     say(ok('health routing key', 'none of its own: trouble of the pipeline itself goes to the routing key'));

@@ -28,14 +28,14 @@ const NO_CREDENTIALS = {
 
 afterEach(() => vi.unstubAllEnvs());
 
-async function doctorOnAws(account: AwsAccount, env: Record<string, string> = {}) {
+async function doctorOnAws(account: AwsAccount, env: Record<string, string> = {}, settings: object = {}) {
   const aws = await startAws(account);
   for (const service of ['SECRETS_MANAGER', 'DYNAMODB', 'SFN']) vi.stubEnv(`AWS_ENDPOINT_URL_${service}`, aws.url);
   vi.stubEnv('AWS_ACCESS_KEY_ID', 'test');
   vi.stubEnv('AWS_SECRET_ACCESS_KEY', 'test');
   try {
     const variables = { ...NO_CREDENTIALS, AWS_REGION: 'eu-west-1', ...env };
-    return await doctor({ world: emptyWorld(START), argv: ['--aws'], env: variables });
+    return await doctor({ world: emptyWorld(START), argv: ['--aws'], env: variables, settings });
   } finally {
     await aws.close();
   }
@@ -80,12 +80,37 @@ describe('doctor --aws', () => {
   it('tells a missing permission of ours from a missing secret', async () => {
     const ran = await doctorOnAws({ secrets: SECRETS, ...STACK, denied: ['GetSecretValue', 'ListTables'] });
     expect(ran.about('aws', 'latchkey/gitlab')?.why).toContain('your AWS credentials may not read it');
+    expect(ran.about('gitlab', 'token')?.why).toMatch(/^latchkey\/gitlab was not looked at: your AWS credentials/);
     expect(ran.about('aws', 'table')?.status).toBe('warn');
     expect(ran.about('aws', 'workflow')?.status).toBe('ok');
   });
 
-  it('needs a region', async () => {
-    const ran = await doctorOnAws({ secrets: SECRETS }, { AWS_REGION: '' });
-    expect(ran.about('aws', 'region')).toMatchObject({ status: 'fail', why: expect.stringContaining('AWS_REGION') });
+  it('needs a region, and misses no secret that it could not look at', async () => {
+    const settings = { axiom: { cloudflareDataset: 'cloudflare-logpush' } };
+    const ran = await doctorOnAws({ secrets: SECRETS }, { AWS_REGION: '' }, settings);
+    expect(failures(ran)).toEqual(['aws region']);
+    expect(ran.about('aws', 'region')?.why).toContain('AWS_REGION');
+    for (const [system, what] of [
+      ['cloudflare', 'webhook secret'],
+      ['cloudflare', 'token'],
+      ['gitlab', 'token'],
+      ['axiom', 'token'],
+      ['pagerduty', 'routing key'],
+    ] as const) {
+      const why = expect.stringContaining('was not looked at: AWS_REGION is not set');
+      expect(ran.about(system, what)).toMatchObject({ status: 'warn', why });
+    }
+    expect(ran.about('pagerduty', 'health routing key')).toBeUndefined();
+    expect(ran.output).not.toContain('missing');
+    expect(ran.status).toBe(1);
+  });
+
+  it('needs the secret of Axiom only where a dataset is named', async () => {
+    const without = await doctorOnAws({ secrets: SECRETS, ...STACK });
+    expect(without.about('aws', 'latchkey/axiom')).toBeUndefined();
+    const settings = { axiom: { gitlabDataset: 'gitlab' } };
+    const ran = await doctorOnAws({ secrets: SECRETS, ...STACK }, {}, settings);
+    expect(failures(ran)).toEqual(expect.arrayContaining(['aws latchkey/axiom', 'axiom token']));
+    expect(ran.about('axiom', 'token')?.why).toContain('latchkey/axiom is missing');
   });
 });
