@@ -2,7 +2,10 @@ import * as z from 'zod/mini';
 import { column } from '../../../functions/adapters/axiom/apl.ts';
 import { CLOUDFLARE_PRESETS, type CloudflareField, type FieldNames } from '../../../functions/adapters/axiom/fields.ts';
 import { readSchema } from '../../../functions/adapters/axiom/schema.ts';
-import { DAY } from '../../../functions/core/time.ts';
+import { AxiomSightings } from '../../../functions/adapters/axiom/sightings.ts';
+import { gitlabHostNames } from '../../../functions/core/gitlab-hosts.ts';
+import { HUNT_SPAN, latestWindow } from '../../../functions/core/hunt.ts';
+import { DAY, MINUTE, toIso } from '../../../functions/core/time.ts';
 import { fail, type Line, ok, type Say, warn } from '../report.ts';
 import { type AxiomAsking, arrivalsAt, arrivalsLine, rowsText } from './axiom-asking.ts';
 import { checkFields, type Loss } from './axiom-fields.ts';
@@ -25,7 +28,9 @@ export async function checkCloudflareDataset(say: Say, asking: AxiomAsking): Pro
   const schema = await readSchema(client, cache, dataset, clock, deadline);
   const found = checkFields(say, 'cloudflareFields', schema, naming, LOSSES);
   if (found === undefined) return;
-  say(await flaggingLine(found, dataset, asking));
+  const flagging = await flaggingLine(found, dataset, asking);
+  say(flagging);
+  if (flagging.status !== 'fail') say(await lastHourLine(asking));
 }
 
 const LOSSES: readonly Loss<CloudflareField>[] = [
@@ -66,4 +71,32 @@ async function flaggingLine(
     what,
     `${score} is 0 or empty in every row of the last 24 h, so nothing is ever flagged: turn Bot Management on, or set ${setting}.score to "", and ${limits}`,
   );
+}
+
+/** Reads the last full hour as its hunt does. */
+async function lastHourLine({ checking, client, cache, deadline }: AxiomAsking): Promise<Line> {
+  const { settings, clock, urls } = checking;
+  const sightings = new AxiomSightings({
+    client,
+    cache,
+    dataset: settings['axiom.cloudflareDataset'],
+    preset: settings['axiom.cloudflarePreset'],
+    overrides: settings['axiom.cloudflareFields'],
+    gitlabHosts: gitlabHostNames(urls.gitlab, settings['gitlab.hosts']),
+    ipv6PrefixLength: settings['match.ipv6PrefixLength'],
+    slackMs: settings['window.slackMinutes'] * MINUTE,
+    lateMs: settings['hunt.latenessMinutes'] * MINUTE,
+    clock,
+  });
+  const begun = clock.now();
+  const start = latestWindow(begun, settings['hunt.delayMinutes'] * MINUTE);
+  const report = await sightings.find({ window: { start, end: start + HUNT_SPAN }, deadline });
+  const { status, why } = report.coverage;
+  const what = 'last full hour';
+  if (status === 'unavailable' || status === 'off') return fail(what, `${status}: ${why.join(' ')}`);
+  const addresses = report.totalAddresses ?? report.sightings.length;
+  const seconds = Math.ceil((clock.now() - begun) / 1000);
+  const facts = `${addresses.toLocaleString('en-US')} addresses flagged in the hour from ${toIso(start).slice(0, 16)}Z, read in ${seconds} s`;
+  const reasons = why.length === 0 ? '' : `. ${why.join(' ')}`;
+  return status === 'complete' && addresses > 0 ? ok(what, facts) : warn(what, `${status}: ${facts}${reasons}`);
 }

@@ -2,7 +2,7 @@ import { GITLAB_LOG_FIELDS, type GitlabField } from '../../../functions/adapters
 import { axiomLogs } from '../../../functions/adapters/axiom/logs.ts';
 import { readSchema } from '../../../functions/adapters/axiom/schema.ts';
 import { HOUR, MINUTE } from '../../../functions/core/time.ts';
-import { fail, type Say } from '../report.ts';
+import type { Say } from '../report.ts';
 import { type AxiomAsking, arrivalsAt, arrivalsLine } from './axiom-asking.ts';
 import { checkFields, type Loss } from './axiom-fields.ts';
 import { realIpLine, sourceLine } from './gitlab-evidence.ts';
@@ -16,22 +16,21 @@ export async function checkGitlabDataset(say: Say, asking: AxiomAsking): Promise
   const advice = 'is your log shipper sending api_json.log and graphql_json.log there?';
   say(arrivalsLine('gitlabDataset', dataset, arrivals, advice, clock.now()));
   if (arrivals.rows === 0) return;
+  const schema = await readSchema(client, cache, dataset, clock, deadline);
+  const overrides = settings['axiom.gitlabFields'];
+  const hasFallback = schema.columns.has(overrides.fallbackAddress ?? GITLAB_LOG_FIELDS.fallbackAddress ?? '');
   const naming = {
     preset: GITLAB_LOG_FIELDS,
-    overrides: settings['axiom.gitlabFields'],
-    required: ['status', 'tokenId', 'tokenType'],
+    overrides,
+    required: hasFallback ? REQUIRED : [...REQUIRED, 'address' as const],
     dataset,
     setting: 'axiom.gitlabFields',
-  } as const;
-  const schema = await readSchema(client, cache, dataset, clock, deadline);
-  const found = checkFields(say, 'gitlabFields', schema, naming, LOSSES);
-  if (found === undefined) return;
-  if (found.address === undefined && found.fallbackAddress === undefined) {
-    say(fail('gitlabFields', 'no column holds the client’s address: name it in axiom.gitlabFields.address'));
-    return;
-  }
-  await checkLastHour(say, asking);
+  };
+  if (checkFields(say, 'gitlabFields', schema, naming, LOSSES) !== undefined) await checkLastHour(say, asking);
 }
+
+/** Without them a line says nothing about a token; it needs an address besides, in one column or the other. */
+const REQUIRED = ['status', 'tokenId', 'tokenType'] as const;
 
 /** Fields of refusals are there only once there was one, and those of scopes in GraphQL's log only: none is missed. */
 const LOSSES: readonly Loss<GitlabField>[] = [
