@@ -1,14 +1,15 @@
 import type { Clock } from '../../../functions/runtime/clock.ts';
-import { type Faults, faults, type StandIn, serve } from './stand-in.ts';
+import { answerManagement } from './axiom-datasets.ts';
+import type { AxiomEvent } from './axiom-events.ts';
+import { answerIngest } from './axiom-ingest.ts';
+import { answerQuery } from './axiom-query.ts';
+import { AxiomStore } from './axiom-store.ts';
+import { type Answer, type Asked, type Faults, faults, rateLimit, type StandIn, serve } from './stand-in.ts';
+
+export type { AxiomEvent } from './axiom-events.ts';
 
 /** The token the stand-in knows when none is given. */
 export const AXIOM_STAND_IN_TOKEN = 'xaat-latchkey-stand-in';
-
-/**
- * An event of a dataset: its columns by name, flat (dots are part of the name). `_time` is an instant as RFC 3339 or in
- * milliseconds since 1970. `visibleFrom`, in milliseconds since 1970, is no column: the event is there from then on.
- */
-export type AxiomEvent = Readonly<Record<string, unknown>>;
 
 export interface AxiomStandInOptions {
   readonly clock: Clock;
@@ -24,28 +25,96 @@ export interface AxiomStandInOptions {
   readonly rowCeiling?: number;
 }
 
-/** What goes wrong with ingests, live. */
+/** What goes wrong without an error, live: each counts down to 0. */
 export interface IngestFaults {
-  /** So many ingests more lose one event each, and say so in a 200. */
+  /** So many ingests more lose the first half of their events, and say so in a 200. */
+  partial: number;
+}
+
+export interface QueryFaults {
+  /** So many queries more are answered with `isPartial`. */
   partial: number;
 }
 
 export interface AxiomStandIn extends StandIn {
   readonly faults: Faults;
   readonly ingestFaults: IngestFaults;
-  /** Every event taken, in order, by dataset; datasets that were created or ingested into are there. */
+  readonly queryFaults: QueryFaults;
+  /** Read at every request. */
+  token: string;
+  /** Every event taken, in order, by dataset; datasets that were created or ingested into are there. Queries see them. */
   readonly ingested: Readonly<Record<string, readonly AxiomEvent[]>>;
 }
 
+/** The largest body, unpacked; Axiom's own limit is not published. */
+const LARGEST_BODY = 16 * 1024 * 1024;
+
 /** Axiom's API (`reference/axiom.md` §1–4): ingest, queries and datasets, as API and as edge deployment at once. */
 export async function startAxiomStandIn(options: AxiomStandInOptions): Promise<AxiomStandIn> {
-  const live = { faults: faults(options.faults), ingestFaults: { partial: 0 }, ingested: {} };
+  const { clock } = options;
+  const store = new AxiomStore(options.datasets, clock);
+  const live = {
+    faults: faults(options.faults),
+    ingestFaults: { partial: 0 },
+    queryFaults: { partial: 0 },
+    token: options.token ?? AXIOM_STAND_IN_TOKEN,
+    ingested: store.ingested,
+  };
+  const requests = options.requestsPerMinute ?? 1000;
+  const limit = rateLimit(requests, 60_000, clock);
+  const startedAt = clock.now();
   const server = await serve({
     name: 'axiom',
-    clock: options.clock,
+    clock,
     ...(options.port === undefined ? {} : { port: options.port }),
     faults: live.faults,
-    answer: () => ({ status: 404, body: { message: 'not found' } }),
+    answer: (asked) => answer(asked),
+    largestBody: LARGEST_BODY,
+    gzip: true,
   });
-  return Object.assign(live, server);
+  const standIn: AxiomStandIn = Object.assign(live, server);
+  return standIn;
+
+  function answer(asked: Asked): Answer {
+    const { authorization } = asked.headers;
+    if (authorization === undefined) return failed(401, 'missing authorization');
+    if (authorization !== `Bearer ${standIn.token}`) return failed(403, 'forbidden');
+    const budget = limit.take('token');
+    const isOver = 'waitMs' in budget;
+    const reset = clock.now() + (isOver ? budget.waitMs : 60_000);
+    const headers = {
+      'x-ratelimit-scope': 'organization',
+      'x-ratelimit-limit': String(requests),
+      'x-ratelimit-remaining': String(isOver ? 0 : budget.free),
+      'x-ratelimit-reset': String(Math.ceil(reset / 1000)),
+    };
+    const given = isOver ? { status: 429, body: { message: 'rate limit exceeded' } } : route(asked);
+    return { ...given, headers };
+  }
+
+  function route(asked: Asked): Answer {
+    const { method, path } = asked;
+    const isQuery = path === '/v1/datasets/_apl' || path === '/v1/query/_apl';
+    const dataset = /^\/v1\/(?:datasets\/([^/]+)\/ingest|ingest\/([^/]+))$/.exec(path);
+    if ((isQuery || dataset !== null) && method !== 'POST') return failed(405, 'method not allowed');
+    if (isQuery) {
+      const takePartial = () => takeOne(live.queryFaults);
+      return answerQuery(asked, { store, clock, ceiling: options.rowCeiling ?? 50_000, takePartial });
+    }
+    if (dataset !== null) {
+      const takePartial = () => takeOne(live.ingestFaults);
+      return answerIngest(dataset[1] ?? dataset[2] ?? '', asked, { store, clock, takePartial });
+    }
+    return answerManagement(asked, store, startedAt) ?? failed(404, 'not found');
+  }
+}
+
+function failed(code: number, message: string): Answer {
+  return { status: code, body: { code, message } };
+}
+
+function takeOne(fault: { partial: number }): boolean {
+  if (fault.partial <= 0) return false;
+  fault.partial -= 1;
+  return true;
 }

@@ -1,4 +1,5 @@
 import { createServer, type IncomingHttpHeaders, type IncomingMessage, type ServerResponse } from 'node:http';
+import { gunzipSync } from 'node:zlib';
 import type { EpochMs } from '../../../functions/core/time.ts';
 import type { Clock } from '../../../functions/runtime/clock.ts';
 import { TransientError } from '../../../functions/runtime/errors.ts';
@@ -58,6 +59,7 @@ export interface Asked {
   readonly path: string;
   readonly query: URLSearchParams;
   readonly headers: IncomingHttpHeaders;
+  /** The body, unpacked. */
   readonly text: string;
   /** Scheme, host and port this request came in at. */
   readonly origin: string;
@@ -79,6 +81,10 @@ export interface Serving {
   /** Appended to the origin to make `url`. */
   readonly urlPath?: string;
   readonly answer: (asked: Asked) => Answer | Promise<Answer>;
+  /** The largest body taken, in bytes, once unpacked; 1 MB by default. The connection of a larger one is cut. */
+  readonly largestBody?: number;
+  /** Whether bodies may be packed with gzip; they are taken as they are by default. */
+  readonly gzip?: boolean;
 }
 
 const LARGEST_BODY = 1024 * 1024;
@@ -126,7 +132,7 @@ async function handle(
   remember: (status: number) => void,
 ): Promise<void> {
   const { faults, clock } = serving;
-  const text = await readBody(request);
+  const text = await readBody(request, serving);
   if (faults.down || faults.hang || text === undefined) {
     remember(0);
     if (!faults.hang) request.socket.destroy();
@@ -175,22 +181,25 @@ function send(response: ServerResponse, answer: Answer, serving: Serving, trunca
   response.write(bytes.subarray(0, Math.floor(bytes.length / 2)), () => response.destroy());
 }
 
-/** The whole body as text; undefined when it is larger than any system here takes, or was cut. */
-async function readBody(request: IncomingMessage): Promise<string | undefined> {
+/** The whole body as text; undefined when it is larger than the system takes, cannot be unpacked, or was cut. */
+async function readBody(request: IncomingMessage, { largestBody, gzip }: Serving): Promise<string | undefined> {
+  const largest = largestBody ?? LARGEST_BODY;
   const parts: Buffer[] = [];
   let size = 0;
   try {
     for await (const part of request) {
       const bytes = Buffer.from(part);
       size += bytes.length;
-      if (size > LARGEST_BODY) return undefined;
+      if (size > largest) return undefined;
       parts.push(bytes);
     }
+    const body = Buffer.concat(parts);
+    const isPacked = gzip === true && request.headers['content-encoding'] === 'gzip';
+    return (isPacked ? gunzipSync(body, { maxOutputLength: largest }) : body).toString('utf8');
   } catch {
-    // The caller went away: there is nobody left to answer.
+    // The caller went away, or sent what nobody can unpack: there is nothing to answer.
     return undefined;
   }
-  return Buffer.concat(parts).toString('utf8');
 }
 
 /**
