@@ -3,7 +3,7 @@ import { isObject, type JsonObject, numberAt, stringAt } from './json.ts';
 /** A hunt's report as a reader of its dataset sees it. */
 export interface WrittenReport {
   readonly dataset: string;
-  /** The newest attempt of each row that was not taken back, in the order of rank. */
+  /** The newest attempt of each row that was not taken back, in the order of rank, the surest bots first. */
   readonly rows: readonly JsonObject[];
   /** Every manifest of the newest attempt that wrote one; one of them, when all is well. */
   readonly manifests: readonly JsonObject[];
@@ -38,6 +38,7 @@ function newest(rows: readonly JsonObject[]): JsonObject[] {
 function byRank(a: JsonObject, b: JsonObject): number {
   return (
     (numberAt(a, 'rank') ?? 0) - (numberAt(b, 'rank') ?? 0) ||
+    (numberAt(a, 'lowest_bot_score') ?? 100) - (numberAt(b, 'lowest_bot_score') ?? 100) ||
     (numberAt(b, 'requests') ?? 0) - (numberAt(a, 'requests') ?? 0)
   );
 }

@@ -5,7 +5,7 @@ import { inert, type Paint } from './paint.ts';
 const WIDTH = 110;
 const INDENT = '  ';
 const GAP = '  ';
-const ROWS_SHOWN = 25;
+const ROWS_SHOWN = 15;
 const REASONS_SHOWN = 4;
 /** The credential's column gets what the others leave, and at least this. */
 const NARROWEST = 12;

@@ -1,6 +1,11 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { arrayAt, objectAt } from '../../infra/local/json.ts';
+import { HOUR, MINUTE, toIso } from '../../functions/core/time.ts';
+import { arrayAt, isObject, numberAt, objectAt } from '../../infra/local/json.ts';
+import { paintWith } from '../../infra/local/paint.ts';
+import { judgeHunt, type PlayedHunt, playHunt } from '../../infra/local/sample-hunt.ts';
 import { judgeSample, type Played, playSample } from '../../infra/local/sample-run.ts';
+import { DATASETS } from '../../infra/local/scenario/builders.ts';
+import { huntTimeOf } from '../../infra/local/scenario/hunt-time.ts';
 import { sampleWorld } from '../../infra/local/scenario/sample.ts';
 import { CAST, TOKENS } from '../../infra/local/scenario/sample-cast.ts';
 import { openKeptTable, openScene, PAYLOAD_BYTES, type Scene, temporaryDirectory } from './support.ts';
@@ -12,13 +17,17 @@ describe('the sample', { timeout: TIMEOUT }, () => {
   const given: {
     scene?: Scene;
     played: readonly Played[];
+    hunt?: PlayedHunt;
+    /** What the run told people of its hunt. */
+    told: string[];
     directory?: Awaited<ReturnType<typeof temporaryDirectory>>;
-  } = { played: [] };
+  } = { played: [], told: [] };
 
   beforeAll(async () => {
     given.directory = await temporaryDirectory();
     given.scene = await openScene({ world: sampleWorld(Date.now()), dataDir: given.directory.path });
     given.played = await playSample(given.scene.stack, () => {});
+    given.hunt = await playHunt(given.scene.stack, (line) => void given.told.push(line), paintWith(false));
   }, TIMEOUT);
   afterAll(async () => {
     await given.scene?.[Symbol.asyncDispose]();
@@ -30,9 +39,16 @@ describe('the sample', { timeout: TIMEOUT }, () => {
     return await (await fetch(`${given.scene?.stack.apiUrl}/local/${route}`)).json();
   }
 
+  /** What the hunt wrote. */
+  function written(): readonly unknown[] {
+    return given.scene?.stack.outbox().axiom[DATASETS.report] ?? [];
+  }
+
   it('ends as it should', () => {
     expect(given.played.map(({ status }) => status)).toEqual([200, 202, 200, 202]);
-    expect(given.scene && judgeSample(given.scene.stack, given.played)).toEqual([]);
+    const { scene, hunt, played } = given;
+    expect(scene && judgeSample(scene.stack, played)).toEqual([]);
+    expect(scene && hunt && judgeHunt(scene.stack, hunt)).toEqual([]);
   });
 
   it('sends exactly one event, which pages for the intrusion', () => {
@@ -49,7 +65,9 @@ describe('the sample', { timeout: TIMEOUT }, () => {
   });
 
   it('shows its executions', async () => {
-    const executions = await shown('executions');
+    const all = await shown('executions');
+    expect(Array.isArray(all) && all.map(({ trigger }) => trigger)).toEqual(['spike', 'spike', 'hunt']);
+    const executions = Array.isArray(all) ? all.slice(0, 2) : [];
     const looks = { 'Wait for look 2': 1, 'Wait for look 3': 1, 'Wait for look 4': 1 };
     expect(executions).toEqual(
       [1, 2].map(() => ({
@@ -61,7 +79,7 @@ describe('the sample', { timeout: TIMEOUT }, () => {
         output: expect.any(Object),
       })),
     );
-    for (const execution of Array.isArray(executions) ? executions : []) {
+    for (const execution of executions) {
       expect(await shown(`executions/${execution.id}`)).toEqual(execution);
       for (const state of execution.states) {
         expect(state).toEqual({
@@ -96,8 +114,46 @@ describe('the sample', { timeout: TIMEOUT }, () => {
     expect(await shown('outbox')).toEqual({
       pagerduty: [{ at: expect.stringMatching(ISO), body: expect.objectContaining({ event_action: 'trigger' }) }],
       alerts: [],
-      axiom: {},
+      axiom: { [DATASETS.report]: written() },
     });
+  });
+
+  it('hunts the hour of the spike', async () => {
+    const { start = 0 } = given.scene?.stack.world ?? {};
+    const end = huntTimeOf({ start }) - 10 * MINUTE;
+    const [id = ''] = given.hunt?.executions ?? [];
+    expect(await shown(`executions/${id}`)).toMatchObject({
+      trigger: 'hunt',
+      status: 'SUCCEEDED',
+      output: {
+        window: { start: toIso(end - HOUR), end: toIso(end) },
+        look: 1,
+        counts: { sightings: expect.any(Number), tokenUses: expect.any(Number), findings: expect.any(Number) },
+        coverage: { axiom: 'complete', inventory: 'complete', audit: 'complete' },
+        decision: { page: false, report: true },
+        hunt: { attempt: 1, written: true },
+      },
+    });
+  });
+
+  it('reports what the spike was too loud for: the slow drip, below the thief and above the rest', () => {
+    const rows = written().flatMap((row) => (isObject(row) && row.kind === 'row' ? [row] : []));
+    const [first, second, ...others] = Map.groupBy(rows, ({ rank }) => rank).values();
+    expect(first?.map(({ credential_id }) => credential_id)).toContain(`token/${TOKENS.stolen}`);
+    expect(first?.map(({ address }) => address)).toEqual(expect.arrayContaining([...CAST.intruder]));
+    expect(second).toMatchObject([
+      { credential_id: `token/${TOKENS.drip}`, address: CAST.drip, decision: 'report', lowest_bot_score: 22 },
+    ]);
+    expect(others.length).toBeGreaterThan(10);
+    expect(Math.max(...others.flat().map((row) => numberAt(row, 'requests') ?? 0))).toBeGreaterThan(100);
+    expect(second?.[0]?.requests).toBeLessThan(20);
+  });
+
+  it('shows people the table of its hunt', () => {
+    const text = given.told.join('\n');
+    for (const shown of ['credential', `token/${TOKENS.drip}`, CAST.drip, CAST.intruder[0], 'hunted', 'attempt 1']) {
+      expect(text).toContain(shown);
+    }
   });
 
   it('holds every payload of a state far below what Step Functions takes', () => {

@@ -53,7 +53,7 @@ describe('huntLines', () => {
 
   it('says how many rows it leaves out', () => {
     const many = Array.from({ length: 40 }, (_, index) => found(index, [`198.18.0.${index}`]));
-    expect(lines(many).join('\n')).toContain('… and 15 more');
+    expect(lines(many).join('\n')).toContain('… and 25 more');
   });
 
   it('shows the manifest alone where nothing was found, and what was taken back', () => {

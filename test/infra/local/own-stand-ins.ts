@@ -9,7 +9,7 @@ export function standIns(): StandIns {
   return {
     cloudflare: { ...standIn, world },
     gitlab: { ...standIn, world },
-    axiom: { ...standIn, ingestFaults: { partial: 0 }, ingested: {} },
+    axiom: { ...standIn, ingestFaults: { partial: 0 }, queryFaults: { partial: 0 }, token: '', ingested: {} },
     pagerduty: { ...standIn, routingKeys: undefined, accepted: [] },
   };
 }
