@@ -116,6 +116,8 @@ describe('the sample', { timeout: TIMEOUT }, () => {
       alerts: [],
       axiom: { [DATASETS.report]: written() },
     });
+    const ingests = given.scene?.events.filter(({ kind }) => kind === 'axiom-ingest');
+    expect(ingests).toEqual([{ kind: 'axiom-ingest', events: written().length, requests: 2 }]);
   });
 
   it('hunts the hour of the spike', async () => {

@@ -4,20 +4,36 @@ import { DATASETS } from './builders.ts';
 import { bot, requests } from './clients.ts';
 import type { AxiomEvent, HttpRequests, RefusedUse, World } from './world.ts';
 
-/** Axiom holds what Logpush sends of the world's traffic so far. */
+/** Axiom holds what Logpush sends of the world's traffic so far; what it held of that before is not held twice. */
 export function withAxiom(world: World): World {
-  return withEvents(world, DATASETS.cloudflare, logpushRows(world));
+  return withMissing(world, DATASETS.cloudflare, logpushRows(world));
 }
 
-/** Axiom holds GitLab's API log of the world's token uses and refusals so far. */
+/** Axiom holds GitLab's API log of the world's token uses and refusals so far, each once. */
 export function withGitlabLogs(world: World): World {
-  return withEvents(world, DATASETS.gitlab, gitlabLogRows(world.gitlab));
+  return withMissing(world, DATASETS.gitlab, gitlabLogRows(world.gitlab));
 }
 
 /** Axiom holds these events, too; the dataset is made where it is not there. */
 export function withEvents(world: World, dataset: string, events: readonly AxiomEvent[]): World {
   const { datasets } = world.axiom;
   return { ...world, axiom: { datasets: { ...datasets, [dataset]: [...(datasets[dataset] ?? []), ...events] } } };
+}
+
+/** Equal events may be there more than once: two requests in one second are. */
+function withMissing(world: World, dataset: string, events: readonly AxiomEvent[]): World {
+  const held = new Map<string, number>();
+  for (const event of world.axiom.datasets[dataset] ?? []) {
+    const key = JSON.stringify(event);
+    held.set(key, (held.get(key) ?? 0) + 1);
+  }
+  const missing = events.filter((event) => {
+    const key = JSON.stringify(event);
+    const left = held.get(key) ?? 0;
+    if (left > 0) held.set(key, left - 1);
+    return left === 0;
+  });
+  return withEvents(world, dataset, missing);
 }
 
 export interface FlaggedOptions {

@@ -9,8 +9,9 @@ import {
   withAxiom,
   withEvents,
   withFlagged,
+  withGitlabLogs,
 } from '../../../../infra/local/scenario/axiom-builders.ts';
-import { DATASETS, emptyWorld, withSpike } from '../../../../infra/local/scenario/builders.ts';
+import { DATASETS, emptyWorld, withSpike, withTokenUse } from '../../../../infra/local/scenario/builders.ts';
 import type { World } from '../../../../infra/local/scenario/world.ts';
 import { START } from '../stand-ins/asking.ts';
 
@@ -33,6 +34,16 @@ describe('builders of an Axiom', () => {
     expect(withEvents(world, 'another', [{ _time: START, a: 1 }]).axiom.datasets.another).toEqual([
       { _time: START, a: 1 },
     ]);
+  });
+
+  it('hold what happened once, however often it is laid out', () => {
+    const spike = withSpike(emptyWorld(START), { addresses: ['198.18.0.1'], perMinute: 90 });
+    const first = withAxiom(withGitlabLogs(withTokenUse(spike, { tokenId: 7, address: '192.0.2.1', at: START })));
+    expect(withAxiom(withGitlabLogs(first)).axiom).toEqual(first.axiom);
+    const later = withGitlabLogs(withTokenUse(first, { tokenId: 7, address: '192.0.2.1', at: START + MINUTE }));
+    expect(first.axiom.datasets[DATASETS.gitlab]).toHaveLength(1);
+    expect(later.axiom.datasets[DATASETS.gitlab]).toHaveLength(2);
+    expect(cloudflareRows(first)).toHaveLength(900);
   });
 
   it('lay flagged addresses out within a window, cheaply at any number', () => {
