@@ -69,6 +69,10 @@ describe('a window', () => {
       [45, 60],
     ]);
     expect(result).toEqual({ answered: 4, unreadMs: 0, why: [] });
+    expect((await read(minutes(0, 45), tooMany(2 * SPAN))).asked.slice(1)).toEqual([
+      [0, 30],
+      [30, 45],
+    ]);
   });
 
   it('is read whole, each instant once, however many rows a part may have', async () => {
