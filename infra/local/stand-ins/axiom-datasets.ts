@@ -1,4 +1,5 @@
 import type { EpochMs } from '../../../functions/core/time.ts';
+import { isObject, parseJson } from '../json.ts';
 import { notFound } from './axiom-query.ts';
 import type { AxiomStore } from './axiom-store.ts';
 import type { Answer, Asked } from './stand-in.ts';
@@ -74,12 +75,6 @@ function create(text: string, store: AxiomStore, describe: (name: string) => obj
 }
 
 function nameIn(text: string): string | undefined {
-  try {
-    const body: unknown = JSON.parse(text);
-    const isNamed = typeof body === 'object' && body !== null && 'name' in body && typeof body.name === 'string';
-    return isNamed ? String(body.name) : undefined;
-  } catch {
-    // Not JSON: the caller is told.
-    return undefined;
-  }
+  const body = parseJson(text);
+  return isObject(body) && typeof body.name === 'string' ? body.name : undefined;
 }

@@ -1,5 +1,6 @@
 import type { EpochMs } from '../../../functions/core/time.ts';
 import type { Clock } from '../../../functions/runtime/clock.ts';
+import { isObject, parseJson } from '../json.ts';
 import { readIso } from './apl-iso.ts';
 import { readEpoch } from './apl-values.ts';
 import type { AxiomEvent } from './axiom-events.ts';
@@ -56,27 +57,18 @@ export function answerIngest(dataset: string, asked: Asked, { store, clock, take
 /** What every event of the request is stamped with; undefined where the header is none. */
 function readLabels(header: string | readonly string[] | undefined): object | undefined {
   if (header === undefined) return {};
-  const labels = typeof header === 'string' ? parse(header) : undefined;
+  const labels = typeof header === 'string' ? parseJson(header) : undefined;
   return isObject(labels) ? labels : undefined;
 }
 
 function readEvents(text: string): unknown[] | undefined {
   if (text.trimStart().startsWith('[')) {
-    const events = parse(text);
+    const events = parseJson(text);
     return Array.isArray(events) ? events : undefined;
   }
   const lines = text.split('\n').filter((line) => line.trim() !== '');
-  const events = lines.map(parse);
+  const events = lines.map(parseJson);
   return events.includes(undefined) ? undefined : events;
-}
-
-function parse(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    // Not JSON: the caller is told.
-    return undefined;
-  }
 }
 
 interface Reading {
@@ -92,7 +84,8 @@ function readEvent(raw: unknown, { labels, timeField, now, fields }: Reading): A
   if (!isObject(raw)) return 'the event is no JSON object';
   const columns = flatten({ ...raw, ...labels });
   if (typeof columns === 'string') return columns;
-  const { [timeField]: time, ...rest } = columns;
+  const { [timeField]: time } = columns;
+  const { _time: _given, ...rest } = columns;
   const at = time === undefined || time === null ? now : readTime(time);
   if (at === undefined) return `${timeField} is no valid time`;
   const added = Object.keys(rest).filter((name) => !fields.has(name));
@@ -111,7 +104,3 @@ function readTime(given: unknown): EpochMs | undefined {
 
 /** The last instant that a date can be. */
 const LAST_INSTANT = 8.64e15;
-
-function isObject(value: unknown): value is object {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}

@@ -1,5 +1,6 @@
 import type { EpochMs } from '../../../functions/core/time.ts';
 import type { Clock } from '../../../functions/runtime/clock.ts';
+import { isObject, parseJson } from '../json.ts';
 import { AplError, placeOf } from './apl-error.ts';
 import { readIso } from './apl-iso.ts';
 import { parseQuery } from './apl-parser.ts';
@@ -66,17 +67,9 @@ interface Request {
 }
 
 function readRequest(text: string): Request | undefined {
-  try {
-    const body: unknown = JSON.parse(text);
-    return isRequest(body) ? body : undefined;
-  } catch {
-    // Not JSON: the caller is told.
-    return undefined;
-  }
-}
-
-function isRequest(body: unknown): body is Request {
-  return typeof body === 'object' && body !== null && 'apl' in body && typeof body.apl === 'string';
+  const body = parseJson(text);
+  if (!isObject(body) || typeof body.apl !== 'string') return undefined;
+  return { apl: body.apl, startTime: body.startTime, endTime: body.endTime };
 }
 
 const UNIT_MS: ReadonlyMap<string, number> = new Map([
