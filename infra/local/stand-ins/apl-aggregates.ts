@@ -21,8 +21,8 @@ export interface Accumulator {
   readonly add: (group: number, frame: Frame) => void;
   /** Adds what one group holds to another. */
   readonly merge: (from: number, into: number) => void;
-  /** One value for each field. */
-  readonly values: (group: number) => readonly Value[];
+  /** The value of one of the fields, counted from 0. */
+  readonly value: (group: number, field: number) => Value;
 }
 
 /** @throws AplError for what is no aggregate that is understood */
@@ -79,7 +79,7 @@ function summing(amount: (frame: Frame) => number): Accumulator {
     merge: (from, into) => {
       sums[into] = (sums[into] ?? 0) + (sums[from] ?? 0);
     },
-    values: (group) => [sums[group] ?? 0],
+    value: (group) => sums[group] ?? 0,
   };
 }
 
@@ -109,7 +109,7 @@ function extreme(read: Read, sign: number): Accumulator {
   return {
     add: (group, frame) => offer(group, read(frame)),
     merge: (from, into) => offer(into, best[from] ?? null),
-    values: (group) => [best[group] ?? null],
+    value: (group) => best[group] ?? null,
   };
 }
 
@@ -123,8 +123,8 @@ function distinct(read: Read, limit: number): { readonly count: Accumulator; rea
     },
   };
   return {
-    count: { ...base, values: (group) => [found.values(group).length] },
-    set: { ...base, values: (group) => [found.values(group)] },
+    count: { ...base, value: (group) => found.values(group).length },
+    set: { ...base, value: (group) => found.values(group) },
   };
 }
 
@@ -185,6 +185,6 @@ function rowOfLargest(columns: readonly Column[]): Accumulator {
       const row = best[from];
       if (row !== undefined && isLarger(row[0] ?? null, into)) best[into] = row;
     },
-    values: (group) => best[group] ?? columns.map(() => null),
+    value: (group, field) => best[group]?.[field] ?? null,
   };
 }

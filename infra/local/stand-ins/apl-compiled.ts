@@ -11,6 +11,8 @@ export interface Frame {
   event: AxiomEvent;
   /** The row of a result that was put together before, by column. */
   tuple: readonly Value[];
+  /** The number of the group whose row it is. */
+  group: number;
   /** Another number for every row. */
   row: number;
   /** What was worked out for a row, and for which: see `once`. */
@@ -51,7 +53,7 @@ export interface Call {
 }
 
 export function newFrame(): Frame {
-  return { event: {}, tuple: [], row: 0, slots: [], rows: [] };
+  return { event: {}, tuple: [], group: 0, row: 0, slots: [], rows: [] };
 }
 
 export function constant(value: Value, type: ValueType): Compiled {

@@ -30,9 +30,9 @@ export class Groups {
     return group;
   }
 
-  /** The group's value of each key. */
-  valuesOf(group: number): Value[] {
-    return this.#values.map((values) => values[group] ?? null);
+  /** The group's value of one of the keys, counted from 0. */
+  valueOf(group: number, key: number): Value {
+    return this.#values[key]?.[group] ?? null;
   }
 
   #begin(frame: Frame): void {

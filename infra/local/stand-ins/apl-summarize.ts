@@ -1,9 +1,9 @@
 import { type Accumulator, type AggregatePlan, planAggregate } from './apl-aggregates.ts';
-import { type Column, constant } from './apl-compiled.ts';
+import { type Column, constant, type Frame, newFrame } from './apl-compiled.ts';
 import { AplError } from './apl-error.ts';
 import { compile, nameOf, type Scope } from './apl-expressions.ts';
 import { Groups } from './apl-groups.ts';
-import { type About, consume, type Field, fromTuples, type Relation } from './apl-relation.ts';
+import { type About, consume, type Field, type Relation } from './apl-relation.ts';
 import type { Named } from './apl-syntax.ts';
 import { compareValues, type Value } from './apl-values.ts';
 
@@ -24,17 +24,30 @@ export function summarize(
   const fields = [...keys, ...plans.flatMap((plan) => plan.fields)].map(({ name, type }) => ({ name, type }));
   mustDiffer(fields, at);
   const spans = by.map(({ expression }, index) => spanOf(expression, keys[index]?.type, scope));
-  let result: Result | undefined;
-  const compute = () => {
-    result ??= new Result(relation, keys, plans);
-    return result;
+  let found: Result | undefined;
+  const result = () => {
+    found ??= new Result(relation, keys, plans);
+    return found;
   };
-  return fromTuples(fields, () => compute().tuples(spans[0] !== undefined), {
-    groups,
-    aggregates: new Map(plans.flatMap(({ name, fields }) => fields.map((field) => [field.name, name]))),
-    ...bucketsOf(groups, spans),
-    ...totalsOf(fields, spans, compute),
-  });
+  return {
+    columns: fields.map((field, index) => ({ ...field, read: ({ group }) => result().value(group, index) })),
+    each: (visit) => eachGroup(result().groups(spans[0] !== undefined), visit),
+    about: {
+      groups,
+      aggregates: new Map(plans.flatMap(({ name, fields }) => fields.map((field) => [field.name, name]))),
+      ...bucketsOf(groups, spans),
+      ...totalsOf(fields, spans, result),
+    },
+  };
+}
+
+function eachGroup(groups: Iterable<number>, visit: (frame: Frame) => boolean): void {
+  const frame = newFrame();
+  for (const group of groups) {
+    frame.group = group;
+    frame.row += 1;
+    if (!visit(frame)) return;
+  }
 }
 
 function keyName({ name, expression }: Named, index: number): string {
@@ -66,58 +79,67 @@ function bucketsOf(groups: readonly string[], spans: Spans): About {
   return field === undefined || span === undefined ? {} : { buckets: { field, size: span * 1_000_000 } };
 }
 
-function totalsOf(fields: readonly Field[], spans: Spans, compute: () => Result): About {
+function totalsOf(fields: readonly Field[], spans: Spans, result: () => Result): About {
   if (spans.every((span) => span === undefined)) return {};
-  const kept = fields.filter((_field, index) => spans[index] === undefined);
-  const stays = spans.map((span) => span === undefined);
-  return { totals: () => ({ fields: kept, tuples: compute().totals(stays) }) };
+  const kept = fields.flatMap((field, index) => (spans[index] === undefined ? [{ field, index }] : []));
+  const stays = spans.flatMap((span, index) => (span === undefined ? [index] : []));
+  const tuples = () => {
+    const found = result();
+    return found.totals(stays).map((group) => kept.map(({ index }) => found.value(group, index)));
+  };
+  return { totals: () => ({ fields: kept.map(({ field }) => field), tuples: tuples() }) };
 }
 
 /** The groups of a relation and what the aggregates found in them. */
 class Result {
   readonly #groups: Groups;
+  readonly #keys: number;
   readonly #accumulators: readonly Accumulator[];
+  /** Behind the keys: which accumulator a field is of, and which of its fields. */
+  readonly #fields: readonly { readonly accumulator: Accumulator; readonly field: number }[];
   readonly #count: number;
+  /** For groups of groups, the group whose keys they have. */
+  readonly #first = new Map<number, number>();
 
   constructor(relation: Relation, keys: readonly Column[], plans: readonly AggregatePlan[]) {
     const groups = new Groups(keys.map(({ read }) => read));
-    const accumulators = plans.map(({ start }) => start());
+    const started = plans.map(({ start, fields }) => ({ accumulator: start(), fields }));
+    const accumulators = started.map(({ accumulator }) => accumulator);
     consume(relation, (frame) => {
       const group = groups.groupOf(frame);
       for (const accumulator of accumulators) accumulator.add(group, frame);
       return true;
     });
     this.#groups = groups;
+    this.#keys = keys.length;
     this.#accumulators = accumulators;
+    this.#fields = started.flatMap(({ accumulator, fields }) => fields.map((_, field) => ({ accumulator, field })));
     this.#count = keys.length === 0 ? 1 : groups.count;
   }
 
-  *tuples(byTime: boolean): Iterable<readonly Value[]> {
-    if (!byTime) {
-      for (let group = 0; group < this.#count; group++) yield this.#tuple(group, this.#groups.valuesOf(group));
-      return;
-    }
-    const timed = Array.from({ length: this.#count }, (_, group) => this.#groups.valuesOf(group));
-    const order = [...timed.entries()].sort(([, [a = null]], [, [b = null]]) => compareTimes(a, b));
-    for (const [group, values] of order) yield this.#tuple(group, values);
+  groups(byTime: boolean): Iterable<number> {
+    const numbers = Array.from({ length: this.#count }, (_, group) => group);
+    return byTime ? numbers.sort((a, b) => compareTimes(this.value(a, 0), this.value(b, 0))) : numbers;
   }
 
-  /** Rows over those keys only that stay. */
-  *totals(stays: readonly boolean[]): Iterable<readonly Value[]> {
-    const values: Value[][] = Array.from({ length: this.#count }, (_, group) => this.#groups.valuesOf(group));
-    const rest = new Map<string, { readonly total: number; readonly kept: readonly Value[] }>();
-    for (const [group, all] of values.entries()) {
-      const kept = all.filter((_value, index) => stays[index]);
-      const key = JSON.stringify(kept);
-      const known = rest.get(key) ?? { total: this.#count + rest.size, kept };
-      rest.set(key, known);
-      for (const accumulator of this.#accumulators) accumulator.merge(group, known.total);
-    }
-    for (const { total, kept } of rest.values()) yield this.#tuple(total, kept);
+  /** The value of one of the fields, keys first. */
+  value(group: number, field: number): Value {
+    if (field < this.#keys) return this.#groups.valueOf(this.#first.get(group) ?? group, field);
+    const found = this.#fields[field - this.#keys];
+    return found?.accumulator.value(group, found.field) ?? null;
   }
 
-  #tuple(group: number, values: readonly Value[]): Value[] {
-    return [...values, ...this.#accumulators.flatMap((accumulator) => accumulator.values(group))];
+  /** Puts groups together that have the same of these keys; answers with the numbers of the new ones. */
+  totals(keys: readonly number[]): number[] {
+    const totals = new Map<string, number>();
+    for (const group of this.groups(false)) {
+      const key = JSON.stringify(keys.map((index) => this.value(group, index)));
+      const total = totals.get(key) ?? this.#count + totals.size;
+      if (!totals.has(key)) this.#first.set(total, group);
+      totals.set(key, total);
+      for (const accumulator of this.#accumulators) accumulator.merge(group, total);
+    }
+    return [...totals.values()];
   }
 }
 
