@@ -95,11 +95,12 @@ function tabular(
   range: EventRange,
   { fields, tuples, about, messages }: QueryResult,
   { examined, matched }: Looked,
-  { takePartial }: QueryServices,
+  { takePartial, ceiling }: QueryServices,
 ): object {
   const names = new Set(fields.map(({ name }) => name));
   const groups = (about.groups ?? []).filter((name) => names.has(name)).map((name) => ({ name }));
-  const totals = about.totals?.();
+  // Of a result that is as large as one can be the totals are not worth their time: nobody may rely on either.
+  const totals = tuples.length < ceiling ? about.totals?.() : undefined;
   const common = {
     sources: [{ name: dataset }],
     range: { field: '_time', start: printBound(range.start), end: printBound(range.end) },

@@ -25,14 +25,17 @@ export interface AxiomStandInOptions {
   readonly rowCeiling?: number;
 }
 
-/** What goes wrong without an error, live: each counts down to 0. */
+/** What goes wrong with ingests alone, live. */
 export interface IngestFaults {
-  /** So many ingests more lose the first half of their events, and say so in a 200. */
+  /** So many ingests more lose the first half of their events, and say so in a 200. Counts down to 0. */
   partial: number;
+  /** So many ingests more go through, and none after them: 503. Counts down to 0, and stays there until it is taken away. */
+  failAfter?: number | undefined;
 }
 
+/** What goes wrong with queries without an error, live. */
 export interface QueryFaults {
-  /** So many queries more are answered with `isPartial`. */
+  /** So many queries more are answered with `isPartial`. Counts down to 0. */
   partial: number;
 }
 
@@ -53,9 +56,10 @@ const LARGEST_BODY = 16 * 1024 * 1024;
 export async function startAxiomStandIn(options: AxiomStandInOptions): Promise<AxiomStandIn> {
   const { clock } = options;
   const store = new AxiomStore(options.datasets, clock);
+  const ingestFaults: IngestFaults = { partial: 0 };
   const live = {
     faults: faults(options.faults),
-    ingestFaults: { partial: 0 },
+    ingestFaults,
     queryFaults: { partial: 0 },
     token: options.token ?? AXIOM_STAND_IN_TOKEN,
     ingested: store.ingested,
@@ -102,6 +106,10 @@ export async function startAxiomStandIn(options: AxiomStandInOptions): Promise<A
       return answerQuery(asked, { store, clock, ceiling: options.rowCeiling ?? 50_000, takePartial });
     }
     if (dataset !== null) {
+      if (ingestFaults.failAfter !== undefined && ingestFaults.failAfter-- <= 0) {
+        ingestFaults.failAfter = 0;
+        return failed(503, 'service unavailable');
+      }
       const takePartial = () => takeOne(live.ingestFaults);
       return answerIngest(dataset[1] ?? dataset[2] ?? '', asked, { store, clock, takePartial });
     }

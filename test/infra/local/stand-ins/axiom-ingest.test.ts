@@ -142,6 +142,20 @@ describe('a request that fails', () => {
     expect((await ingest(standIn, 'reports', many.slice(1))).body.ingested).toBe(10_000);
   });
 
+  it('may be every one after so many', async () => {
+    standIn.ingestFaults.failAfter = 1;
+    const statuses = async () => [
+      (await ingest(standIn, 'reports', [{ n: 1 }])).status,
+      (await ingest(standIn, 'reports', [{ n: 2 }])).status,
+      (await ingest(standIn, 'reports', [{ n: 3 }])).status,
+    ];
+    expect(await statuses()).toEqual([200, 503, 503]);
+    expect(standIn.ingested.reports).toHaveLength(1);
+    expect((await query(standIn, 'reports | count')).status).toBe(200);
+    standIn.ingestFaults.failAfter = undefined;
+    expect(await statuses()).toEqual([200, 200, 200]);
+  });
+
   it('is cut where it cannot be unpacked, or is too large', async () => {
     const headers = { ...AUTHORIZED, 'content-encoding': 'gzip' };
     await expect(askAxiom(standIn, '/v1/ingest/reports', { headers, body: '{}' })).rejects.toThrow('fetch failed');

@@ -12,10 +12,13 @@ const EVENTS = [
 ];
 
 let standIn: AxiomStandIn;
-beforeEach(async () => {
-  standIn = await startAxiomStandIn({ clock: fakeClock(), datasets: { 'cf-logs': EVENTS }, rowCeiling: 2 });
-});
+beforeEach(() => start());
 afterEach(() => standIn.close());
+
+async function start(options: { readonly rowCeiling?: number } = {}) {
+  await standIn?.close();
+  standIn = await startAxiomStandIn({ clock: fakeClock(), datasets: { 'cf-logs': EVENTS }, ...options });
+}
 
 const ask = async (apl: string, range?: object) => (await query(standIn, `['cf-logs'] ${apl}`, range)).body;
 
@@ -70,10 +73,13 @@ describe('a result', () => {
   });
 
   it('is cut at the ceiling, and says so', async () => {
+    await start({ rowCeiling: 2 });
     const { tables, status } = await ask('| limit 3');
     expect(tables[0]?.columns[0]).toHaveLength(2);
     expect(status.messages).toMatchObject([{ code: 'row_limit_warning', priority: 'warn' }]);
-    expect((await ask('| limit 2')).status.messages).toBeUndefined();
+    const uncut = await ask('| summarize count() by bin(_time, 1h) | limit 2');
+    expect(uncut.status.messages).toBeUndefined();
+    expect(uncut.tables.map(({ name }) => name)).toEqual(['0']);
   });
 
   it('is partial as often as it was told to be', async () => {
