@@ -27,6 +27,7 @@ const SAMPLES = 10;
 const NAME_SAMPLES = 4;
 const TARGET_SAMPLES = 2;
 const MATCHES_SHOWN = 4;
+const CALLS_SHOWN = 3;
 
 /**
  * The evidence as one JSON document (`reference/bedrock.md` §7): aggregates first, hostile text only as few short
@@ -126,6 +127,8 @@ function matchEntry({ id, match, sighting }: IdentifiedMatch, clean: Clean) {
     rule,
     strength: use.strength,
     action: use.action === undefined ? undefined : clean(use.action, LABEL_LENGTH),
+    uses: use.times,
+    calls: use.calls?.slice(0, CALLS_SHOWN).map((call) => clean(call, LABEL_LENGTH)),
     refusal: use.refusal === undefined ? undefined : clean(use.refusal, 40),
     at: intervalText(use.at),
     minutes_from_the_bot_traffic: Math.round(gap / 60_000),

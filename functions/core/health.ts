@@ -37,6 +37,9 @@ export interface HealthFacts {
  */
 const GITLAB_SOURCES: readonly SourceName[] = ['logs', 'inventory', 'audit'];
 
+/** Those that are asked with GitLab's own token. */
+const API_SOURCES: readonly SourceName[] = ['inventory', 'audit'];
+
 /**
  * What changed in the pipeline's health (design §8). A blip is no news: a source that gives no answer is raised at the
  * case's last look only, or at once when it refuses us for good. A raise that stands is not repeated.
@@ -44,6 +47,7 @@ const GITLAB_SOURCES: readonly SourceName[] = ['logs', 'inventory', 'audit'];
 export function healthChanges(facts: HealthFacts): HealthChange[] {
   const changes = [
     gitlabChange(facts),
+    logsChange(facts),
     cloudflareChange(facts),
     axiomChange(facts),
     logpushChange(facts),
@@ -104,14 +108,27 @@ export function healthEvent(change: HealthChange, at: EpochMs, environment: stri
 
 function gitlabChange(facts: HealthFacts): HealthChange | undefined {
   const { coverage, raised, gitlabAnsweredEver } = facts;
-  if (gitlabAnswered(coverage)) return recovered('gitlab', raised, 'GitLab answers again');
+  const api = API_SOURCES.flatMap((source) => coverage[source] ?? []);
+  if (api.some(answered)) return recovered('gitlab', raised, 'GitLab answers again');
   if (raised.includes('gitlab')) return undefined;
-  const silent = GITLAB_SOURCES.flatMap((source) => coverage[source] ?? []);
   // Nothing that this token may read or this plan offers stays so, too, until somebody changes it.
-  const forGood = silent.some(isRefusal) || (silent.length > 0 && silent.every(({ status }) => status === 'off'));
+  const forGood = api.some(isRefusal) || (api.length > 0 && api.every(({ status }) => status === 'off'));
   if (!forGood && (!facts.lastLook || gitlabAnsweredEver)) return undefined;
-  const effect = gitlabAnsweredEver ? 'later evidence cannot be seen' : 'whether a bot held a credential is unknown';
-  return raise('gitlab', `GitLab could not be asked, so ${effect}: ${reasons(silent)}`);
+  return raise('gitlab', `GitLab could not be asked, so ${effectOf(facts)}: ${reasons(api)}`);
+}
+
+function effectOf({ coverage, gitlabAnsweredEver }: HealthFacts): string {
+  if (answered(coverage.logs)) return 'scopes, owners and what its logs do not show are unknown';
+  return gitlabAnsweredEver ? 'later evidence cannot be seen' : 'whether a bot held a credential is unknown';
+}
+
+/** GitLab's logs at Axiom: without them a hunt does not close its hour. */
+function logsChange({ coverage: { logs, axiom }, raised, lastLook }: HealthFacts): HealthChange | undefined {
+  if (answered(logs)) return recovered('logs', raised, "GitLab's logs can be read at Axiom again");
+  // Axiom as a whole is told of by another alert.
+  if (logs?.status !== 'unavailable' || axiom?.status === 'unavailable') return undefined;
+  if (!lastLook || raised.includes('logs')) return undefined;
+  return raise('logs', `GitLab's logs could not be read at Axiom, so exact uses are not seen: ${reasons([logs])}`);
 }
 
 function cloudflareChange(facts: HealthFacts): HealthChange | undefined {

@@ -92,6 +92,8 @@ export function eventRows(findings: readonly Finding[], caps: Caps): Shown {
       address: use.address,
       strength: use.strength,
       action: use.action === undefined ? undefined : labelText(use.action, caps.text),
+      uses: use.times,
+      calls: use.calls?.slice(0, caps.inner).map((call) => labelText(call, caps.text)),
       target: use.target === undefined ? undefined : text(withoutQuery(use.target), caps),
       refusal: text(use.refusal, caps),
       sources: use.sources.join(', '),

@@ -31,7 +31,7 @@ export function ownedMatches(
   const owned: Match[] = [];
   const lateKeys: string[] = [];
   for (const match of matches) {
-    const at = pairedAt(match.use, index.get(match.use.network) ?? [], slack, reads.owned);
+    const at = pairedAt(match.use, index.get(match.use.network) ?? [], slack);
     if (at === undefined) continue;
     const key = pairKey(match.use);
     const isLate = holds(reads.late, at) && reported !== undefined && !reported.has(key);
@@ -44,28 +44,21 @@ export function ownedMatches(
 
 /**
  * The instant at which a use first had a sighting within the slack: its own end (`notAfter`), or the beginning of the
- * sighting that followed. A span that covers the whole window says nothing about the window it happened in, and counts
- * in each one it covers: its end may be a `last_used_at` that moves on with every hour.
+ * sighting that followed; undefined where it had none.
  */
-export function pairedAt(
-  use: TokenUse,
-  sightings: readonly Sighting[],
-  slack: number,
-  owned: Window,
-): EpochMs | undefined {
-  const coversAll = use.at.notBefore < owned.start && use.at.notAfter >= owned.end;
-  const end = coversAll ? owned.end - 1 : use.at.notAfter;
+export function pairedAt(use: TokenUse, sightings: readonly Sighting[], slack: number): EpochMs | undefined {
   let first: EpochMs | undefined;
   for (const { seen } of sightings) {
     if (gapBetween(seen, use.at) > slack) continue;
-    const at = Math.max(end, seen.notBefore);
+    const at = Math.max(use.at.notAfter, seen.notBefore);
     if (first === undefined || at < first) first = at;
   }
   return first;
 }
 
+/** Without the end: a span of counted requests that only grew by late ones is no news. */
 function pairKey({ credential, address, strength, at, action }: TokenUse): string {
-  return `${credential} ${address} ${strength} ${at.notBefore} ${at.notAfter} ${action ?? '-'}`;
+  return `${credential} ${address} ${strength} ${at.notBefore} ${action ?? '-'}`;
 }
 
 function holds(window: Window, at: EpochMs): boolean {

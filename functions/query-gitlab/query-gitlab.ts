@@ -49,7 +49,9 @@ export async function queryGitlab(input: QueryInput, services: QueryServices): P
   const { window, slack } = spanOf(state, services);
   const { clock } = services;
   const now = clock.now();
-  const plan = planReading(window, state.look, now, slack);
+  // A hunt that is tried again is there to see what the try before it could not.
+  const pass = state.hunt?.attempt ?? state.look;
+  const plan = planReading(window, pass, now, slack);
   const deadline = now + (services.deadline - now) * (1 - STORING_SHARE);
   const read = () => readEvidence(services.openSources(), { window: plan.window, deadline }, clock);
   const { readingId, evidence } = await shareReading(plan, read, { ...services, deadline });

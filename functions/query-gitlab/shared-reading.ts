@@ -49,6 +49,7 @@ export interface ReadingPlan {
  * that reaches the present is read to the end of the current minute. Looks share with looks of the same number only: a
  * later look is there to see what arrived since, and must not be handed what an earlier one saw.
  *
+ * @param look the number of the look, or of a hunt's attempt
  * @param slack milliseconds added at each end
  */
 export function planReading(window: Window, look: number, now: EpochMs, slack: number): ReadingPlan {

@@ -169,4 +169,13 @@ describe('health of hunts', () => {
     const written = { ...state, hunt: { ...hunt, written: true } };
     expect(told({ state: written, coverage: seen, raised })).toEqual(['resolve hunt-report']);
   });
+
+  it('tells of a dead GitLab token although the logs answer, and of logs that cannot be read', () => {
+    const dead = { ...seen, inventory: REFUSED, logs: complete() };
+    expect(told({ state, coverage: dead, lastLook: true })).toEqual(['raise gitlab']);
+    expect(healthChanges(facts({ state, coverage: dead }))[0]?.why).toContain('scopes, owners');
+    const blind = { ...seen, logs: unavailable('Dataset gitlab has no column token_id') };
+    expect(told({ state, coverage: blind, lastLook: true })).toEqual(['raise logs']);
+    expect(told({ state, coverage: { ...seen, logs: complete() }, raised: ['logs'] })).toEqual(['resolve logs']);
+  });
 });

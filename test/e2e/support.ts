@@ -9,8 +9,8 @@ import { type Clock, systemClock } from '../../functions/runtime/clock.ts';
 import { readAssembly } from '../../infra/local/assembly.ts';
 import type { LocalEvent } from '../../infra/local/events.ts';
 import type { ExecutionView } from '../../infra/local/execution.ts';
-import { isObject, type JsonObject, objectAt, parseJson, stringAt } from '../../infra/local/json.ts';
-import { emptyWorld, withSpike, withTokenUse, ZONE } from '../../infra/local/scenario/builders.ts';
+import { arrayAt, isObject, type JsonObject, objectAt, parseJson, stringAt } from '../../infra/local/json.ts';
+import { DATASETS, emptyWorld, withSpike, withTokenUse, ZONE } from '../../infra/local/scenario/builders.ts';
 import { SAMPLE_SETTINGS } from '../../infra/local/scenario/sample.ts';
 import type { World } from '../../infra/local/scenario/world.ts';
 import { type LocalStack, type LocalStackOptions, startLocalStack } from '../../infra/local/stack.ts';
@@ -25,6 +25,12 @@ export const PAYLOAD_BYTES = 32 * 1024;
 /** The stack that pages: the sample's settings, so that all these tests share one synthesis. */
 function liveAssembly(): Promise<string> {
   return assembly({ ...SAMPLE_SETTINGS, mode: 'live' });
+}
+
+/** The stack that hunts with GitLab's logs beside its API. */
+export function huntAssembly(): Promise<string> {
+  const axiom = { cloudflareDataset: DATASETS.cloudflare, gitlabDataset: DATASETS.gitlab };
+  return assembly({ ...SAMPLE_SETTINGS, axiom, mode: 'live' });
 }
 
 /** The stack as `cdk.json` has it: in shadow mode, and without a model. */
@@ -86,6 +92,35 @@ export class Scene {
     const found = this.stack.executions().find((execution) => execution.caseId === caseId);
     if (found === undefined) throw new Error(`No execution ran for case ${caseId}`);
     return found;
+  }
+
+  /** Fires the hunts' rule as EventBridge would at `time`, and waits until the hunts it started ended. */
+  async hunt(time: EpochMs, more: JsonObject = {}): Promise<ExecutionView[]> {
+    const response = await fetch(`${this.stack.apiUrl}/local/hunt`, {
+      method: 'POST',
+      body: JSON.stringify({ time: toIso(time), ...more }),
+    });
+    const answer = parseJson(await response.text());
+    if (response.status !== 200) throw new Error(`The hunt was answered ${response.status}: ${JSON.stringify(answer)}`);
+    await this.stack.waitForIdle();
+    const ids = arrayAt(answer, 'executions');
+    return this.stack.executions().filter(({ id }) => ids.includes(id));
+  }
+
+  /** What was written to the correlation dataset, oldest first. */
+  written(kind?: 'row' | 'run' | 'retracted'): JsonObject[] {
+    const rows = this.stack.outbox().axiom['latchkey-correlations'] ?? [];
+    return rows.filter((row): row is JsonObject => isObject(row) && (kind === undefined || row.kind === kind));
+  }
+
+  /** Rows as readers see them: the newest attempt of each key, and nothing that was retracted. */
+  readable(): JsonObject[] {
+    const newest = new Map<unknown, JsonObject>();
+    for (const row of this.written()) {
+      const known = newest.get(row.row_key);
+      if (known === undefined || Number(row.attempt) > Number(known.attempt)) newest.set(row.row_key, row);
+    }
+    return [...newest.values()].filter(({ kind }) => kind === 'row');
   }
 
   /** Does something each time a state was left, before any later task begins; `visit` counts from 1. */
