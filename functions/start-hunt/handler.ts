@@ -5,6 +5,7 @@ import { HuntStore } from '../adapters/dynamodb/hunts.ts';
 import { SnapshotStore } from '../adapters/dynamodb/inventory-snapshots.ts';
 import { Table } from '../adapters/dynamodb/table.ts';
 import { gitLabFromEnvironment } from '../adapters/gitlab/from-environment.ts';
+import { lastSnapshot } from '../adapters/gitlab/inventory.ts';
 import { gitLabSources } from '../adapters/gitlab/sources.ts';
 import { PagerDutyEvents } from '../adapters/pagerduty/events.ts';
 import { tellHealth } from '../adapters/pagerduty/raise-health.ts';
@@ -82,7 +83,7 @@ function inventoryOf(runtime: Runtime, secrets: Secrets, table: Table, settings:
   const snapshots = new SnapshotStore(table, retentionDays);
   const options = { snapshots, retentionDays, ipv6PrefixLength: match.ipv6PrefixLength };
   return {
-    lastTaken: async () => (await snapshots.load())?.takenAt,
+    lastTaken: async () => (await lastSnapshot(snapshots)).snapshot?.takenAt,
     read: async (request) => {
       const inventory = gitLabSources(session, options).sources.find(({ name }) => name === 'inventory');
       return inventory === undefined

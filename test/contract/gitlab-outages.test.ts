@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { MINUTE } from '../../functions/core/time.ts';
+import { EvidenceGapError } from '../../functions/runtime/errors.ts';
 import { read, serve } from './support/gitlab-reading.ts';
 import { BOT, BOT_EVENT, row } from './support/gitlab-rows.ts';
 import { type Answer, TOKEN } from './support/gitlab-server.ts';
@@ -46,5 +47,20 @@ describe('GitLab that gives no answer', () => {
     const { sources } = testSources(server.url, testClock(), newKept(), { token });
     const inventory = await sources[0]?.read({ window: WINDOW, deadline: NOW + MINUTE });
     expect(inventory?.coverage.status).toBe('complete');
+  });
+});
+
+describe('a snapshot that was kept and lost', () => {
+  it('counts as none, is said, and is kept anew', async () => {
+    const kept = newKept();
+    const load = async (): Promise<never> => {
+      throw new EvidenceGapError('stored document inventory snapshot is not whole');
+    };
+    const lost = { ...kept, snapshots: { ...kept.snapshots, load } };
+    const { inventory } = await read({ ...EMPTY_SITE, tokens: [row(11)] }, { kept: lost });
+    expect(inventory.uses).not.toEqual([]);
+    expect(inventory.coverage.status).toBe('partial');
+    expect(inventory.coverage.why).toEqual([expect.stringContaining('What earlier readings kept could not be read')]);
+    expect(kept.state.snapshot?.credentials).toHaveProperty('token/11');
   });
 });

@@ -1,7 +1,7 @@
 import { promisify } from 'node:util';
 import { gunzip, gzip } from 'node:zlib';
 import type { EpochMs } from '../../core/time.ts';
-import { TransientError } from '../../runtime/errors.ts';
+import { EvidenceGapError, TransientError } from '../../runtime/errors.ts';
 import { type Attributes, ownJson } from './codec.ts';
 import type { Condition, Item, Key, Table } from './table.ts';
 
@@ -27,7 +27,8 @@ export interface DocumentOptions {
 /**
  * Stores any JSON value under `key`, compressed. What does not fit one item is written as parts under ids of their own
  * first, and the head under `key` last: a reader sees the old document or the new one, whole. False when `onlyIf` did
- * not hold for the head; nothing has changed then.
+ * not hold for the head; nothing has changed then. An answer that was lost changes nothing of this: the SDK sends its
+ * write again, which then meets itself.
  */
 export async function writeDocument(
   table: Table,
@@ -55,35 +56,53 @@ export async function writeCompressed(
     }));
     await table.putMany(items, options.expires + PARTS_OUTLIVE_MS);
   }
-  const head = parts === 0 ? { data } : { set, parts, bytes: data.length };
+  const head = parts === 0 ? { set, data } : { set, parts, bytes: data.length };
   const written = await table.put(key, { ...options.attributes, ...head }, { expires: options.expires, ...condition });
-  await discard(table, written.stored ? written.replaced : head);
-  return written.stored;
+  if (written.stored) {
+    // What a repeated write replaced is itself, and still in use.
+    if (written.replaced?.set !== set) await discard(table, written.replaced);
+    return true;
+  }
+  // A repeated write finds its condition broken by itself.
+  if ((await table.get(key))?.set === set) return true;
+  await discard(table, head);
+  return false;
 }
 
-/** The document under `key`; undefined when there is none, or none that was written to the end, or it has expired. */
+/**
+ * The document under `key`; undefined when there is none, or none that was written to the end, or it has expired.
+ * @throws EvidenceGapError when its parts are lost, however often it is read
+ */
 export async function readDocument<T>(table: Table, key: Key): Promise<T | undefined> {
   const item = await table.get(key);
   return item === undefined ? undefined : await openDocument<T>(table, key, item);
 }
 
-/** The document whose head was already read, for example by a query. */
+/** As {@link readDocument}, for a document whose head was already read, for example by a query. */
 export async function openDocument<T>(table: Table, key: Key, head: Item): Promise<T | undefined> {
   const data = await openCompressed(table, key, head);
   return data === undefined ? undefined : ownJson<T>((await decompress(data)).toString('utf8'));
 }
 
-/** The compressed bytes of a document whose head was read; undefined when the document went meanwhile. */
+/**
+ * The compressed bytes of a document whose head was read; undefined when the document went meanwhile.
+ * @throws EvidenceGapError when its parts are lost
+ */
 export async function openCompressed(table: Table, key: Key, head: Item): Promise<Uint8Array | undefined> {
   let current: Item | undefined = head;
   for (let tried = 0; tried < READ_TRIES && current !== undefined; tried++) {
     const data = await dataOf(table, current);
     if (data !== undefined) return data;
+    const { set } = current;
     current = await table.get(key);
+    // Parts are written before their head and outlive it: those that are missing do not come back. Lost evidence never
+    // reads as "nothing stored".
+    if (current?.set === set && set !== undefined) {
+      throw new EvidenceGapError(`stored document ${key.pk} ${key.sk} is not whole: its parts are lost`);
+    }
   }
   if (current === undefined) return undefined;
-  // A head without its parts is lost evidence, and lost evidence never reads as "nothing stored".
-  throw new TransientError(`stored document ${key.pk} ${key.sk} is not whole: its parts cannot be read`);
+  throw new TransientError(`stored document ${key.pk} ${key.sk} is replaced faster than it can be read`);
 }
 
 async function dataOf(table: Table, head: Item): Promise<Uint8Array | undefined> {

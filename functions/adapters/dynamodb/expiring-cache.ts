@@ -1,4 +1,5 @@
 import type { EpochMs } from '../../core/time.ts';
+import { EvidenceGapError } from '../../runtime/errors.ts';
 import { readDocument, writeDocument } from './chunks.ts';
 import type { Key, Table } from './table.ts';
 
@@ -12,7 +13,13 @@ export class ExpiringCache {
 
   /** The value; undefined when there is none or it has expired. Whoever reads it checks its shape. */
   async get(key: string): Promise<unknown | undefined> {
-    return await readDocument<unknown>(this.#table, keyOf(key));
+    try {
+      return await readDocument<unknown>(this.#table, keyOf(key));
+    } catch (error) {
+      // Fails toward asking the outside system again.
+      if (error instanceof EvidenceGapError) return undefined;
+      throw error;
+    }
   }
 
   /** Stores any JSON value until `expiresAt`, rounded down to a second. */

@@ -3,7 +3,7 @@ import type { SourceCoverage } from '../../core/coverage.ts';
 import { addressUses, advanceSnapshot, type InventorySnapshot } from '../../core/inventory-snapshot.ts';
 import { DAY, type EpochMs, type Window } from '../../core/time.ts';
 import type { Credential, TokenUse } from '../../core/token-use.ts';
-import { LatchkeyError } from '../../runtime/errors.ts';
+import { EvidenceGapError, LatchkeyError } from '../../runtime/errors.ts';
 import { credentialOf, readingOf, tokenId } from './credential.ts';
 import { coverageOf } from './source-coverage.ts';
 import type { ListedToken, TokenList } from './token-directory.ts';
@@ -39,7 +39,7 @@ export async function readInventory(
   options: InventoryOptions,
   identified: () => Promise<readonly ListedToken[]>,
 ): Promise<SourceReading> {
-  const previous = await options.snapshots.load();
+  const { snapshot: previous, lost } = await lastSnapshot(options.snapshots);
   const readings = list.tokens.map((token) => ({ token, ...readingOf(token) }));
   const reading = { ...list, tokens: readings.map((one) => one.reading) };
   const snapshot = advanceSnapshot(previous, reading, options.retentionDays * DAY);
@@ -65,7 +65,28 @@ export async function readInventory(
   const credentials = (await identified())
     .map((token) => credentialOf(token, snapshot.credentials[tokenId(token.row.id)], before))
     .filter(({ lastUsedAt }) => lastUsedAt !== undefined);
-  return { credentials, uses, coverage: coverage(list, uses, unsaved) };
+  return {
+    credentials,
+    uses,
+    coverage: coverage(
+      list,
+      uses,
+      [lost, unsaved].flatMap((reason) => reason ?? []),
+    ),
+  };
+}
+
+/** The snapshot that was kept last. One that cannot be read any more counts as none, and `lost` says so. */
+export async function lastSnapshot(
+  keeper: Pick<SnapshotKeeper, 'load'>,
+): Promise<{ readonly snapshot: InventorySnapshot | undefined; readonly lost?: string }> {
+  try {
+    return { snapshot: await keeper.load() };
+  } catch (error) {
+    // Fails toward the lists at hand, which make the next snapshot: one that is lost would else be lost every time.
+    if (!(error instanceof EvidenceGapError)) throw error;
+    return { snapshot: undefined, lost: 'What earlier readings kept could not be read: time bounds are wider.' };
+  }
 }
 
 async function save(snapshot: InventorySnapshot, keeper: SnapshotKeeper): Promise<string | undefined> {
@@ -79,7 +100,7 @@ async function save(snapshot: InventorySnapshot, keeper: SnapshotKeeper): Promis
   }
 }
 
-function coverage(list: TokenList, uses: readonly TokenUse[], unsaved: string | undefined): SourceCoverage {
+function coverage(list: TokenList, uses: readonly TokenUse[], keeping: readonly string[]): SourceCoverage {
   const used = list.tokens.flatMap(({ row }) => row.last_used_at ?? []);
   const withoutIps = list.tokens.filter(isWithoutAddresses).length;
   const unplaced =
@@ -96,7 +117,7 @@ function coverage(list: TokenList, uses: readonly TokenUse[], unsaved: string | 
     },
     ...extent(used),
     lists: list.lists,
-    blindSpots: [...unplaced, ...list.blindSpots, ...(unsaved === undefined ? [] : [unsaved])],
+    blindSpots: [...unplaced, ...list.blindSpots, ...keeping],
     what: 'token lists',
     permission: 'a group owner (Owner role) with scope read_api may read them, on GitLab.com from Premium on',
   });

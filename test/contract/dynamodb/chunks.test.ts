@@ -2,8 +2,8 @@ import { createHash } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { PART_BYTES, readDocument, writeDocument } from '../../../functions/adapters/dynamodb/chunks.ts';
 import { type Key, Table } from '../../../functions/adapters/dynamodb/table.ts';
-import { TransientError } from '../../../functions/runtime/errors.ts';
-import { type LocalTable, openLocalTable } from './local-table.ts';
+import { EvidenceGapError, TransientError } from '../../../functions/runtime/errors.ts';
+import { type LocalTable, localClient, openLocalTable } from './local-table.ts';
 
 let local: LocalTable;
 beforeAll(async () => {
@@ -108,7 +108,25 @@ describe('a chunked document', () => {
     const key = { pk: 'lost', sk: 'a' };
     await writeDocument(local.table, key, noise(1_000_000, 'lost'), { expires: later() });
     await local.table.delete(partKey(await local.table.get(key)));
-    await expect(readDocument(local.table, key)).rejects.toThrow(TransientError);
+    await expect(readDocument(local.table, key)).rejects.toThrow(EvidenceGapError);
+  });
+
+  it.each([
+    ['of one item', 20],
+    ['in parts', 1_000_000],
+  ])('%s is whole and stored when the answer to its write is lost and the SDK writes again', async (_, length) => {
+    const key = { pk: `answer-lost ${length}`, sk: 'a' };
+    const first = noise(length, 'first');
+    const table = losingAnswers();
+    expect(await writeDocument(table, key, first, { expires: later() })).toBe(true);
+    expect(await readDocument(local.table, key)).toBe(first);
+    const second = noise(length, 'second');
+    const onlyIf = { expression: '#turn <> :turn OR attribute_not_exists(#turn)', values: { turn: 2 } };
+    const options = { expires: later(), onlyIf, attributes: { turn: 2 } };
+    expect(await writeDocument(table, key, second, options)).toBe(true);
+    expect(await readDocument(local.table, key)).toBe(second);
+    expect(await writeDocument(table, key, first, options)).toBe(false);
+    expect(await readDocument(local.table, key)).toBe(second);
   });
 
   it('expires as one', async () => {
@@ -120,6 +138,20 @@ describe('a chunked document', () => {
     expect(await readDocument(local.table, key)).toBeUndefined();
   });
 });
+
+/** A table whose every put is applied, its answer lost, and the put sent again, as the SDK does after a time-out. */
+function losingAnswers(): Table {
+  const client = localClient(local.endpoint);
+  client.middlewareStack.add(
+    (next, { commandName }) =>
+      async (args) => {
+        if (commandName === 'PutItemCommand') await next(args).catch(() => undefined);
+        return await next(args);
+      },
+    { step: 'finalizeRequest', name: 'losesAnswers', priority: 'low' },
+  );
+  return new Table({ client, tableName: 'latchkey', clock: local.clock });
+}
 
 function partKey(head: { readonly set?: unknown } | undefined): Key {
   return { pk: `part#${String(head?.set)}#1`, sk: 'part' };

@@ -240,4 +240,13 @@ describe('the cache', () => {
     local.clock.advance(MINUTE);
     expect(await cache.get('fields')).toBeUndefined();
   });
+
+  it('has nothing of what it lost a part of, and takes it anew', async () => {
+    const cache = new ExpiringCache(local.table);
+    const head = { set: 'lost', parts: 2, bytes: 600_000 };
+    await local.table.put({ pk: 'cache#torn', sk: 'cache' }, head, { expires: local.clock.now() + MINUTE });
+    expect(await cache.get('torn')).toBeUndefined();
+    await cache.put('torn', 'whole', local.clock.now() + MINUTE);
+    expect(await cache.get('torn')).toBe('whole');
+  });
 });
