@@ -93,7 +93,7 @@ export async function openCompressed(table: Table, key: Key, head: Item): Promis
   for (let tried = 0; tried < READ_TRIES && current !== undefined; tried++) {
     const data = await dataOf(table, current);
     if (data !== undefined) return data;
-    const { set } = current;
+    const set: unknown = current.set;
     current = await table.get(key);
     // Parts are written before their head and outlive it: those that are missing do not come back. Lost evidence never
     // reads as "nothing stored".
