@@ -26,6 +26,8 @@ export interface AuditUses {
   readonly noAddress: number;
   /** Events that no credential can be named for: unauthenticated or system authors. */
   readonly noCredential: number;
+  /** Events that could not be read, and were left out. */
+  readonly skippedMalformed: number;
 }
 
 /**
@@ -38,6 +40,7 @@ export function auditUses(events: readonly EventRow[], context: AuditContext): A
   const credentials = new Map<string, Credential>();
   let noAddress = 0;
   let noCredential = 0;
+  let skippedMalformed = 0;
   for (const event of events) {
     const original = originalOf(event);
     const address = original === undefined ? undefined : parseAddress(original);
@@ -45,7 +48,11 @@ export function auditUses(events: readonly EventRow[], context: AuditContext): A
       noAddress += 1;
       continue;
     }
-    const claims = claimsOf(event, context);
+    const claims = readableClaims(event, context);
+    if (claims === undefined) {
+      skippedMalformed += 1;
+      continue;
+    }
     if (claims.length === 0) noCredential += 1;
     for (const { credential, ...claim } of claims) {
       if (!credentials.has(credential.id)) credentials.set(credential.id, credential);
@@ -61,7 +68,7 @@ export function auditUses(events: readonly EventRow[], context: AuditContext): A
       });
     }
   }
-  return { uses, credentials: [...credentials.values()], noAddress, noCredential };
+  return { uses, credentials: [...credentials.values()], noAddress, noCredential, skippedMalformed };
 }
 
 /** Whether who its author is decides what an event proves. */
@@ -79,6 +86,16 @@ interface Claim {
   readonly credential: Credential;
   readonly strength: TokenUse['strength'];
   readonly refusal?: string;
+}
+
+/** Undefined for an event that nothing can be read from. */
+function readableClaims(event: EventRow, context: AuditContext): Claim[] | undefined {
+  try {
+    return claimsOf(event, context);
+  } catch {
+    // Fails toward the other events: text that somebody hostile wrote into one must not hide them all.
+    return undefined;
+  }
 }
 
 function claimsOf(event: EventRow, context: AuditContext): Claim[] {
@@ -121,7 +138,8 @@ function person(id: number, name: string | undefined): Credential {
 function deploy(kind: 'deploy-token' | 'deploy-key', event: EventRow): Credential {
   const { details } = event;
   const keyId = keyIdIn(details.custom_message);
-  const name = details.author_name?.slice(0, MAX_TEXT) ?? 'unnamed';
+  // The cut may halve a character, which has no URI form.
+  const name = details.author_name?.slice(0, MAX_TEXT).toWellFormed() ?? 'unnamed';
   const place = `${event.entity_type?.toLowerCase() ?? 'unknown'}/${event.entity_id ?? 'unknown'}`;
   const id = kind === 'deploy-key' && keyId !== undefined ? `${keyId}` : `${encodeURIComponent(name)}@${place}`;
   return { id: `${kind}/${id}`, kind, name, resource: details.entity_path?.slice(0, MAX_TEXT) ?? place };

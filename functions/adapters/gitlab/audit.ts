@@ -64,7 +64,7 @@ export async function readAudit(
   const deciding = events.filter(dependsOnAuthor);
   const { identities, undecided } = await identifyAuthors(session, deciding, tokens, request.deadline);
   const tokenOfBot = tokensOfBots(tokens.map((token) => identify(token, identities)));
-  const { uses, credentials, noAddress, noCredential } = auditUses(events, {
+  const { uses, credentials, noAddress, noCredential, skippedMalformed } = auditUses(events, {
     tokenOfBot,
     ipv6PrefixLength: options.ipv6PrefixLength,
   });
@@ -87,6 +87,7 @@ export async function readAudit(
       tokenless: tokenless.length,
     },
     ...extent(events.map(({ created_at: at }) => at)),
+    skippedMalformed,
     lists: [list, ...found.lists],
     blindSpots,
     what: 'audit event lists',

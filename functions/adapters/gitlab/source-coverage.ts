@@ -9,6 +9,8 @@ export interface Reading {
   readonly counts: Readonly<Record<string, number>>;
   readonly oldest?: EpochMs;
   readonly newest?: EpochMs;
+  /** Rows that were left out beyond those that the lists skipped. */
+  readonly skippedMalformed?: number;
   readonly lists: readonly FanOut<unknown>[];
   /** What this deployment does not show at all, as sentences. */
   readonly blindSpots: readonly string[];
@@ -27,7 +29,7 @@ export function coverageOf(reading: Reading): SourceCoverage {
   const pages = sum(listings, ({ pages }) => pages);
   const refused = listings.filter(({ end }) => end.kind === 'refused');
   const cut = listings.filter(({ end }) => end.kind === 'cut');
-  const skippedMalformed = sum(listings, ({ skippedMalformed }) => skippedMalformed);
+  const skippedMalformed = (reading.skippedMalformed ?? 0) + sum(listings, ({ skippedMalformed }) => skippedMalformed);
   const why = [
     ...cutReasons(cut, reading.what),
     ...(unasked > 0 ? [`${unasked} ${reading.what} were not read: time ran out or GitLab stopped answering.`] : []),

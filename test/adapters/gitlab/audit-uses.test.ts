@@ -142,4 +142,33 @@ describe('text of others', () => {
   it.each(['__proto__', 'constructor', 'toString'])('is no kind of event because it is called %s', (name) => {
     expect(claims({ event_name: name })).toEqual(['user/5 acted']);
   });
+
+  it('that ends in half a character names a deploy token all the same', () => {
+    const { uses, skippedMalformed } = read(
+      { event_name: 'x', author_id: -2 },
+      { author_name: `${'d'.repeat(199)}😀` },
+    );
+    expect(uses.map(({ credential }) => credential)).toEqual([`deploy-token/${'d'.repeat(199)}%EF%BF%BD@project/2`]);
+    expect(skippedMalformed).toBe(0);
+  });
+});
+
+describe('an event that cannot be read', () => {
+  it('is counted and hides no other', () => {
+    const rows = [1, 2].map((id) =>
+      z.parse(EventRow, {
+        id,
+        author_id: id,
+        event_name: 'member_created',
+        created_at: AT,
+        details: { ip_address: '203.0.113.9' },
+      }),
+    );
+    const tokenOfBot = (userId: number): undefined => {
+      if (userId === 1) throw new URIError('URI malformed');
+    };
+    const { uses, skippedMalformed, noCredential } = auditUses(rows, { tokenOfBot, ipv6PrefixLength: 64 });
+    expect(uses.map(({ credential }) => credential)).toEqual(['user/2']);
+    expect({ skippedMalformed, noCredential }).toEqual({ skippedMalformed: 1, noCredential: 0 });
+  });
 });
