@@ -10,21 +10,24 @@ import type { Cache } from './session.ts';
 const CONCURRENCY = 8;
 /** After so many in a row that gave no answer, the rest is not asked for. */
 const MAX_FAILURES_IN_A_ROW = 4;
-/** Users kept for a day. */
+/** Users kept. */
 const MAX_KEPT = 5_000;
 
-const Kept = z.array(UserRow);
+/** What GitLab told of a user, and until when that counts. */
+const Kept = z.array(z.object({ user: UserRow, until: z.number() }));
+type Kept = z.infer<typeof Kept>[number];
 
 /**
  * What GitLab tells about users: name, whether bot, whether administrator. Asked one by one, as there is no list by id,
- * at most once in a reading, and kept for a day.
+ * at most once in a reading, and each kept for a day from when it was asked for: who becomes administrator is one here
+ * a day later at most.
  */
 export class UserDirectory {
   readonly #api: GitLabApi;
   readonly #cache: Cache;
   readonly #clock: Clock;
   readonly #tried = new Set<number>();
-  #known: Promise<Map<number, UserRow>> | undefined;
+  #known: Promise<Map<number, Kept>> | undefined;
 
   constructor(api: GitLabApi, cache: Cache, clock: Clock) {
     this.#api = api;
@@ -40,20 +43,21 @@ export class UserDirectory {
       ids.filter((id) => !known.has(id) && !this.#tried.has(id)),
       deadline,
     );
-    for (const user of found) known.set(user.id, user);
-    if (found.length > 0) {
-      await this.#cache.put(this.#key, [...known.values()].slice(-MAX_KEPT), this.#clock.now() + DAY);
-    }
-    return known;
+    const until = this.#clock.now() + DAY;
+    for (const user of found) known.set(user.id, { user, until });
+    if (found.length > 0) await this.#cache.put(this.#key, [...known.values()].slice(-MAX_KEPT), until);
+    return new Map([...known].map(([id, { user }]) => [id, user]));
   }
 
   get #key(): string {
     return `gitlab-users ${this.#api.host}`;
   }
 
-  async #load(): Promise<Map<number, UserRow>> {
+  async #load(): Promise<Map<number, Kept>> {
     const kept = z.safeParse(Kept, await this.#cache.get(this.#key));
-    return new Map(kept.success ? kept.data.map((user) => [user.id, user]) : []);
+    const now = this.#clock.now();
+    const current = kept.success ? kept.data.filter(({ until }) => until > now) : [];
+    return new Map(current.map((one) => [one.user.id, one]));
   }
 
   async #lookUp(ids: readonly number[], deadline: EpochMs): Promise<UserRow[]> {
