@@ -59,7 +59,8 @@ export function makeHandler<Input, Output, Services>(
     return output;
   };
 
-  return middy<Input, Output, Error, Context>()
+  // No early end: the work would go on writing beside the retry that an error brings. Lambda ends both, by its own name.
+  return middy<Input, Output, Error, Context>({ timeoutEarlyInMillis: 0 })
     .before(({ event, context }) => logger.begin({ function: context.functionName, ...caseFields(event) }))
     .onError((request) => {
       // Fails toward the state machine's retry and catch, or toward the answer the step wants its caller to see.
