@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import type { Alert } from '../../core/alert.ts';
 import type { Analysis } from '../../core/analysis.ts';
 import type { CaseState, Trigger } from '../../core/case.ts';
@@ -145,7 +146,10 @@ export class CaseStore {
     return await readDocument<Analysis>(this.#table, lookKey(caseId, look, 'analysis'));
   }
 
-  /** Orders a page or update. False when the same one (dedup key, kind, look) was ordered before; it stays as it is. */
+  /**
+   * Orders a page or update. False when the same one (dedup key, kind, look, and of updates the credentials) was ordered
+   * before; it stays as it is.
+   */
   async orderPage(caseId: string, order: PageOrder, look: number): Promise<boolean> {
     const onlyIf = absent(this.#table.clock.now());
     const options = { expires: this.#expires(), onlyIf };
@@ -210,8 +214,17 @@ function lookKey(caseId: string, look: number, what: string): Key {
   return keyOf(caseId, `look#${twoDigits(look)}#${what}`);
 }
 
+/** Pages have a number each. Updates share that of the alert they update, and each group of a look has one. */
 function orderKey(caseId: string, order: PageOrder, look: number): Key {
-  return keyOf(caseId, `${ORDER}${twoDigits(look)}#${order.kind}#${order.dedupKey}`);
+  const group = order.kind === 'update' ? `#${hashOf(order.credentials)}` : '';
+  return keyOf(caseId, `${ORDER}${twoDigits(look)}#${order.kind}#${order.dedupKey}${group}`);
+}
+
+function hashOf(credentials: readonly string[]): string {
+  return createHash('sha256')
+    .update(JSON.stringify([...credentials].sort()))
+    .digest('hex')
+    .slice(0, 32);
 }
 
 /** Sort keys compare as text. */

@@ -135,6 +135,15 @@ describe('ordered pages', () => {
     expect(await cases().sentPages('pages')).toEqual([{ order: order(1), look: 1, sentAt: 5_000 }]);
   });
 
+  it('are one for each group of a look that updates one alert', async () => {
+    const update = (...credentials: string[]) => ({ ...order(1, 'update'), credentials });
+    const both = [update('token/1', 'token/2'), update('token/3')];
+    for (const one of both) expect(await cases().orderPage('groups', one, 1)).toBe(true);
+    expect(await cases().orderPage('groups', update('token/2', 'token/1'), 1)).toBe(false);
+    await cases().markSent('groups', update('token/3'), 1, 5_000);
+    expect(await cases().unsentPages('groups')).toEqual([{ order: both[0], look: 1 }]);
+  });
+
   it('can be taken back until they are sent', async () => {
     await cases().orderPage('withdrawn', order(1), 1);
     await cases().withdrawPage('withdrawn', order(1), 1);
