@@ -32,13 +32,14 @@ export interface CaseState {
   readonly window: { readonly start: string; readonly end: string };
   /** Number of the current look; 1 is the first, 0 is before it. */
   readonly look: number;
-  readonly counts: { readonly sightings: number; readonly tokenUses: number; readonly findings: number };
+  readonly counts: CaseCounts;
   readonly coverage: Readonly<Partial<Record<SourceName, CoverageStatus>>>;
   readonly verdict: Verdict;
   /** 0..100, highest score of any finding at any look. */
   readonly topScore: number;
   readonly decision: Decision;
   readonly shadow: boolean;
+  /** The first `INCIDENT_IDS_KEPT` of them, the worst of a look first; `counts.incidents` says how many there are. */
   readonly incidentIds: readonly string[];
   readonly analysis: { readonly status: AnalysisStatus; readonly model?: string };
   /** What the rest of this look still has to do; the workflow's choices read it. */
@@ -46,6 +47,18 @@ export interface CaseState {
   /** Hunts only. */
   readonly hunt?: HuntAttempt;
 }
+
+/** The highest number at any look. */
+interface CaseCounts {
+  readonly sightings: number;
+  readonly tokenUses: number;
+  readonly findings: number;
+  /** Missing until findings were first joined to incidents. */
+  readonly incidents?: number;
+}
+
+/** Ids of incidents that travel with the state, which Step Functions limits to 256 KiB; an id has up to 200 characters. */
+export const INCIDENT_IDS_KEPT = 100;
 
 /** Which try at its window a hunt is. */
 export interface HuntAttempt {

@@ -1,4 +1,4 @@
-import type { CaseState, Due, Verdict } from '../core/case.ts';
+import { type CaseState, type Due, INCIDENT_IDS_KEPT, type Verdict } from '../core/case.ts';
 import { type Coverage, type CoverageStatus, SOURCE_NAMES, type SourceName } from '../core/coverage.ts';
 import type { Finding } from '../core/finding.ts';
 import { gitlabAnswered } from '../core/health.ts';
@@ -19,12 +19,14 @@ export interface LookResult {
  * and an answer from GitLab at any look replaces `undetermined`.
  */
 export function nextState(state: CaseState, look: LookResult): CaseState {
+  const incidentIds = [...new Set([...state.incidentIds, ...look.incidentIds])];
   return {
     ...state,
     counts: {
       sightings: Math.max(state.counts.sightings, look.sightings),
       tokenUses: Math.max(state.counts.tokenUses, look.tokenUses),
       findings: Math.max(state.counts.findings, look.findings.length),
+      incidents: Math.max(state.counts.incidents ?? 0, incidentIds.length),
     },
     coverage: mergeStatuses(state.coverage, look.coverage),
     verdict: newVerdict(state, look),
@@ -34,7 +36,7 @@ export function nextState(state: CaseState, look: LookResult): CaseState {
       alert: state.decision.alert,
       report: state.decision.report || look.findings.length > 0,
     },
-    incidentIds: [...new Set([...state.incidentIds, ...look.incidentIds])],
+    incidentIds: incidentIds.slice(0, INCIDENT_IDS_KEPT),
     due: look.due,
   };
 }

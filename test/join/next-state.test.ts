@@ -61,10 +61,22 @@ describe('what a case sums up', () => {
     const first = nextState(START, look([paging, reported], { incidentIds: ['incident-1'] }));
     const second = nextState(first, look([], { sightings: 3, tokenUses: 9, incidentIds: ['incident-2'] }));
     expect(second).toMatchObject({
-      counts: { sightings: 10, tokenUses: 9, findings: 2 },
+      counts: { sightings: 10, tokenUses: 9, findings: 2, incidents: 2 },
       topScore: 79,
       decision: { page: true, report: true },
       incidentIds: ['incident-1', 'incident-2'],
     });
+  });
+
+  it('stays small however many incidents there are, and says how many', () => {
+    const incidentIds = Array.from(
+      { length: 5_000 },
+      (_, n) => `incident-spike-20310506T120000Z-0a1b2c3d4e-token-${n}`,
+    );
+    const first = nextState(START, look([paging], { incidentIds }));
+    expect(first.incidentIds).toEqual(incidentIds.slice(0, 100));
+    const second = nextState(first, look([paging], { incidentIds: incidentIds.slice(0, 3) }));
+    expect([first, second].map(({ counts }) => counts.incidents)).toEqual([5_000, 5_000]);
+    expect(JSON.stringify(second).length).toBeLessThan(32_000);
   });
 });
