@@ -1,3 +1,4 @@
+import { CLOUDFLARE_RANGES } from '../../core/cloudflare-ranges.ts';
 import type { SightingMethod } from '../../core/sighting.ts';
 import { MINUTE, type Window } from '../../core/time.ts';
 import { ConfigError } from '../../runtime/errors.ts';
@@ -14,7 +15,7 @@ export interface RequestColumns {
 
 /** Networks of one batch, as a query asks for them. */
 export interface AskedNetworks {
-  /** Texts of IPv4 addresses. */
+  /** Texts of IPv4 addresses, in lower case. */
   readonly addresses: readonly string[];
   /** IPv6 ranges. */
   readonly ranges: readonly string[];
@@ -39,31 +40,35 @@ export function methodOf({ dataset, there }: RequestColumns): Extract<SightingMe
   );
 }
 
-/** One row: requests of any kind (`rows`), flagged ones, those on GitLab's own hosts, and those without an address. */
+/**
+ * One row of exact totals. Requests of any kind (`rows`), when the first and the last of them were, how many have a score
+ * (`scored`) or one that cannot be read (`unreadable`); flagged ones (`requests`) and their different addresses, those of
+ * Cloudflare's own addresses, without an address, and on GitLab's own hosts. Adds up address by address, as `dcount` is an
+ * estimate (`reference/axiom.md` §2).
+ */
 export function totalsQuery(columns: RequestColumns, window: Window): string {
   return [
-    ...requestsIn(columns, window, ['address']),
-    '| summarize rows = count(), requests = countif(flagged and not(gitlab)), ' +
-      'onGitlabHosts = countif(flagged and gitlab), withoutAddress = countif(flagged and isempty(address))',
-  ].join('\n');
-}
-
-/** One row: how many different addresses were flagged, exactly. */
-export function addressesQuery(columns: RequestColumns, window: Window): string {
-  return [
-    ...requestsIn(columns, window, ['address']),
-    '| where flagged and not(gitlab) and isnotempty(address)',
-    '| summarize requests = count() by address',
-    '| summarize addresses = count()',
+    ...requestsIn(columns, window, ['address'], judgementOf(columns)),
+    `| extend sighted = iff(flagged and not(gitlab), address, ${EMPTY})`,
+    '| summarize rows = count(), requests = count(), onGitlabHosts = countif(flagged and gitlab), ' +
+      'withoutAddress = countif(flagged and isempty(address)), scored = countif(scored), ' +
+      'unreadable = countif(unreadable), oldest = min(at), newest = max(at) by sighted',
+    `| extend cloudflares = ${ofCloudflare('sighted')}`,
+    '| extend clients = isnotempty(sighted) and not(cloudflares)',
+    '| summarize rows = sum(rows), requests = sum(iff(clients, requests, 0)), addresses = countif(clients), ' +
+      'ofCloudflare = sum(iff(cloudflares, requests, 0)), onGitlabHosts = sum(onGitlabHosts), ' +
+      'withoutAddress = sum(withoutAddress), scored = sum(scored), unreadable = sum(unreadable), ' +
+      'oldest = min(oldest), newest = max(newest)',
+    '| limit 1',
   ].join('\n');
 }
 
 /** The flagged addresses with the most requests. */
 export function listQuery(columns: RequestColumns, window: Window): string {
   return [
-    ...requestsIn(columns, window, DESCRIBED),
+    ...requestsIn(columns, window, DESCRIBED, {}),
     '| where flagged and not(gitlab) and isnotempty(address)',
-    `| summarize ${DESCRIPTION} by address, gitlab`,
+    `| summarize ${DESCRIPTION} by address`,
     `| top ${LISTED} by requests`,
   ].join('\n');
 }
@@ -71,12 +76,14 @@ export function listQuery(columns: RequestColumns, window: Window): string {
 /** Everything flagged of the given networks, by address and span of time; requests to GitLab itself apart. */
 export function networksQuery(columns: RequestColumns, window: Window, asked: AskedNetworks, spanMs: number): string {
   return [
-    ...requestsIn(columns, window, DESCRIBED),
+    ...requestsIn(columns, window, DESCRIBED, {}),
     `| where flagged and (${isAsked(asked)})`,
     `| summarize ${DESCRIPTION} by address, gitlab, span = bin(at, ${spanMs / MINUTE}m)`,
     `| limit ${ROW_CEILING}`,
   ].join('\n');
 }
+
+const EMPTY = text('');
 
 const DESCRIBED = ['address', 'host', 'path', 'ja4', 'asn', 'country'] as const;
 
@@ -86,21 +93,27 @@ const DESCRIPTION =
   `ja4 = make_set(ja4, ${JA4_KEPT})`;
 
 /** The dataset's requests in the window under names of ours, so that no column of its own is taken for one of them. */
-function requestsIn(columns: RequestColumns, window: Window, wanted: readonly (typeof DESCRIBED)[number][]): string[] {
+function requestsIn(
+  columns: RequestColumns,
+  window: Window,
+  wanted: readonly (typeof DESCRIBED)[number][],
+  more: Readonly<Record<string, string>>,
+): string[] {
   const { dataset, there } = columns;
   const projected = {
     at: timeColumn(there.time),
     flagged: isFlagged(columns),
     gitlab: isGitlab(columns),
-    score: there.score === undefined ? "toint('')" : `toint(${column(there.score)})`,
+    score: numberOf(there.score),
     ...Object.fromEntries(wanted.map((name) => [name, name === 'asn' ? numberOf(there.asn) : textOf(there[name])])),
+    ...more,
   };
   const assignments = Object.entries(projected).map(([name, expression]) => `${name} = ${expression}`);
   return [
     column(dataset),
     ...(there.logpushDataset === undefined
       ? []
-      : [`| where ${textOf(there.logpushDataset)} in (${text('')}, ${text('http_requests')})`]),
+      : [`| where ${textOf(there.logpushDataset)} in (${EMPTY}, ${text('http_requests')})`]),
     `| project ${assignments.join(', ')}`,
     `| where at >= ${time(window.start)} and at < ${time(window.end)}`,
   ];
@@ -114,44 +127,73 @@ function isFlagged(columns: RequestColumns): string {
     ...(there.scoreSource === undefined ? [] : [`${textOf(there.scoreSource)} != ${text('Verified Bot')}`]),
     ...(there.verifiedCategory === undefined ? [] : [`isempty(${textOf(there.verifiedCategory)})`]),
     ...(there.verifiedBot === undefined ? [] : [`not(coalesce(tobool(${column(there.verifiedBot)}), false))`]),
-    ...(there.requestSource === undefined
-      ? []
-      : [`${textOf(there.requestSource)} in (${text('')}, ${text('eyeball')})`]),
+    ...(there.requestSource === undefined ? [] : [`${textOf(there.requestSource)} in (${EMPTY}, ${text('eyeball')})`]),
   ];
   return conditions.map((condition) => `(${condition})`).join(' and ');
 }
 
 /** 0 is "not computed", from 30 on likely human (`reference/cloudflare.md` §10). A score that is no number is none. */
-function isScored(name = ''): string {
-  return `coalesce(toint(${column(name)}), 0) >= 1 and coalesce(toint(${column(name)}), 0) < 30`;
+function isScored(name: string | undefined): string {
+  return `coalesce(${numberOf(name)}, 0) >= 1 and coalesce(${numberOf(name)}, 0) < 30`;
 }
 
 /** Logpush writes the products as a list, some ways keep it as text: both read the same as text. */
-function actedOn(name = ''): string {
+function actedOn(name: string | undefined): string {
   return BOT_PRODUCTS.map((product) => `${textOf(name)} contains ${text(product)}`).join(' or ');
 }
 
 /** As Logpush spells them in `SecuritySources` (`reference/cloudflare.md` §6.1). */
 const BOT_PRODUCTS = ['botFight', 'botManagement'];
 
-/** Without a column of hosts nothing can be told apart. */
-function isGitlab({ there, gitlabHosts }: RequestColumns): string {
-  if (there.host === undefined || gitlabHosts.length === 0) return 'false';
-  return `tolower(${textOf(there.host)}) in (${gitlabHosts.map(text).join(', ')})`;
+/** Whether Cloudflare judged a request at all: without Bot Management every score is 0. A product needs no score. */
+function judgementOf(columns: RequestColumns) {
+  const { score } = columns.there;
+  if (methodOf(columns) !== 'bot-score') return { scored: 'true', unreadable: 'false' };
+  return {
+    scored: `coalesce(${numberOf(score)}, 0) >= 1`,
+    unreadable: `isnotempty(${textOf(score)}) and isnull(${numberOf(score)})`,
+  };
 }
 
+/**
+ * Whether a request was to one of GitLab's own hosts, in any case, with or without a port and the dot of a full name: as
+ * `normalHost` (`core/host-name.ts`) reads it. Without a column of hosts nothing can be told apart.
+ */
+function isGitlab({ there, gitlabHosts }: RequestColumns): string {
+  if (there.host === undefined || gitlabHosts.length === 0) return 'false';
+  const host = `tolower(${textOf(there.host)})`;
+  const names = gitlabHosts.flatMap((name) => [name, `${name}.`]);
+  return [
+    `${host} in (${names.map(text).join(', ')})`,
+    ...names.map((name) => `${host} startswith ${text(`${name}:`)}`),
+  ].join(' or ');
+}
+
+/** The tests of IPv6 ranges say nothing certain about other texts, so they are kept from them. */
 function isAsked({ addresses, ranges }: AskedNetworks): string {
   const conditions = [
-    ...(addresses.length === 0 ? [] : [`address in (${addresses.map(text).join(', ')})`]),
-    ...(ranges.length === 0 ? [] : [`coalesce(ipv6_is_in_any_range(address, ${textList(ranges)}), false)`]),
+    ...(addresses.length === 0 ? [] : [`tolower(address) in (${addresses.map(text).join(', ')})`]),
+    ...(ranges.length === 0 ? [] : [isIn('address', ranges)]),
   ];
   return conditions.join(' or ');
 }
 
-function textOf(name: string | undefined): string {
-  return name === undefined ? text('') : `tostring(${column(name)})`;
+function ofCloudflare(name: string): string {
+  const ipv4 = CLOUDFLARE_RANGES.filter((range) => !range.includes(':'));
+  const ipv6 = CLOUDFLARE_RANGES.filter((range) => range.includes(':'));
+  return `coalesce(ipv4_is_in_any_range(${name}, ${textList(ipv4)}), false) or ${isIn(name, ipv6)}`;
 }
 
+function isIn(name: string, ipv6Ranges: readonly string[]): string {
+  const test = `ipv6_is_in_any_range(${name}, ${textList(ipv6Ranges)})`;
+  return `(${name} contains ${text(':')} and coalesce(${test}, false))`;
+}
+
+function textOf(name: string | undefined): string {
+  return name === undefined ? EMPTY : `tostring(${column(name)})`;
+}
+
+/** A whole number, also where it was written as a text; null for anything else. */
 function numberOf(name: string | undefined): string {
-  return name === undefined ? `toint(${text('')})` : `toint(${column(name)})`;
+  return `tolong(${name === undefined ? EMPTY : column(name)})`;
 }

@@ -1,26 +1,19 @@
-import { phasesOf } from '../../core/activity.ts';
 import { type Address, networkOf } from '../../core/address.ts';
-import { type SourceCoverage, unavailable } from '../../core/coverage.ts';
+import { isCloudflareAddress } from '../../core/cloudflare-ranges.ts';
+import { complete, type SourceCoverage, unavailable } from '../../core/coverage.ts';
 import type { GitlabHostSightings } from '../../core/gitlab-hosts.ts';
-import type { Sighting, SightingReport } from '../../core/sighting.ts';
+import type { SightingReport } from '../../core/sighting.ts';
 import type { EpochMs, Window } from '../../core/time.ts';
 import type { Clock } from '../../runtime/clock.ts';
-import { LatchkeyError } from '../../runtime/errors.ts';
-import { type Asked, askInBatches } from './ask-back.ts';
+import { EvidenceGapError, LatchkeyError } from '../../runtime/errors.ts';
+import { type Asked, askInBatches, NETWORKS_AT_ONCE, sentence } from './ask-back.ts';
 import type { AxiomClient, AxiomRow } from './client.ts';
 import { CLOUDFLARE_PRESETS, type CloudflareField, type CloudflarePreset, type FieldNames } from './fields.ts';
-import {
-  type AskedNetworks,
-  addressesQuery,
-  listQuery,
-  methodOf,
-  networksQuery,
-  type RequestColumns,
-  totalsQuery,
-} from './flagged.ts';
+import { type AskedNetworks, listQuery, methodOf, networksQuery, type RequestColumns, totalsQuery } from './flagged.ts';
 import { spanFor } from './log-query.ts';
 import { readSchema, resolveFields, type SchemaCache } from './schema.ts';
-import { readSightingRow, type SightingContext } from './sighting-rows.ts';
+import { SightingBook } from './sighting-book.ts';
+import { readTotals, type SightingContext, type Totals } from './sighting-rows.ts';
 
 export interface AxiomSightingsOptions {
   readonly client: Pick<AxiomClient, 'query'>;
@@ -39,7 +32,7 @@ export interface AxiomSightingsOptions {
   readonly clock: Clock;
 }
 
-/** More malformed rows than this share of the list are worth a word in the coverage. */
+/** Malformed requests above this share of those that are flagged are worth a word in the coverage. */
 const NOTABLE = 0.01;
 
 /** Cloudflare's requests in an Axiom dataset, asked which addresses were flagged as bots. */
@@ -58,14 +51,13 @@ export class AxiomSightings {
     return await this.#answering(async () => {
       const columns = await this.#columns(deadline);
       const ask = (apl: string) => this.#ask(apl, columns, window, deadline);
-      const [totals, distinct, listed] = await Promise.all([
+      const [[totals], listed] = await Promise.all([
         ask(totalsQuery(columns, window)),
-        ask(addressesQuery(columns, window)),
         ask(listQuery(columns, window)),
       ]);
       const book = new SightingBook(this.#context(columns, false));
       book.add(listed);
-      return this.#listReport(columns, book, { ...totals[0], ...distinct[0] });
+      return listReport(columns, readTotals(totals), book);
     });
   }
 
@@ -78,32 +70,39 @@ export class AxiomSightings {
     window: Window;
     deadline: EpochMs;
   }): Promise<SightingReport & GitlabHostSightings> {
-    const { addresses, window, deadline } = request;
+    const { slackMs, ipv6PrefixLength } = this.#options;
+    const networks = Map.groupBy(request.addresses.filter(mayBeClient), (one) => networkOf(one, ipv6PrefixLength));
+    if (networks.size === 0) return { sightings: [], onGitlabHosts: [], whole: true, coverage: complete(NONE_ASKED) };
     const report = await this.#answering(async () => {
-      const columns = await this.#columns(deadline);
-      const spanMs = spanFor(this.#options.slackMs);
+      const columns = await this.#columns(request.deadline);
       const book = new SightingBook(this.#context(columns, true));
-      const networks = [...new Set(addresses.map((address) => networkOf(address, this.#options.ipv6PrefixLength)))];
-      const asked = await askInBatches(
-        { networks, window },
-        spanMs,
-        (part) =>
-          this.#ask(
-            networksQuery(columns, part.window, asAsked(part.networks), spanMs),
-            columns,
-            part.window,
-            deadline,
-          ),
-        (rows) => book.add(rows),
-      );
+      const asked = await this.#askAbout([...networks.keys()], request, columns, book);
       return {
-        sightings: phases(book.sightings, this.#options.slackMs),
-        onGitlabHosts: phases(book.onGitlabHosts, this.#options.slackMs),
-        whole: asked.unasked === 0,
-        coverage: askedCoverage(asked, networks.length, book),
+        sightings: book.sightings(slackMs),
+        onGitlabHosts: book.onGitlabHosts(slackMs),
+        whole: asked.unasked.size === 0 && book.unreadable === 0,
+        coverage: askedCoverage(asked, networks, book),
       };
     });
     return { onGitlabHosts: [], ...report };
+  }
+
+  async #askAbout(
+    networks: readonly string[],
+    { window, deadline }: { window: Window; deadline: EpochMs },
+    columns: RequestColumns,
+    book: SightingBook,
+  ): Promise<Asked> {
+    const spanMs = spanFor(this.#options.slackMs);
+    return await askInBatches(
+      { networks, window },
+      { networks: NETWORKS_AT_ONCE, spanMs },
+      (part) => {
+        const apl = networksQuery(columns, part.window, asAsked(part.networks), spanMs);
+        return this.#ask(apl, columns, part.window, deadline);
+      },
+      (rows) => book.add(rows),
+    );
   }
 
   /** Fails toward coverage that says so; a bug stays an error. */
@@ -139,113 +138,102 @@ export class AxiomSightings {
     const { dataset, ipv6PrefixLength } = this.#options;
     return { dataset, method: methodOf(columns), ipv6PrefixLength, askedBack };
   }
-
-  #listReport({ there }: RequestColumns, book: SightingBook, totals: AxiomRow): SightingReport {
-    const count = (name: string) => Math.max(0, Number(totals[name] ?? 0)) || 0;
-    const malformed = count('withoutAddress') + book.malformed;
-    const why = [
-      ...(count('rows') === 0
-        ? [
-            `Axiom dataset ${this.#options.dataset} has no request in this window: Cloudflare's logs may not be arriving.`,
-          ]
-        : []),
-      ...(malformed > NOTABLE * count('requests')
-        ? [`${malformed} flagged requests have no address that can be read and were left out.`]
-        : []),
-      ...(there.host === undefined
-        ? ['Requests to GitLab itself cannot be told apart: the dataset has no column of hosts.']
-        : []),
-    ];
-    const sightings = merged(book.sightings);
-    return {
-      sightings,
-      whole: false,
-      totalAddresses: count('addresses'),
-      totalRequests: count('requests'),
-      coverage: {
-        status: why.length > 0 ? 'partial' : 'complete',
-        why,
-        counts: {
-          rows: count('rows'),
-          requests: count('requests'),
-          addresses: count('addresses'),
-          listed: sightings.length,
-          onGitlabHosts: count('onGitlabHosts'),
-          ofCloudflare: book.ofCloudflare,
-          skippedMalformed: malformed,
-        },
-        pages: 3,
-        ...book.extent(),
-      },
-    };
-  }
 }
 
-/** Rows read so far. */
-class SightingBook {
-  readonly sightings: Sighting[] = [];
-  readonly onGitlabHosts: Sighting[] = [];
-  /** Requests of rows that could not be read, and of Cloudflare's own addresses. */
-  malformed = 0;
-  ofCloudflare = 0;
-  readonly #context: SightingContext;
+const NONE_ASKED = { askedBack: 0, unasked: 0 };
 
-  constructor(context: SightingContext) {
-    this.#context = context;
-  }
-
-  add(rows: readonly AxiomRow[]): void {
-    for (const row of rows) {
-      const read = readSightingRow(row, this.#context);
-      if (read.kind === 'malformed') this.malformed += read.requests;
-      else if (read.kind === 'of-cloudflare') this.ofCloudflare += read.requests;
-      else (read.onGitlab ? this.onGitlabHosts : this.sightings).push(read.sighting);
-    }
-  }
-
-  extent(): Pick<SourceCoverage, 'oldest' | 'newest'> {
-    if (this.sightings.length === 0) return {};
-    return {
-      oldest: this.sightings.reduce((oldest, { seen }) => Math.min(oldest, seen.notBefore), Number.POSITIVE_INFINITY),
-      newest: this.sightings.reduce((newest, { seen }) => Math.max(newest, seen.notAfter), Number.NEGATIVE_INFINITY),
-    };
-  }
+/** Every client of Cloudflare's comes from an address of the internet; of IPv6 that is `2000::/3`. */
+function mayBeClient(address: Address): boolean {
+  return !isCloudflareAddress(address) && (address.family === 4 || address.w0 >>> 29 === 1);
 }
 
-/** Networks as a query asks for them. An IPv4 address may stand in the logs as an IPv6 text, too. */
+/** Networks as a query asks for them. Loggers write an IPv4 address as an IPv6 text, too (RFC 5952 §5). */
 function asAsked(networks: readonly string[]): AskedNetworks {
   const ipv4 = networks.filter((network) => !network.includes(':'));
   return {
     addresses: ipv4.flatMap((address) => [address, `::ffff:${address}`]),
-    ranges: networks
-      .filter((network) => network.includes(':'))
-      .map((network) => (network.includes('/') ? network : `${network}/128`)),
+    ranges: networks.filter((network) => network.includes(':')),
   };
 }
 
-function phases(spans: readonly Sighting[], slackMs: number): Sighting[] {
-  return [...Map.groupBy(spans, ({ address }) => address).values()].flatMap((some) => phasesOf(some, slackMs));
+/** @throws EvidenceGapError for totals that cannot be read: without them nothing is known of the window */
+function listReport(columns: RequestColumns, totals: Totals | undefined, book: SightingBook): SightingReport {
+  if (totals === undefined) {
+    throw new EvidenceGapError(`Axiom's totals of dataset ${columns.dataset} cannot be read`);
+  }
+  const { rows, ofCloudflare, onGitlabHosts, oldest, newest } = totals;
+  const sightings = book.sightings(Number.POSITIVE_INFINITY);
+  // What the list shows to be no address, or an address written in two ways, was counted as an address of its own.
+  const requests = Math.max(0, totals.requests - book.noAddress);
+  const addresses = Math.max(0, totals.addresses - book.noAddressTexts - (book.rows - sightings.length));
+  const skippedMalformed = totals.withoutAddress + totals.unreadable + book.noAddress + book.unreadable;
+  const why = listGaps(columns, totals, { skippedMalformed, flagged: requests + onGitlabHosts });
+  return {
+    sightings,
+    whole: false,
+    totalAddresses: addresses,
+    totalRequests: requests,
+    coverage: {
+      status: why.length > 0 ? 'partial' : 'complete',
+      why,
+      counts: {
+        rows,
+        requests,
+        addresses,
+        listed: sightings.length,
+        onGitlabHosts,
+        ofCloudflare,
+        skippedMalformed,
+      },
+      pages: 2,
+      ...(oldest === undefined ? {} : { oldest }),
+      ...(newest === undefined ? {} : { newest }),
+    },
+  };
 }
 
-/** One sighting per address: the same address may be written in several ways. */
-function merged(sightings: readonly Sighting[]): Sighting[] {
-  return phases(sightings, Number.POSITIVE_INFINITY);
+function listGaps(
+  { dataset, there }: RequestColumns,
+  { rows, scored }: Totals,
+  { skippedMalformed, flagged }: { readonly skippedMalformed: number; readonly flagged: number },
+): string[] {
+  const gaps: string[] = [];
+  if (rows === 0) {
+    gaps.push(`Axiom dataset ${dataset} has no request in this window: Cloudflare's logs may not be arriving.`);
+  } else if (scored === 0) {
+    gaps.push(
+      `None of ${rows} requests has a bot score, so none is flagged: without Bot Management set axiom.cloudflareFields.score to "", and requests that a bot product acted on count.`,
+    );
+  }
+  if (skippedMalformed > NOTABLE * (flagged + skippedMalformed)) {
+    gaps.push(`${skippedMalformed} requests without an address or a score that can be read were left out.`);
+  }
+  if (there.host === undefined) {
+    gaps.push('Requests to GitLab itself cannot be told apart: the dataset has no column of hosts.');
+  }
+  return gaps;
 }
 
-function askedCoverage({ answered, unasked, why }: Asked, networks: number, book: SightingBook): SourceCoverage {
+function askedCoverage(
+  { answered, unasked, why }: Asked,
+  networks: ReadonlyMap<string, readonly Address[]>,
+  book: SightingBook,
+): SourceCoverage {
+  let all = 0;
+  let missing = 0;
+  for (const [network, { length }] of networks) {
+    all += length;
+    if (unasked.has(network)) missing += length;
+  }
   const reasons = [
-    ...(unasked > 0 ? [`Axiom could not be asked about ${unasked} of ${networks} networks that GitLab saw.`] : []),
-    ...why.map(sentence),
+    ...(missing > 0 ? [`Axiom could not be asked about ${missing} of ${all} addresses that GitLab saw.`] : []),
+    ...(book.unreadable > 0 ? [`Axiom's answer about ${book.unreadable} requests cannot be read.`] : []),
+    ...why,
   ];
   return {
-    status: unasked > 0 ? 'unavailable' : 'complete',
+    status: reasons.length > 0 ? 'unavailable' : 'complete',
     why: reasons,
-    counts: { askedNetworks: networks - unasked, unasked },
+    counts: { askedBack: all - missing, unasked: missing },
     pages: answered,
-    ...book.extent(),
   };
-}
-
-function sentence(message: string): string {
-  return `${message}.`.replace(/\.\.$/, '.');
 }
