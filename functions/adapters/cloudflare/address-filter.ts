@@ -8,6 +8,8 @@ export interface AddressFilter {
   readonly variables: Readonly<Record<string, Variable>>;
   /** Whether an address Cloudflare answered with was really asked about: prefixes in text match too much. */
   wants(address: Address): boolean;
+  /** To ask instead where what this one lets through is more than fits an answer; missing where it is not to be halved. */
+  readonly halves?: readonly AddressFilter[];
   /** To ask instead where Cloudflare does not take this filter. */
   readonly fallback?: AddressFilter;
 }
@@ -29,9 +31,24 @@ export function addressFilters(addresses: readonly Address[], ipv6PrefixLength: 
     }
   }
   return [
-    ...batches([...v4], ADDRESSES_PER_QUERY).map(exactly),
-    ...batches([...v6], NETWORKS_PER_QUERY).map((batch) => networks(new Map(batch), ipv6PrefixLength)),
+    ...batches([...v4], ADDRESSES_PER_QUERY).map((batch) => inHalves(batch, exactly)),
+    ...batches([...v6], NETWORKS_PER_QUERY).map((batch) =>
+      inHalves(batch, (some) => networks(new Map(some), ipv6PrefixLength)),
+    ),
   ];
+}
+
+/** The filter of a batch, and on demand those of its halves, down to one. */
+function inHalves<T>(batch: readonly T[], filterOf: (some: readonly T[]) => AddressFilter): AddressFilter {
+  const filter = filterOf(batch);
+  if (batch.length < 2) return filter;
+  const middle = Math.ceil(batch.length / 2);
+  return {
+    ...filter,
+    get halves() {
+      return [batch.slice(0, middle), batch.slice(middle)].map((half) => inHalves(half, filterOf));
+    },
+  };
 }
 
 /** Lets exactly these addresses through, by their canonical text. */

@@ -27,6 +27,8 @@ const MOST_DETAILED = 500;
 const TOP_ROWS = 1_000;
 const KEPT = { ja4: 10, hosts: 20, paths: 20 } as const;
 const MAX_TEXT = 300;
+const TIMES_CUT =
+  'exact times could not be read: there are more minutes than Cloudflare lists at once, so the whole span asked about counts';
 
 interface Scope {
   readonly filter: readonly string[];
@@ -55,6 +57,7 @@ export async function withDetails(
         pages += reading?.pages ?? 0;
         why.push(...(reading?.why ?? []));
         if (reading === undefined) continue;
+        if (reading.cut) why.push(gapAt(request.zone, TIMES_CUT));
         for (const one of batch) {
           detailed.set(one, addDetails(one, reading));
           if (isOnGitlabAlone(one, reading, request.gitlabHosts)) apart.add(one);
@@ -159,7 +162,8 @@ function addDetails(evidence: Evidence, page: GroupPage): Evidence {
   const origin = mine('origin');
   return {
     ...evidence,
-    ...seenIn(mine('times')),
+    // Minutes are the one list read to its end. Of one that was cut the last are missing: they would end too early.
+    ...(page.cut ? {} : seenIn(mine('times'))),
     ...(lowest === undefined ? {} : { lowestBotScore: lowest }),
     ...(origin[0] === undefined ? {} : originNameOf(origin[0])),
     ja4: texts(origin, 'ja4', KEPT.ja4),
@@ -187,8 +191,9 @@ function seenIn(rows: readonly GroupRow[]): Partial<Evidence> {
     return Number.isNaN(at) ? [] : [at];
   });
   if (minutes.length === 0) return {};
-  const notBefore = Math.min(...minutes);
-  return { seen: { notBefore, notAfter: Math.max(...minutes) + MINUTE - 1 }, seenExactly: true };
+  const notBefore = minutes.reduce((a, b) => Math.min(a, b));
+  const last = minutes.reduce((a, b) => Math.max(a, b));
+  return { seen: { notBefore, notAfter: last + MINUTE - 1 }, seenExactly: true };
 }
 
 /** Score 0 is "not computed" and no score (`reference/cloudflare.md` §10). */

@@ -28,6 +28,8 @@ export interface RungReading {
   readonly onGitlabHosts: readonly Evidence[];
   /** False when a list was cut, sampled, or read in part. */
   readonly whole: boolean;
+  /** A list was cut at its limit, and what it hides could be evidence. */
+  readonly cut: boolean;
   /** Answered from sampled tables even in the narrowest windows asked: rare addresses may be missing. */
   readonly sampled: boolean;
   /** Requests or events the method matched over all addresses of the zone, by estimate. */

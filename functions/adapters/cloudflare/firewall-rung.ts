@@ -29,6 +29,7 @@ export async function readFirewall(request: RungRequest, products: Products): Pr
     evidence,
     onGitlabHosts: asked ? judge(rowsOf(reading, ['onGitlabHosts']), solved).evidence : [],
     whole: reading.whole,
+    cut: reading.cut,
     sampled: reading.sampleInterval > 1,
     total: totalOf(reading, 'total'),
     counts: {

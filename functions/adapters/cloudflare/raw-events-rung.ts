@@ -183,6 +183,7 @@ class EventGroups {
     return {
       evidence,
       onGitlabHosts: only === undefined ? [] : onGitlab,
+      cut: this.cut,
       whole: !this.cut && this.#sampleInterval === 1 && why.length === 0,
       sampled: this.#sampleInterval > 1,
       total: evidence.reduce((sum, { requests }) => sum + requests, this.any ? 1 : 0),

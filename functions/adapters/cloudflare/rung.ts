@@ -69,11 +69,17 @@ export async function readGroupsOf(
     return readGroups(rows ?? {}, aliases, piece);
   };
   const splits = only === undefined ? SPLITS_OF_LIST : SPLITS_OF_BATCH;
-  const reading = await readWindows(windows, ask, { splits, enough: maxAddresses });
+  const reading = await readWindows(windows, ask, { splits, enough: enoughOf(request) });
   if (!applies) return undefined;
   const gaps = reading.why.map((reason) => gapAt(zone, reason));
   const why = clamped ? [...gaps, keptOnly(zone, limits, windows[0])] : gaps;
   return { ...reading, why, whole: why.length === 0 && !reading.cut && reading.sampleInterval === 1 };
+}
+
+/** Of addresses asked about all is wanted: in shorter windows, unless fewer of them can be asked about at once. */
+function enoughOf({ only, maxAddresses }: RungRequest): number {
+  if (only === undefined) return maxAddresses;
+  return only.halves === undefined ? Number.POSITIVE_INFINITY : 0;
 }
 
 /** Filter fields that leave GitLab's hosts out, and that let only them through; with the variable they need. */

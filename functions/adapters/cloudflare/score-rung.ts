@@ -19,6 +19,7 @@ export async function readScores(request: RungRequest): Promise<RungReading | un
     evidence: evidenceIn(reading, 'top'),
     onGitlabHosts: request.only === undefined ? [] : evidenceIn(reading, 'onGitlabHosts'),
     whole: reading.whole,
+    cut: reading.cut,
     sampled: reading.sampleInterval > 1,
     total: totalOf(reading, 'total'),
     counts: {

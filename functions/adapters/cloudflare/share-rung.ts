@@ -34,6 +34,7 @@ export async function readShares(request: RungRequest): Promise<RungReading | un
     evidence: before.why.length > 0 ? [] : candidates.filter((found) => rose(found, before.counts)),
     onGitlabHosts: [],
     // The smallest address that can qualify is known: a cut below it hides nothing that this method finds.
+    cut: false,
     whole: reading.why.length === 0 && before.why.length === 0 && reading.sampleInterval === 1,
     sampled: reading.sampleInterval > 1,
     total,

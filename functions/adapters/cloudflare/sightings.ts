@@ -130,6 +130,31 @@ export class CloudflareSightings {
   ): Promise<BatchReport> {
     const request = { ...this.#rungRequest(zone, asked, NO_CAP), noEvents };
     const { reading, only } = await askFor(request, filter);
+    const halves = reading.cut ? (only.halves ?? []) : [];
+    if (halves.length === 0) return await this.#reportOn(request, reading, only);
+    const reports: BatchReport[] = [];
+    for (const half of halves) {
+      const goesOn = reports.every(({ coverage }) => coverage.status !== 'unavailable');
+      const report = goesOn ? await this.#askBatch(zone, half, asked, reading.noEvents) : undefined;
+      if (report !== undefined) reports.push(report);
+      // Fails towards what was said of the whole batch, which says itself that it was cut.
+      if (report === undefined || report.coverage.status === 'unavailable') {
+        reports.push(await this.#reportOn(request, reading, half));
+      }
+    }
+    const before = coverageOf({ ...reading, counts: {} }, {});
+    const report = together(reports);
+    return {
+      ...report,
+      total: reading.total,
+      noEvents: reading.noEvents,
+      coverage: mergeCoverage(before, report.coverage),
+    };
+  }
+
+  /** What a reading says of the addresses that the filter wants, with their details. */
+  async #reportOn(request: RungRequest, reading: LadderReading, only: AddressFilter): Promise<BatchReport> {
+    const { zone } = request;
     const wanted = (evidence: readonly Evidence[]) => evidence.filter(({ address }) => wants(only, address));
     const sighted = await withDetails(request, wanted(reading.evidence), false);
     const onGitlab = await withDetails(request, wanted(reading.onGitlabHosts), true);
@@ -139,7 +164,7 @@ export class CloudflareSightings {
     const detailed: LadderReading = {
       ...reading,
       pages: reading.pages + sighted.pages + onGitlab.pages,
-      why: [...new Set([...reading.why, ...sighted.why, ...onGitlab.why, ...lowVolumeGap(zone, reading)])],
+      why: [...new Set([...reading.why, ...sighted.why, ...onGitlab.why, ...gapsOf(zone, reading)])],
     };
     return {
       sightings: built.sightings,
@@ -198,11 +223,13 @@ function wants(only: AddressFilter, text: string): boolean {
   return address !== undefined && only.wants(address);
 }
 
-/** Sampling loses the addresses with few requests, which are the ones asked about. */
-function lowVolumeGap(zone: ZoneRef, { sampled }: LadderReading): string[] {
-  return sampled
-    ? [`Cloudflare answered for ${nameOf(zone)} from sampled data: addresses with few requests may be missing.`]
-    : [];
+/** Sampling and cuts lose the addresses with few requests, which are the ones asked about. */
+function gapsOf(zone: ZoneRef, { sampled, cut }: LadderReading): string[] {
+  const missing = 'addresses with few requests may be missing.';
+  return [
+    ...(sampled ? [`Cloudflare answered for ${nameOf(zone)} from sampled data: ${missing}`] : []),
+    ...(cut ? [`Cloudflare knows more of the networks asked about at ${nameOf(zone)} than it lists: ${missing}`] : []),
+  ];
 }
 
 function coverageOf(reading: LadderReading, built: Readonly<Record<string, number>>): SourceCoverage {
