@@ -25,11 +25,14 @@ export function correlationOf({ accountId, policyId, correlation }: Envelope): s
 
 /**
  * A case id that people can read and sort, and Step Functions takes as an execution's name:
- * `spike-20261120T190411Z-0a1b2c3d4e`. The same delivery key and start give the same id.
+ * `spike-20261120T190411Z-0a1b2c3d4e`. The same delivery key and start give the same id on one day (UTC) of receipt, and
+ * another on the next: what is delivered again after deliveries are forgotten (24 hours) is looked at anew, and Step
+ * Functions takes no name twice in 90 days.
  */
-export function spikeCaseId(key: string, startedAt: EpochMs): string {
+export function spikeCaseId(key: string, startedAt: EpochMs, receivedAt: EpochMs): string {
   const start = toIso(startedAt).replace(/\.\d+|[-:]/g, '');
-  return `spike-${start}-${key.slice(0, 10)}`;
+  const day = toIso(receivedAt).slice(0, 10);
+  return `spike-${start}-${sha256(`${key}|${day}`).slice(0, 10)}`;
 }
 
 function sha256(text: string): string {

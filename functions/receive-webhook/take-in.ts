@@ -35,7 +35,7 @@ async function investigate(
   const { deliveries, cases, logger } = services;
   const key = deliveryKey(envelope);
   const correlation = correlationOf(envelope);
-  const ownId = ended?.caseId ?? spikeCaseId(key, alert.startedAt);
+  const ownId = ended?.caseId ?? spikeCaseId(key, alert.startedAt, alert.receivedAt);
   const remembered = await deliveries.remember({
     key,
     caseId: ownId,
