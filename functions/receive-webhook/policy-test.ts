@@ -7,11 +7,16 @@ const TEXTS = 500;
 /**
  * Whether this is what the "Test" button of a notification policy sends: a whole envelope with invented values such as
  * `fake-zone-name` (`reference/cloudflare.md` §1.3), about a zone that is none of ours. In doubt it is not: a case about
- * a test costs little, an attack taken for a test costs everything.
+ * a test costs little, an attack taken for a test costs everything. Other values than zones and hosts may be somebody's
+ * own words: a rule called `fake-googlebot limiter` makes no test of an attack.
  * @param zones Setting `cloudflare.zones`: names or ids, empty for every zone of the account.
  */
 export function isPolicyTest(envelope: Envelope, alert: Alert, zones: readonly string[]): boolean {
-  return textsOf(envelope.data, TEXTS).some(({ text }) => isFake(text)) && noZoneOfOurs(alert, zones);
+  const invented = textsOf(envelope.data, TEXTS).filter(({ text }) => isFake(text));
+  if (invented.length === 0) return false;
+  const { zoneId, zoneName, hostname } = alert;
+  const isPlaced = zoneId !== undefined || zoneName !== undefined || hostname !== undefined;
+  return isPlaced ? noZoneOfOurs(alert, zones) : invented.some(({ name }) => /zone|host/i.test(name));
 }
 
 function noZoneOfOurs(alert: Alert, zones: readonly string[]): boolean {
@@ -20,8 +25,9 @@ function noZoneOfOurs(alert: Alert, zones: readonly string[]): boolean {
   const { zoneId, zoneName, hostname } = alert;
   if (zoneId !== undefined && ids.includes(zoneId)) return false;
   if (names.some((name) => isWithin(name, zoneName) || isWithin(name, hostname))) return false;
-  const comparable = names.length > 0 || (ids.length > 0 && zoneId !== undefined);
-  return comparable || !couldExist(alert);
+  const byName = names.length === 0 || zoneName !== undefined || hostname !== undefined;
+  const byId = ids.length === 0 || zoneId !== undefined;
+  return (zones.length > 0 && byName && byId) || !couldExist(alert);
 }
 
 function isWithin(zone: string, host: string | undefined): boolean {

@@ -36,7 +36,7 @@ describe('a spike', () => {
     expect(fakes.executions[0]?.shadow).toBe(false);
   });
 
-  it('has the same id wherever and whenever it is received', async () => {
+  it('has the same id wherever it is received on one day', async () => {
     const later = fakeServices();
     later.advance(HOUR);
     const first = await post(sample(START), fakeServices());
@@ -110,6 +110,19 @@ describe('a duplicate', () => {
       expect(await post(sample(START), fakes)).toMatchObject({ status: 200, result: 'duplicate' });
     },
   );
+
+  it('is none after a day: the attack is looked at again, as a case of its own', async () => {
+    const fakes = fakeServices();
+    const first = await post(sample(START), fakes);
+    fakes.advance(DAY - 1);
+    expect(await post(sample(START), fakes)).toMatchObject({ status: 200, result: 'duplicate', caseId: first.caseId });
+    fakes.advance(1);
+    const again = await post(sample(START), fakes);
+    expect(again.status).toBe(202);
+    expect(fakes.executions.map(({ caseId }) => caseId)).toEqual([first.caseId, again.caseId]);
+    expect(again.caseId).not.toBe(first.caseId);
+    expect(await post(sample(START), fakes)).toMatchObject({ result: 'duplicate', caseId: again.caseId });
+  });
 
   it('is none when the first could not be stored', async () => {
     const fakes = fakeServices();
@@ -250,7 +263,7 @@ describe('a policy test', () => {
   it.each([
     ['an invented zone', { zone_name: 'fake-zone-name' }, []],
     ['an invented zone, though it has an id', { zone_name: 'fake-zone-name', zone_tag: ID }, []],
-    ['no zone at all', {}, []],
+    ['a zone of no readable name', { zone_name: 'fake-zone / name' }, []],
     ['a zone that is none of ours', { zone_name: 'example.com' }, ['example.net', 'notexample.com']],
     ['a zone id that is none of ours', { zone_tag: ID }, ['f'.repeat(32)]],
   ])('is answered as one about %s', async (_name, data, zones) => {
@@ -265,6 +278,10 @@ describe('a policy test', () => {
     ['a zone id of ours', { zone_tag: ID.toUpperCase() }, [ID]],
     ['a zone that may be ours, as every zone is', { zone_name: 'example.com' }, []],
     ['a zone that may be ours, as ours are known by id', { zone_name: 'example.com' }, [ID]],
+    ['a zone id that may be ours, as ours are known by name', { zone_tag: ID }, ['example.com']],
+    ['a zone that may be ours, as some of ours are known by id', { zone_name: 'example.net' }, ['example.com', ID]],
+    ['no zone at all', {}, []],
+    ['no zone at all, though ours are known', { rule_description: 'fake-googlebot limiter' }, ['example.com']],
   ])('is taken for an attack about %s', async (_name, data, zones) => {
     expect(await post(about(data), fakeServices({ zones }))).toMatchObject({ status: 202 });
   });
