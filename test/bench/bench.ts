@@ -1,9 +1,11 @@
 import '../../infra/check-node.js';
 import { parseArgs } from 'node:util';
+import { DATASETS } from '../../infra/local/scenario/builders.ts';
 import { assembly } from '../support/assembly.ts';
 import { addressFigures } from './addresses.ts';
 import { bundleFigures } from './bundles.ts';
 import type { Figure } from './figure.ts';
+import { huntFigures } from './hunt.ts';
 import { joinFigures } from './join.ts';
 import { pipelineFigures } from './pipeline.ts';
 
@@ -15,11 +17,14 @@ const { values: options } = parseArgs({
   options: { json: { type: 'boolean', default: false }, assembly: { type: 'string' } },
 });
 
+const HUNTED = { cloudflareDataset: DATASETS.cloudflare, gitlabDataset: DATASETS.gitlab };
+
 const parts: readonly (() => Figure[] | Promise<Figure[]>)[] = [
   addressFigures,
   joinFigures,
   async () => bundleFigures(options.assembly ?? (await assembly())),
   async () => pipelineFigures(await assembly({ mode: 'live' })),
+  async () => huntFigures(await assembly({ mode: 'live', axiom: HUNTED, hunt: { page: 'off' } })),
 ];
 
 for (const part of parts) {
