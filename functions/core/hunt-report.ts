@@ -56,7 +56,7 @@ export function huntReport(facts: HuntFacts): HuntReport {
       ...windowOf(facts.window),
       case_id: facts.caseId,
       verdict: facts.verdict,
-      top_score: Math.max(0, ...facts.findings.map(({ score }) => score)),
+      top_score: facts.findings.reduce((top, { score }) => Math.max(top, score), 0),
       findings: facts.findings.length,
       sightings: facts.sightings,
       token_uses: facts.tokenUses,

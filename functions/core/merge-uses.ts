@@ -99,12 +99,13 @@ function pair(uses: readonly TokenUse[]): TokenUse[] {
     // Sorted by start: whatever ended before this use began meets none of those to come.
     let open: TokenUse[] = [];
     for (const use of sameAction) {
-      merged.push(...open.filter(({ at }) => at.notAfter < use.at.notBefore));
-      open = open.filter(({ at }) => at.notAfter >= use.at.notBefore);
+      const ended = open.filter(({ at }) => at.notAfter < use.at.notBefore);
+      for (const one of ended) merged.push(one);
+      if (ended.length > 0) open = open.filter(({ at }) => at.notAfter >= use.at.notBefore);
       const same = open.findIndex((other) => isSameUse(other, use));
       open = same === -1 ? [...open, use] : open.map((other, index) => (index === same ? joinUses(other, use) : other));
     }
-    merged.push(...open);
+    for (const one of open) merged.push(one);
   }
   return merged;
 }

@@ -123,10 +123,8 @@ function matchText(verdict: Finding['verdict'], { use, sighting, rule }: Match):
 }
 
 function newestUse(findings: readonly Finding[]): string | undefined {
-  const newest = Math.max(
-    0,
-    ...findings.flatMap(({ matches }) => matches.slice(0, 50).map(({ use }) => use.at.notAfter)),
-  );
+  const latest = findings.flatMap(({ matches }) => matches.slice(0, 50).map(({ use }) => use.at.notAfter));
+  const newest = latest.reduce((a, b) => Math.max(a, b), 0);
   return newest > 0 && newest <= 8.64e15 ? new Date(newest).toISOString() : undefined;
 }
 

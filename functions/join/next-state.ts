@@ -30,7 +30,7 @@ export function nextState(state: CaseState, look: LookResult): CaseState {
     },
     coverage: mergeStatuses(state.coverage, look.coverage),
     verdict: newVerdict(state, look),
-    topScore: Math.max(state.topScore, ...look.findings.map(({ score }) => score)),
+    topScore: look.findings.reduce((top, { score }) => Math.max(top, score), state.topScore),
     decision: {
       page: state.decision.page || look.findings.some(({ decision }) => decision === 'page'),
       alert: state.decision.alert,

@@ -57,6 +57,13 @@ describe('a report', () => {
     expect(rows[1]).toMatchObject({ strength: 'refused', matched_by: 'same-network', network: '2001:db8::/64' });
   });
 
+  it('tells the top score of as many findings as there are', () => {
+    const low = finding({ score: 3, matches: [], addresses: [] });
+    const findings = [...Array.from({ length: 200_000 }, () => low), FOUND];
+    expect(huntReport({ ...FACTS, findings }).summary).toMatchObject({ top_score: 90, findings: 200_001 });
+    expect(huntReport(FACTS).summary.top_score).toBe(0);
+  });
+
   it('has no nested value, as dashboards cannot reach into one', () => {
     const { rows, summary } = huntReport({ ...FACTS, findings: [FOUND] });
     const values = [...rows, summary].flatMap((row) => Object.values(row)).flat();

@@ -281,6 +281,13 @@ describe('the page', () => {
     );
   }, 30_000);
 
+  it('is made of as many uses as there are', () => {
+    const at = { notBefore: AT + 1_000, notAfter: AT + 1_000 };
+    const matches = [...Array.from({ length: 49 }, () => matchOf('203.0.113.7')), matchOf('203.0.113.7', { at })];
+    const findings = Array.from({ length: 4_000 }, () => findingOf({ matches }));
+    expect(pageEvent(pageFactsOf({ findings })).payload?.timestamp).toBe('2026-11-20T19:00:01.000Z');
+  });
+
   it('takes nonsense times without failing', () => {
     const at = { notBefore: 0, notAfter: Number.MAX_SAFE_INTEGER };
     const event = pageEvent(pageFactsOf({ findings: [findingOf({ matches: [matchOf('203.0.113.7', { at })] })] }));

@@ -68,6 +68,11 @@ describe('what a case sums up', () => {
     });
   });
 
+  it('knows the top score of as many findings as there are', () => {
+    const findings = [...Array.from({ length: 200_000 }, () => reported), paging];
+    expect(nextState(START, look(findings)).topScore).toBe(79);
+  });
+
   it('stays small however many incidents there are, and says how many', () => {
     const incidentIds = Array.from(
       { length: 5_000 },
