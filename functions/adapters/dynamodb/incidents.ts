@@ -32,10 +32,16 @@ export class IncidentStore {
     return (await this.holder(credentialId, now)) ?? (await this.claim(credentialId, incidentId, now, until));
   }
 
-  /** Makes the incident's claim last until `until`; never shorter than it is, and only while the incident holds it. */
-  async extend(credentialId: string, incidentId: string, until: EpochMs): Promise<void> {
-    const onlyIf = { expression: '#incidentId = :incidentId AND #until < :until', values: { incidentId, until } };
-    await this.#table.update(claimKey(credentialId), { until }, { expires: keptTill(until), onlyIf });
+  /**
+   * Makes the incident's claim last until `until`, never shorter than it is, and only while the incident holds it. A
+   * claim that `heldBy` holds, which was bridged to the incident, becomes the incident's and ends at `until`.
+   */
+  async extend(credentialId: string, incidentId: string, until: EpochMs, heldBy = incidentId): Promise<void> {
+    const onlyIf =
+      heldBy === incidentId
+        ? { expression: '#incidentId = :incidentId AND #until < :until', values: { incidentId, until } }
+        : { expression: '#incidentId = :heldBy', values: { heldBy } };
+    await this.#table.update(claimKey(credentialId), { incidentId, until }, { expires: keptTill(until), onlyIf });
   }
 
   /** The incident that holds the credential at `now`. */
@@ -50,7 +56,8 @@ export class IncidentStore {
 
   /**
    * Writes the incident as version `expectedVersion + 1`, whatever version it carries. False when the stored version is
-   * not `expectedVersion` (0: there must be none): somebody else wrote it; load it and decide again.
+   * not `expectedVersion` (0: there must be none): somebody else wrote it; load it and decide again. A write whose
+   * answer was lost is repeated by the SDK and then fails for the version it wrote itself: its mark tells.
    */
   async save(incident: Incident, expectedVersion: number): Promise<boolean> {
     const now = this.#table.clock.now();
@@ -60,11 +67,11 @@ export class IncidentStore {
         ? absent(now)
         : { expression: '#version = :expected', values: { expected: expectedVersion } };
     const stored: Incident = { ...incident, version };
-    return await writeDocument(this.#table, incidentKey(incident.id), stored, {
-      expires: now + this.#retentionMs,
-      onlyIf,
-      attributes: { version },
-    });
+    const key = incidentKey(incident.id);
+    const mark = this.#table.newId();
+    const options = { expires: now + this.#retentionMs, onlyIf, attributes: { version, mark } };
+    if (await writeDocument(this.#table, key, stored, options)) return true;
+    return (await this.#table.get(key))?.mark === mark;
   }
 }
 

@@ -5,13 +5,14 @@ import { HealthStore } from '../../../functions/adapters/dynamodb/health.ts';
 import { IncidentStore } from '../../../functions/adapters/dynamodb/incidents.ts';
 import { SnapshotStore } from '../../../functions/adapters/dynamodb/inventory-snapshots.ts';
 import { ReadingStore } from '../../../functions/adapters/dynamodb/readings.ts';
+import { Table } from '../../../functions/adapters/dynamodb/table.ts';
 import { complete } from '../../../functions/core/coverage.ts';
 import type { TokenEvidence } from '../../../functions/core/evidence.ts';
 import type { Incident } from '../../../functions/core/incident.ts';
 import type { InventorySnapshot } from '../../../functions/core/inventory-snapshot.ts';
 import { DAY, HOUR, MINUTE } from '../../../functions/core/time.ts';
 import { EvidenceGapError } from '../../../functions/runtime/errors.ts';
-import { type LocalTable, openLocalTable } from './local-table.ts';
+import { type LocalTable, localClient, openLocalTable } from './local-table.ts';
 
 let local: LocalTable;
 beforeAll(async () => {
@@ -202,6 +203,34 @@ describe('incidents', () => {
     expect(await incidents().load('i-1')).toEqual({ ...incident('i-1'), pages: updated.indexOf(true), version: 2 });
     expect(await incidents().save(incident('i-2'), 4)).toBe(false);
     expect(await incidents().load('i-2')).toBeUndefined();
+  });
+
+  it('are written although the answer was lost and the write came again', async () => {
+    const client = localClient(local.endpoint);
+    // What the SDK does when an answer does not come: the same request once more, and the second answer counts.
+    const twice = async <T>(send: () => Promise<T>): Promise<T> => {
+      await send();
+      return await send();
+    };
+    client.middlewareStack.add((next) => (args) => twice(() => next(args)), { step: 'finalizeRequest' });
+    const store = new IncidentStore(new Table({ client, tableName: 'latchkey', clock: local.clock }), 30);
+    expect(await store.save(incident('i-3'), 0)).toBe(true);
+    expect(await store.save(incident('i-3'), 1)).toBe(true);
+    expect(await store.save(incident('i-3'), 1)).toBe(false);
+    expect(await incidents().load('i-3')).toMatchObject({ version: 2 });
+    client.destroy();
+  });
+
+  it('hand a credential over to the one they were bridged to, unless somebody else took it', async () => {
+    const now = local.clock.now();
+    await incidents().claim('token/4', 'younger', now, now + HOUR);
+    await incidents().extend('token/4', 'older', now + MINUTE, 'younger');
+    expect(await incidents().holder('token/4', now)).toBe('older');
+    expect(await incidents().holder('token/4', now + MINUTE)).toBeUndefined();
+    await incidents().extend('token/4', 'other', now + HOUR, 'younger');
+    await incidents().extend('token/5', 'other', now + HOUR, 'younger');
+    expect(await incidents().holder('token/4', now)).toBe('older');
+    expect(await incidents().holder('token/5', now)).toBeUndefined();
   });
 });
 
