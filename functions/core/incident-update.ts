@@ -39,21 +39,23 @@ export interface IncidentUpdate {
 /**
  * Adds a group's findings to an incident (design §8). A credential that reaches page level for the first time pages;
  * anything else that is new updates the open alert silently; nothing new says nothing. Applying the same group twice
- * gives no second order. Where PagerDuty never accepted the newest page, everything at page level pages again, under
- * the key of that page: should it have arrived after all, nobody is woken twice.
+ * gives no second order. A credential whose page PagerDuty never accepted pages again, under a key of its own: under an
+ * old one it might be added in silence to an alert that somebody has seen.
  */
 export function addToIncident(incident: Incident, group: IncidentGroup, now: EpochMs): IncidentUpdate {
   const fresh = freshEvidence(incident, group);
-  const { undelivered = false, ...known } = incident;
-  const paging = group.paging.filter((id) => undelivered || !incident.pagedCredentials.includes(id));
+  const { undeliveredCredentials: untold = [], ...known } = incident;
+  const told = new Set(incident.pagedCredentials.filter((id) => !untold.includes(id)));
+  const paging = group.paging.filter((id) => !told.has(id));
   if (fresh.length === 0 && paging.length === 0) return { incident };
   const next: Incident = {
-    ...(paging.length > 0 ? known : incident),
+    ...known,
+    ...undelivered(untold.filter((id) => !paging.includes(id))),
     lastEvidenceAt: now,
     credentials: union(incident.credentials, group.credentials),
     pagedCredentials: union(incident.pagedCredentials, paging),
     evidence: union(incident.evidence, fresh).slice(0, EVIDENCE_KEPT),
-    pages: incident.pages + (paging.length > 0 && !undelivered ? 1 : 0),
+    pages: incident.pages + (paging.length > 0 ? 1 : 0),
   };
   if (next.pages === 0) return { incident: next };
   return { incident: next, order: orderFor(next, group, paging, fresh.length) };
@@ -68,16 +70,28 @@ function freshEvidence(incident: Incident, group: IncidentGroup): string[] {
 
 /**
  * The older of two bridged incidents with all that the younger knew: what was paged there is not paged again, unless
- * nobody was told.
+ * nobody was told. Absorbing the same one again, as it has become since, adds what is new.
  */
 export function absorb(older: Incident, younger: Incident): Incident {
   return {
     ...older,
+    ...undelivered(union(older.undeliveredCredentials ?? [], younger.undeliveredCredentials ?? [])),
     credentials: union(older.credentials, younger.credentials),
-    pagedCredentials: union(older.pagedCredentials, younger.undelivered ? [] : younger.pagedCredentials),
+    pagedCredentials: union(older.pagedCredentials, younger.pagedCredentials),
     evidence: union(older.evidence, younger.evidence).slice(0, EVIDENCE_KEPT),
     version: older.version + 1,
   };
+}
+
+/** The incident with the page of some of its credentials given up; itself where it has paged none of them, or knows. */
+export function withUndelivered(incident: Incident, credentials: readonly string[]): Incident {
+  const known = incident.undeliveredCredentials ?? [];
+  const lost = credentials.filter((id) => incident.pagedCredentials.includes(id) && !known.includes(id));
+  return lost.length === 0 ? incident : { ...incident, ...undelivered(union(known, lost)) };
+}
+
+function undelivered(credentials: readonly string[]): Pick<Incident, 'undeliveredCredentials'> {
+  return credentials.length === 0 ? {} : { undeliveredCredentials: credentials };
 }
 
 function orderFor(incident: Incident, group: IncidentGroup, paging: readonly string[], fresh: number): PageOrder {
@@ -87,6 +101,7 @@ function orderFor(incident: Incident, group: IncidentGroup, paging: readonly str
     dedupKey: `${incident.id}/${incident.pages}`,
     kind: paging.length > 0 ? 'page' : 'update',
     credentials: group.findings.map(({ credential }) => credential.id),
+    ...(paging.length > 0 ? { paging } : {}),
     why: paging.length > 0 ? `Reached page level: ${paging.slice(0, 5).join(', ')}` : `Update: ${news}`,
   };
 }

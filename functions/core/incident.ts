@@ -16,9 +16,11 @@ export interface Incident {
   readonly evidence: readonly string[];
   /** Notifying pages so far; the n-th has `dedup_key` `<id>/<n>`. */
   readonly pages: number;
-  /** PagerDuty accepted the newest page from no case that ordered it: whoever sees the incident next orders it again. */
-  readonly undelivered?: true;
-  /** A younger incident bridged to an older one points there and pages no more. */
+  /** Who ordered each page, by its number: `<caseId>#<look>`. */
+  readonly pagedBy?: Readonly<Record<number, string>>;
+  /** Paged credentials whose page PagerDuty never accepted, sorted: whoever sees one of them next pages it again. */
+  readonly undeliveredCredentials?: readonly string[];
+  /** A younger incident bridged to an older one points there, and takes neither evidence nor pages any more. */
   readonly linkedTo?: string;
   /** Optimistic lock: each write names the version it read. */
   readonly version: number;
@@ -32,6 +34,8 @@ export interface PageOrder {
   readonly kind: 'page' | 'update';
   /** Credential ids to present, the worst first. */
   readonly credentials: readonly string[];
+  /** Those of them that nobody was told of before, sorted; pages only. */
+  readonly paging?: readonly string[];
   /** Why it is sent now, for the event's details. */
   readonly why: string;
 }

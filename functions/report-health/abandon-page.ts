@@ -1,7 +1,9 @@
-import type { Incident } from '../core/incident.ts';
+import type { Incident, PageOrder } from '../core/incident.ts';
+import { followLinks } from '../core/incident-links.ts';
+import { withUndelivered } from '../core/incident-update.ts';
 import { TransientError } from '../runtime/errors.ts';
 
-/** Incidents whose newest page did not arrive. */
+/** Incidents of which a page did not arrive. */
 export interface AbandonedBook {
   load(incidentId: string): Promise<Incident | undefined>;
   /** False when somebody else wrote a newer version. */
@@ -12,16 +14,17 @@ export interface AbandonedBook {
 const ATTEMPTS = 8;
 
 /**
- * Notes on an incident that its newest page was never accepted, so that the next case that sees it orders it again: an
- * intrusion counts as paged only when somebody was told.
+ * Notes on an incident, or the one it was bridged to since, which credentials' page was never accepted, so that the next
+ * case that sees one of them pages it again: an intrusion counts as paged only when somebody was told.
  * @throws TransientError when other cases kept winning the race for it
  */
-export async function abandonPage(incidentId: string, incidents: AbandonedBook): Promise<void> {
+export async function abandonPage(order: PageOrder, incidents: AbandonedBook): Promise<void> {
   for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
-    const incident = await incidents.load(incidentId);
-    if (incident === undefined || incident.undelivered) return;
-    const next: Incident = { ...incident, undelivered: true, version: incident.version + 1 };
-    if (await incidents.save(next, incident.version)) return;
+    const { incident } = await followLinks(order.incidentId, (id) => incidents.load(id));
+    if (incident === undefined) return;
+    const next = withUndelivered(incident, order.paging ?? order.credentials);
+    if (next === incident) return;
+    if (await incidents.save({ ...next, version: incident.version + 1 }, incident.version)) return;
   }
-  throw new TransientError(`Incident ${incidentId} could not be written: other cases kept changing it.`);
+  throw new TransientError(`Incident ${order.incidentId} could not be written: other cases kept changing it.`);
 }

@@ -60,11 +60,10 @@ function isLast(state: CaseState, { looksMinutes }: ReportHealthServices): boole
   return isLastLook(state, looksMinutes);
 }
 
-/** This case ends without its pages: whichever case sees these incidents next orders them again. */
+/** This case ends without its pages: whichever case sees their credentials next orders them again. */
 async function leavePages({ caseId }: CaseState, { cases, incidents }: ReportHealthServices): Promise<void> {
   const orders = (await cases.unsentPages(caseId)).map(({ order }) => order);
-  const ids = new Set(orders.filter(({ kind }) => kind === 'page').map(({ incidentId }) => incidentId));
-  for (const id of ids) await abandonPage(id, incidents);
+  for (const order of orders.filter(({ kind }) => kind === 'page')) await abandonPage(order, incidents);
 }
 
 async function tellBroken(failure: StepFailure, state: CaseState, services: ReportHealthServices): Promise<void> {

@@ -1,6 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import { groupFindings, type IncidentGroup } from '../../functions/core/incident-groups.ts';
-import { absorb, addToIncident, claimUntil, newIncident } from '../../functions/core/incident-update.ts';
+import {
+  absorb,
+  addToIncident,
+  claimUntil,
+  newIncident,
+  withUndelivered,
+} from '../../functions/core/incident-update.ts';
 import { DAY, HOUR } from '../../functions/core/time.ts';
 import { credential, finding, NOON } from '../support/evidence.ts';
 
@@ -66,18 +72,37 @@ describe('adding to an incident', () => {
     expect(update.incident.pagedCredentials).toEqual(['token/1', 'token/2']);
   });
 
-  it('pages again, under the same key, for a page that nobody accepted, and for nothing else', () => {
-    const { incident: paged } = addToIncident(incident, group, NOON);
-    const again = addToIncident({ ...paged, undelivered: true }, group, NOON + HOUR);
-    expect(again.order).toMatchObject({ kind: 'page', dedupKey: 'inc-1/1', credentials: ['token/1'] });
-    expect(again.incident.undelivered).toBeUndefined();
-    expect(addToIncident(again.incident, group, NOON + HOUR).order).toBeUndefined();
+  it('pages again, under a key of its own, what nobody accepted a page for, and nothing else', () => {
+    const [both] = groupFindings([
+      onNetworks('token/1', ['203.0.113.1']),
+      onNetworks('token/2', ['203.0.113.1'], { evidence: ['token/2 used 203.0.113.1 -'] }),
+    ]);
+    if (both === undefined) throw new Error('no group');
+    const { incident: paged } = addToIncident(incident, both, NOON);
+    const lost = withUndelivered(paged, ['token/1', 'token/9']);
+    expect(lost.undeliveredCredentials).toEqual(['token/1']);
+    expect(withUndelivered(lost, ['token/1'])).toBe(lost);
+    const again = addToIncident(lost, both, NOON + HOUR);
+    expect(again.order).toMatchObject({ kind: 'page', dedupKey: 'inc-1/2', paging: ['token/1'] });
+    expect(again.incident).not.toHaveProperty('undeliveredCredentials');
+    expect(addToIncident(again.incident, both, NOON + HOUR).order).toBeUndefined();
   });
 
-  it('keeps the news of an incident it is bridged with, but not a page that nobody accepted', () => {
+  it('remembers what is still undelivered while another credential pages', () => {
+    const { incident: paged } = addToIncident(incident, group, NOON);
+    const [other] = groupFindings([onNetworks('token/2', ['203.0.113.1'], { evidence: ['token/2 used'] })]);
+    if (other === undefined) throw new Error('no group');
+    const { incident: next } = addToIncident(withUndelivered(paged, ['token/1']), other, NOON);
+    expect(next.undeliveredCredentials).toEqual(['token/1']);
+    expect(addToIncident(next, group, NOON).order).toMatchObject({ kind: 'page', dedupKey: 'inc-1/3' });
+  });
+
+  it('keeps the news of an incident it is bridged with, and what nobody accepted a page for', () => {
     const { incident: younger } = addToIncident(newIncident('inc-2', 'spike-2', NOON), group, NOON);
-    expect(absorb(incident, younger).pagedCredentials).toEqual(['token/1']);
-    expect(absorb(incident, { ...younger, undelivered: true }).pagedCredentials).toEqual([]);
+    const merged = absorb(incident, younger);
+    expect(addToIncident(merged, group, NOON).order).toBeUndefined();
+    const again = absorb(merged, withUndelivered(younger, ['token/1']));
+    expect(addToIncident(again, group, NOON).order).toMatchObject({ kind: 'page', paging: ['token/1'] });
   });
 
   it('has nothing to tell PagerDuty while nothing reached page level', () => {

@@ -146,13 +146,21 @@ describe('reporting health', () => {
     ['an earlier look, which others follow', { look: 3 }, { pageFailure: { Error: 'TransientError' } }, false],
     ['a case that breaks off', { look: 2 }, { failure: { Error: 'TransientError' } }, true],
   ])('leaves the page to the next case after %s, whatever PagerDuty says', async (_what, look, failure, left) => {
-    incidents.incidents.set('incident-1', { ...newIncident('incident-1', 'case', 0), pages: 1, version: 1 });
-    orders = [{ order: orderOf({ incidentId: 'incident-1' }) }];
+    incidents.incidents.set('incident-1', { ...newIncident('incident-1', 'case', 0), linkedTo: 'kept', version: 1 });
+    const pagedCredentials = ['token/1', 'token/2', 'token/3'];
+    incidents.incidents.set('kept', { ...newIncident('kept', 'case', 0), pagedCredentials, version: 1 });
+    const seen = { incidentId: 'incident-1', credentials: pagedCredentials };
+    orders = [
+      { order: orderOf({ ...seen, paging: ['token/1'] }) },
+      { order: orderOf({ ...seen, paging: ['token/2'] }) },
+      { order: orderOf({ ...seen, kind: 'update' }) },
+    ];
     incidents.lostRaces = 1;
     pagerDown = 'latchkey-health';
     const input = { ...stateOf({ ...look, due: { ...DUE, health: false, page: true } }), ...failure };
     await expect(reportHealth(input, services())).rejects.toThrow(TransientError);
-    expect(incidents.incidents.get('incident-1')?.undelivered ?? false).toBe(left);
+    const undelivered = incidents.incidents.get('kept')?.undeliveredCredentials;
+    expect(undelivered).toEqual(left ? ['token/1', 'token/2'] : undefined);
   });
 
   it('speaks of health first when both are due', async () => {
