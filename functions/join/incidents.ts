@@ -1,15 +1,18 @@
 import type { CaseState } from '../core/case.ts';
 import type { Incident, PageOrder } from '../core/incident.ts';
 import type { IncidentGroup } from '../core/incident-groups.ts';
-import { absorb, addToIncident, claimUntil, newIncident } from '../core/incident-update.ts';
+import { followLinks } from '../core/incident-links.ts';
+import { addToIncident, claimUntil, newIncident } from '../core/incident-update.ts';
 import type { EpochMs } from '../core/time.ts';
 import { TransientError } from '../runtime/errors.ts';
+import { bridge } from './bridge-incidents.ts';
 
 /** Incidents and the claims that lead to them. Each method is one conditional write or one read. */
 export interface IncidentBook {
   /** The incident that holds the credential now: the one that held it, else the given one. */
   claim(credentialId: string, incidentId: string, now: EpochMs, until: EpochMs): Promise<string>;
-  extend(credentialId: string, incidentId: string, until: EpochMs): Promise<void>;
+  /** Only while the incident holds the credential; from `heldBy`, which was bridged to it, it takes the claim over. */
+  extend(credentialId: string, incidentId: string, until: EpochMs, heldBy?: string): Promise<void>;
   holder(credentialId: string, now: EpochMs): Promise<string | undefined>;
   load(incidentId: string): Promise<Incident | undefined>;
   /** False when somebody else wrote a newer version. */
@@ -25,11 +28,8 @@ export interface OrderBook {
   unsentPages(caseId: string): Promise<readonly unknown[]>;
 }
 
-/** Two cases rarely write one incident at once; more tries than this mean that something is wrong. */
+/** Other cases rarely write one incident at once; more tries than this mean that something is wrong. */
 const WRITE_ATTEMPTS = 8;
-
-/** A link leads from a younger incident to the older one it was bridged to; longer chains do not occur. */
-const LINKS_FOLLOWED = 5;
 
 /** The id an incident gets when this case is the first to see it. Readable, and the same at every try. */
 export function incidentIdFor(caseId: string, group: IncidentGroup): string {
@@ -54,84 +54,83 @@ export async function recordIncidents(
 ): Promise<ReadonlyMap<string, string>> {
   const incidentOf = new Map<string, string>();
   for (const group of groups) {
-    const id = await findOrClaim(group, state.caseId, incidents, now);
-    if (id === undefined) continue;
-    await record(id, group, state, incidents, orders, now);
+    const holders = await findOrClaim(group, state.caseId, incidents, now);
+    if (holders.size === 0) continue;
+    const held = await bridge([...new Set(holders.values())], state.caseId, incidents, now);
+    const id = await record(held, group, state, { incidents, orders, holders, now });
     for (const credential of group.credentials) incidentOf.set(credential, id);
   }
   return incidentOf;
 }
 
-/** The one incident a group belongs to; undefined where nothing pages and no incident holds any of its credentials. */
+/** The incident that holds each credential of a group; none where nothing pages and no incident holds any of them. */
 async function findOrClaim(
   group: IncidentGroup,
   caseId: string,
   incidents: IncidentBook,
   now: EpochMs,
-): Promise<string | undefined> {
+): Promise<ReadonlyMap<string, string>> {
   const own = incidentIdFor(caseId, group);
-  const holders = new Set<string>();
+  const holders = new Map<string, string>();
   for (const credential of group.credentials) {
     const holder =
       group.paging.length > 0
         ? await incidents.claim(credential, own, now, claimUntil(now, now))
         : await incidents.holder(credential, now);
-    if (holder !== undefined) holders.add(holder);
+    if (holder !== undefined) holders.set(credential, holder);
   }
-  return holders.size === 0 ? undefined : bridge([...holders], caseId, incidents, now);
+  return holders;
 }
 
-/** Where a group touches several incidents, the oldest stays and the younger are linked to it, without a page. */
-async function bridge(
-  ids: readonly string[],
-  caseId: string,
-  incidents: IncidentBook,
-  now: EpochMs,
-): Promise<string | undefined> {
-  const found = await Promise.all(ids.map((id) => follow(id, caseId, incidents, now)));
-  const distinct = [...new Map(found.map((incident) => [incident.id, incident])).values()];
-  distinct.sort((a, b) => a.openedAt - b.openedAt || (a.id < b.id ? -1 : 1));
-  const [oldest, ...younger] = distinct;
-  if (oldest === undefined) return undefined;
-  let kept = oldest;
-  for (const incident of younger) {
-    const merged = absorb(kept, incident);
-    // A lost race leaves the bridge to the next look; both incidents stay valid until then.
-    if (!(await incidents.save(merged, kept.version))) break;
-    await incidents.save({ ...incident, linkedTo: kept.id, version: incident.version + 1 }, incident.version);
-    kept = merged;
-  }
-  return kept.id;
+interface Books {
+  readonly incidents: IncidentBook;
+  readonly orders: OrderBook;
+  /** Who holds each credential of the group. */
+  readonly holders: ReadonlyMap<string, string>;
+  readonly now: EpochMs;
 }
 
-async function follow(id: string, caseId: string, incidents: IncidentBook, now: EpochMs): Promise<Incident> {
-  let incident = (await incidents.load(id)) ?? newIncident(id, caseId, now);
-  for (let i = 0; i < LINKS_FOLLOWED && incident.linkedTo !== undefined; i++) {
-    incident = (await incidents.load(incident.linkedTo)) ?? newIncident(incident.linkedTo, caseId, now);
-  }
-  return incident;
-}
-
-async function record(
-  id: string,
-  group: IncidentGroup,
-  state: CaseState,
-  incidents: IncidentBook,
-  orders: OrderBook,
-  now: EpochMs,
-): Promise<void> {
+/** Adds the group to the incident, or to what that is bridged to by then, and answers which it was. */
+async function record(held: string, group: IncidentGroup, state: CaseState, books: Books): Promise<string> {
+  const { incidents, orders, now } = books;
   for (let attempt = 0; attempt < WRITE_ATTEMPTS; attempt++) {
-    const incident = (await incidents.load(id)) ?? newIncident(id, state.caseId, now);
+    const { id, incident: stored } = await followLinks(held, (of) => incidents.load(of));
+    const incident = stored ?? newIncident(id, state.caseId, now);
     const { incident: next, order } = addToIncident(incident, group, now);
-    if (next === incident) return;
-    const placed = order !== undefined && (await orders.orderPage(state.caseId, order, state.look));
-    if (await incidents.save({ ...next, version: incident.version + 1 }, incident.version)) {
-      const until = claimUntil(next.openedAt, now);
-      for (const credential of group.credentials) await incidents.extend(credential, id, until);
-      return;
+    if (next === incident) return id;
+    if (order !== undefined) await orders.orderPage(state.caseId, order, state.look);
+    const isPage = order?.kind === 'page';
+    const pagedBy = isPage ? { pagedBy: { ...next.pagedBy, [next.pages]: ordererOf(state) } } : {};
+    if (await incidents.save({ ...next, ...pagedBy, version: incident.version + 1 }, incident.version)) {
+      // Once more, as another run of this look that lost the race may have taken it back just before.
+      if (isPage) await orders.orderPage(state.caseId, order, state.look);
+      await keepClaims({ ...next, id }, books);
+      return id;
     }
     // Another case wrote first and may have ordered the very same: what is still news is ordered in the next round.
-    if (placed) await orders.withdrawPage(state.caseId, order, state.look);
+    if (isPage) await takeBack(order, next.pages, state, books);
   }
-  throw new TransientError(`Incident ${id} could not be written: other cases kept changing it.`);
+  throw new TransientError(`Incident ${held} could not be written: other cases kept changing it.`);
+}
+
+/**
+ * Takes a page back that lost the race for its incident, unless the incident says that this look ordered it: another
+ * run of the look was faster then, and counts on it. Who saves after the last glance at the incident orders once more.
+ * A silent update that lost stays: said twice, it wakes nobody.
+ */
+async function takeBack(order: PageOrder, page: number, state: CaseState, { incidents, orders }: Books): Promise<void> {
+  const isCountedOn = async () => (await incidents.load(order.incidentId))?.pagedBy?.[page] === ordererOf(state);
+  if (await isCountedOn()) return;
+  await orders.withdrawPage(state.caseId, order, state.look);
+  if (await isCountedOn()) await orders.orderPage(state.caseId, order, state.look);
+}
+
+function ordererOf({ caseId, look }: CaseState): string {
+  return `${caseId}#${look}`;
+}
+
+/** The incident holds the group's credentials for as long as it takes evidence, also those of what it was bridged with. */
+async function keepClaims({ id, openedAt }: Incident, { incidents, holders, now }: Books): Promise<void> {
+  const until = claimUntil(openedAt, now);
+  for (const [credential, holder] of holders) await incidents.extend(credential, id, until, holder);
 }

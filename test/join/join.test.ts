@@ -128,10 +128,11 @@ describe('a match', () => {
   it('is not ordered by a case that lost the race to one with the same news', async () => {
     const { cases, incidents, services } = setUp();
     const other = setUp();
+    store(other.cases, 'spike-2', 1, reportOf([sighting()]), evidenceOf([tokenUse()]));
     incidents.save = async () => {
       // The other case, with a book of orders of its own, writes the incident in between.
       Reflect.deleteProperty(incidents, 'save');
-      await join({ ...STATE }, { ...other.services, incidents });
+      await join({ ...STATE, caseId: 'spike-2' }, { ...other.services, incidents });
       return false;
     };
     const state = await join(STATE, services);

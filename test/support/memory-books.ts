@@ -46,13 +46,18 @@ export class MemoryCases implements CaseBook {
     this.states.push(state);
   }
   async orderPage(_caseId: string, order: PageOrder, look: number) {
-    const same = (o: PageOrder) => o.dedupKey === order.dedupKey && o.kind === order.kind;
+    const same = (o: PageOrder) =>
+      o.dedupKey === order.dedupKey &&
+      o.kind === order.kind &&
+      (o.kind === 'page' || `${[...o.credentials].sort()}` === `${[...order.credentials].sort()}`);
     if (this.orders.some((stored) => same(stored.order) && stored.look === look)) return false;
     this.orders.push({ order, look, sent: false });
     return true;
   }
   async withdrawPage(_caseId: string, order: PageOrder, look: number) {
-    const index = this.orders.findIndex((o) => o.order.dedupKey === order.dedupKey && o.look === look && !o.sent);
+    const index = this.orders.findIndex(
+      (o) => o.order.kind === order.kind && o.order.dedupKey === order.dedupKey && o.look === look && !o.sent,
+    );
     if (index >= 0) this.orders.splice(index, 1);
   }
   async unsentPages() {
@@ -68,12 +73,15 @@ export class MemoryIncidents implements IncidentBook {
   lostRaces = 0;
 
   async claim(credentialId: string, incidentId: string, now: number, until: number) {
-    const held = await this.holder(credentialId, now);
-    if (held !== undefined) return held;
+    // Without a pause between looking and taking: of two that claim at once, one gets it.
+    const held = this.claims.get(credentialId);
+    if (held !== undefined && held.until > now) return held.incidentId;
     this.claims.set(credentialId, { incidentId, until });
     return incidentId;
   }
-  async extend(credentialId: string, incidentId: string, until: number) {
+  async extend(credentialId: string, incidentId: string, until: number, heldBy = incidentId) {
+    const claim = this.claims.get(credentialId);
+    if (claim?.incidentId !== heldBy || (heldBy === incidentId && claim.until >= until)) return;
     this.claims.set(credentialId, { incidentId, until });
   }
   async holder(credentialId: string, now: number) {
@@ -89,7 +97,7 @@ export class MemoryIncidents implements IncidentBook {
       return false;
     }
     if ((this.incidents.get(incident.id)?.version ?? 0) !== expectedVersion) return false;
-    this.incidents.set(incident.id, incident);
+    this.incidents.set(incident.id, { ...incident, version: expectedVersion + 1 });
     return true;
   }
 }
