@@ -100,9 +100,11 @@ export class NodeFunction extends NodejsFunction {
     this.addEnvironment('TABLE_NAME', table.tableName);
   }
 
-  /** Lets the function read one secret, whose name it finds in `variable`. */
+  /** Lets the function read the value of one secret, whose name it finds in `variable`, and nothing else of it. */
   bindSecret(variable: `LATCHKEY_SECRET_${string}`, secret: ISecret): void {
-    secret.grantRead(this);
+    // Secrets Manager ends the ARN of every secret in six characters that its name does not tell.
+    const arn = secret.secretFullArn ?? `${secret.secretArn}-??????`;
+    this.addToRolePolicy(new PolicyStatement({ actions: ['secretsmanager:GetSecretValue'], resources: [arn] }));
     this.addEnvironment(variable, secret.secretName);
   }
 

@@ -47,6 +47,12 @@ describe('who may do what', () => {
     }
   });
 
+  it.each(STEPS)('%s may ask for the value of its secrets and for nothing else of them', (step) => {
+    const actions = allowedTo(resources, step).flatMap((statement) => statement.actions);
+    const asked = new Set(actions.filter((action) => action.startsWith('secretsmanager:')));
+    expect([...asked]).toEqual(secretsOf(step).length === 0 ? [] : ['secretsmanager:GetSecretValue']);
+  });
+
   it('gives a secret’s name only to who may read it, and the other way round', () => {
     for (const { step, properties } of functionsOf(resources)) {
       const names = Object.entries<string>(properties.Environment.Variables)
