@@ -85,10 +85,17 @@ const ZONE_ID = /(\bzone [0-9a-f]{32}\b)/;
  */
 const GITLAB_TOKEN = /\bgl[a-z]{2,10}-[\w.=-]{8,}|gl[a-z]{2,10}-[\w.=-]{20,}/gi;
 
+/**
+ * A value behind a name that says it is secret (`x-private_token: …`). Begins at the first letter of the name only, and
+ * looks through it once: a name made of thousands of `token-` must not cost the square of its length. No length is
+ * bounded, as a long name would carry its value past the bound.
+ */
+const NAMED_SECRET = /\b(?<!\w-*)(?=[\w-]*(?:token|secret|password|api[_-]?key))[\w-]+[:=]\s*[^\s&,;"']{4,}/gi;
+
 const SECRETS: readonly RegExp[] = [
   GITLAB_TOKEN,
   /\bbearer[ :=]+[\w.~+/=-]{8,}/gi,
-  /\b[\w-]*(?:token|secret|password|api[_-]?key)[\w-]*[:=]\s*[^\s&,;"']{4,}/gi,
+  NAMED_SECRET,
   /\b(?:AKIA|ASIA)[A-Z0-9]{12,}/g,
   /\beyJ[\w-]{8,}(?:\.[\w-]+)*/g,
   /\b[0-9a-f]{24,}\b/gi,

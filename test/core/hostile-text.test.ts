@@ -42,6 +42,32 @@ describe('text that somebody hostile wrote', () => {
     expect(redactSecrets(text)).toBe(redacted);
   });
 
+  it('redacts what is behind a name with token, secret, password or key in it, wherever in the name', () => {
+    const pieces = ['token', 'secret', 'apikey', 'api-key', '-', '_', 'a', 'é', ':', '=', ' ', 'abcd', '"', '&', '.'];
+    const expected = /\b[\w-]*(?:token|secret|password|api[_-]?key)[\w-]*[:=]\s*[^\s&,;"']{4,}/gi;
+    fc.assert(
+      fc.property(fc.array(fc.constantFrom(...pieces), { maxLength: 5 }), (some) => {
+        const text = some.join('');
+        expect(redactSecrets(text)).toBe(text.replace(expected, '[redacted]'));
+      }),
+      { numRuns: 5_000 },
+    );
+  });
+
+  it.each([
+    [`${'token-'.repeat(5_000)}=hunter22 stays`, '[redacted] stays'],
+    [`${'a-'.repeat(5_000)}secret${'-b'.repeat(5_000)}: hunter22 stays`, '[redacted] stays'],
+    [`${'-'.repeat(5_000)}password=hunter22`, '[redacted][redacted]'],
+    [`${'token.'.repeat(5_000)}=x`, `${'token.'.repeat(5_000)}=x`],
+    ['token: '.repeat(5_000), '[redacted] '.repeat(2_500)],
+    [`bearer${' :'.repeat(5_000)}x`, `bearer${' :'.repeat(5_000)}x`],
+    ['glab-'.repeat(5_000), '[redacted]'],
+    [`${'f'.repeat(9_999)}z`, '[redacted]'],
+    [`${'a.'.repeat(5_000)}b`, `${'a.'.repeat(5_000)}b`],
+  ])('says the same of text as long as anybody makes it (%#)', (text, redacted) => {
+    expect(redactSecrets(text)).toBe(redacted);
+  });
+
   it('drops query strings and fragments', () => {
     expect(withoutQuery('/a/b?private_token=x#y')).toBe('/a/b');
     expect(withoutQuery('/a#x\ny')).toBe('/a');
