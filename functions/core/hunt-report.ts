@@ -5,7 +5,7 @@ import type { Finding, FindingAddress } from './finding.ts';
 import { toIso, type Window } from './time.ts';
 
 /** Part of `run_id`: a new one where rows change their meaning, so that readers never mix the two. */
-export const REPORT_VERSION = 1;
+const REPORT_VERSION = 1;
 
 /** What a field of a row may hold. Nothing is nested, as dashboards cannot join (`reference/axiom.md` §2). */
 export type RowValue = string | number | boolean | readonly string[];
@@ -69,7 +69,7 @@ export function huntReport(facts: HuntFacts): HuntReport {
 }
 
 /** `run_id` of every row of a window, whatever the attempt. */
-export function runIdOf(window: Window): string {
+function runIdOf(window: Window): string {
   return `${toIso(window.start)}/${REPORT_VERSION}`;
 }
 

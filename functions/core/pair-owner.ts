@@ -46,7 +46,7 @@ export function ownedMatches(
  * The instant at which a use first had a sighting within the slack: its own end (`notAfter`), or the beginning of the
  * sighting that followed; undefined where it had none.
  */
-export function pairedAt(use: TokenUse, sightings: readonly Sighting[], slack: number): EpochMs | undefined {
+function pairedAt(use: TokenUse, sightings: readonly Sighting[], slack: number): EpochMs | undefined {
   let first: EpochMs | undefined;
   for (const { seen } of sightings) {
     if (gapBetween(seen, use.at) > slack) continue;

@@ -4,7 +4,7 @@ import { type AxiomServer, TOKEN } from './axiom-server.ts';
 
 /** Every test's clock starts here. */
 export const NOW = Date.parse('2026-03-01T12:00:00Z');
-export const RANGE = { start: NOW - HOUR, end: NOW };
+const RANGE = { start: NOW - HOUR, end: NOW };
 export const APL = "['requests'] | limit 10";
 
 export interface Setup {
