@@ -4,8 +4,8 @@ import { EvidenceGapError } from '../../runtime/errors.ts';
 import type { AxiomRow } from './client.ts';
 import { readSightingRow, type SightingContext } from './sighting-rows.ts';
 
-/** Keeps far below the memory of a function; whole networks of bots may be asked about. */
-export const MOST_ROWS = 250_000;
+/** About 120 MB of sightings: whoever moves from address to address in one IPv6 network must not fill a function's memory. */
+export const MOST_ROWS = 100_000;
 
 /** Rows of answers about addresses, put together by address. */
 export class SightingBook {
