@@ -22,7 +22,7 @@ export interface AskedNetworks {
 }
 
 /** The most addresses the list of a hunt holds; the totals count all of them. */
-export const LISTED = 10_000;
+const LISTED = 10_000;
 
 const HOSTS_KEPT = 5;
 const PATHS_KEPT = 5;
