@@ -21,7 +21,8 @@ export interface HuntReads {
   readonly owned: Window;
   /**
    * The end of the window before, whose evidence may have arrived after that was hunted: a pair of it belongs to this
-   * hunt unless that one reported it. Empty where the delay is as long as the lateness.
+   * hunt unless that one reported it. Empty where the delay is as long as the lateness, and never longer than that one
+   * window: of the one before it, nothing is known here of what was reported.
    */
   readonly late: Window;
   /** Token uses that can be part of such a pair. */
@@ -32,10 +33,11 @@ export interface HuntReads {
 
 /**
  * What a hunt over a window reads. A use can lie `slack` before the instant that makes its pair, and the sighting that
- * made the pair earlier, another `slack` before the use. Covers every late pair where {@link overlapSuffices}.
+ * made the pair earlier, another `slack` before the use. Covers every late pair where {@link overlapSuffices} and
+ * evidence arrives before the next window is hunted (`lateness` at most `delay` and a window).
  */
 export function huntReads(window: Window, times: HuntTimes): HuntReads {
-  const tail = Math.max(0, times.lateness - times.delay);
+  const tail = Math.min(HUNT_SPAN, Math.max(0, times.lateness - times.delay));
   return {
     owned: window,
     late: { start: window.start - tail, end: window.start },

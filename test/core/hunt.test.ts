@@ -34,6 +34,11 @@ describe('what a hunt reads', () => {
     expect(minutes(late)).toEqual([0, 0]);
   });
 
+  it('looks for late pairs in the window before, and in no other', () => {
+    const { late } = huntReads(WINDOW, { ...TIMES, lateness: 200 * MINUTE, overlap: 300 * MINUTE });
+    expect(minutes(late)).toEqual([-60, 0]);
+  });
+
   it.each([
     ['the defaults', {}, true],
     ['an overlap as long as the slack and a delay as long as the lateness', { overlap: 30, delay: 15 }, true],
