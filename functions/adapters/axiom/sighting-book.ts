@@ -5,7 +5,7 @@ import type { AxiomRow } from './client.ts';
 import { readSightingRow, type SightingContext } from './sighting-rows.ts';
 
 /** About 120 MB of sightings: whoever moves from address to address in one IPv6 network must not fill a function's memory. */
-const MOST_ROWS = 100_000;
+export const MOST_ROWS = 100_000;
 
 /** Rows of answers about addresses, put together by address. */
 export class SightingBook {
