@@ -88,6 +88,7 @@ function bundle(root: string, steps: readonly string[], external: readonly strin
     format: 'esm',
     // The SDK lies in the bundle, too: the runtime's own lags, and is slower to load (reference/aws-platform.md §2).
     mainFields: ['module', 'main'],
+    alias: { 'mnemonist/lru-cache': path.join(root, 'infra/constructs/unbounded-cache.ts') },
     external: [...external],
     // CommonJS inside an ESM bundle dies at import ("Dynamic require") unless there is a `require`.
     banner: {

@@ -102,7 +102,9 @@ describe('the local stack', () => {
     expect((await fetch(`${stack.apiUrl}/local/monitor`, { method: 'POST' })).status).toBe(404);
   });
 
-  it("fires the hunts' rule at the scenario's time without one, and now where both of its systems are real", async () => {
+  it("fires the hunts' rule at the scenario's time without one, and now where both of its systems are real", {
+    timeout: 30_000,
+  }, async () => {
     const now = Date.UTC(2031, 4, 6, 9, 30);
     const fired = async (env: Record<string, string>): Promise<unknown> => {
       const stack = await start({ env, clock: { ...systemClock, now: () => now } });
