@@ -104,9 +104,18 @@ function huntContradictions(settings: Settings): string[] {
   if (!hunts && HUNT_TIMES.every((path) => settings[path] === PLAIN_SETTINGS[path].default)) return [];
   const [slack, overlap] = [settings['window.slackMinutes'], settings['hunt.overlapMinutes']];
   const [delay, lateness] = [settings['hunt.delayMinutes'], settings['hunt.latenessMinutes']];
-  if (overlapSuffices({ slack, overlap, delay, lateness })) return [];
+  const problems: string[] = [];
+  // A hunt looks back for late evidence into the hour before its own, and no further.
+  if (lateness > delay + 60) {
+    problems.push(
+      `hunt.latenessMinutes: got ${lateness}; evidence that late would be lost: allowed is at most ${delay + 60} with ` +
+        `hunt.delayMinutes ${delay}`,
+    );
+  }
+  if (overlapSuffices({ slack, overlap, delay, lateness })) return problems;
   const needed = Math.max(slack, slack + lateness - delay);
   return [
+    ...problems,
     `hunt.overlapMinutes: got ${overlap}; pairs that arrive late would be lost: allowed is ${needed} or more with ` +
       `window.slackMinutes ${slack}, hunt.latenessMinutes ${lateness} and hunt.delayMinutes ${delay}`,
   ];

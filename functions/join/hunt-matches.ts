@@ -31,15 +31,17 @@ export async function huntMatches(
     services.hunts.reported(window.start - (window.end - window.start)),
   ]);
   const slack = services.settings.window.slackMinutes * MINUTE;
-  const own = (some: readonly TokenUse[], sightings: readonly Sighting[]) => {
+  const join = (some: readonly TokenUse[], sightings: readonly Sighting[]) => {
     const index = indexSightings(sightings);
-    return ownedMatches(joinUses(some, index, { window: reads.uses, slack }), index, reads, slack, reported);
+    const all = joinUses(some, index, { window: reads.uses, slack });
+    return { all, ...ownedMatches(all, index, reads, slack, reported) };
   };
-  const seen = own(uses, asked?.sightings ?? []);
-  // Requests to GitLab itself count for suspect uses only, and only where nothing better explains the use.
-  const explained = new Set(seen.matches.map(({ use }) => use));
+  const seen = join(uses, asked?.sightings ?? []);
+  // Requests to GitLab itself count for suspect uses only, and only where nothing better explains the use: not even
+  // what belongs to the hunt before.
+  const explained = new Set(seen.all.map(({ use }) => use));
   const suspect = suspectUses(uses, evidence.credentials).filter((use) => !explained.has(use));
-  const onGitlab = own(suspect, asked?.onGitlabHosts ?? []);
+  const onGitlab = join(suspect, asked?.onGitlabHosts ?? []);
   const matches = [...seen.matches, ...onGitlab.matches];
   return {
     seen: {

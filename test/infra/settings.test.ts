@@ -172,6 +172,14 @@ describe('readSettings', () => {
     expect(problemsOf({ hunt: { ...hunt, overlapMinutes: needed - 1 } })).toHaveLength(1);
   });
 
+  it('stops where evidence may come later than the next hunt looks back', () => {
+    const hunt = { delayMinutes: 10, overlapMinutes: 120 };
+    expect(problemsOf({ hunt: { ...hunt, latenessMinutes: 70 } })).toEqual([]);
+    expect(problemsOf({ hunt: { ...hunt, latenessMinutes: 71 } })).toEqual([
+      expect.stringMatching(/^hunt\.latenessMinutes: got 71; .* allowed is at most 70 with hunt\.delayMinutes 10$/),
+    ]);
+  });
+
   it('counts the slack of matches into the overlap, but only where there are hunts', () => {
     const hunting = { axiom: { cloudflareDataset: 'cloudflare' } };
     expect(problemsOf({ ...hunting, window: { slackMinutes: 40 } })).toEqual([]);
