@@ -1,7 +1,7 @@
 import type { CoverageStatus } from '../core/coverage.ts';
 import { TransientError } from '../runtime/errors.ts';
 import { errorFields } from '../runtime/safe-error.ts';
-import { type Attempt, attemptsDue } from './attempts-due.ts';
+import { attemptsDue } from './attempts-due.ts';
 import { tellCaughtUp } from './lost-windows.ts';
 import { type HuntRequest, readEvent } from './read-event.ts';
 import type { HuntServices, Services } from './services.ts';
@@ -51,7 +51,8 @@ interface Outcome {
 async function startHunts(request: HuntRequest, services: HuntServices): Promise<Outcome> {
   try {
     const { attempts, gaveUp } = await attemptsDue(request, services);
-    const chosen = chooseFrom(attempts);
+    // The oldest first, whatever became of them before: what stays unread for 72 hours is given up.
+    const chosen = attempts.slice(0, MAX_STARTED);
     const started = await Promise.allSettled(chosen.map((attempt) => startAttempt(attempt, services)));
     const outcome = outcomeOf(started, services);
     const isCaughtUp = !gaveUp && attempts.length <= MAX_STARTED && outcome.failures.length === 0;
@@ -61,16 +62,6 @@ async function startHunts(request: HuntRequest, services: HuntServices): Promise
     // Toward the snapshot, which needs none of this; what was thrown is thrown after it.
     return { executions: [], failures: [thrown] };
   }
-}
-
-/**
- * The oldest window, then those tried least, the oldest first: after an outage that is the order of time, and windows
- * that fail whatever is done take turns instead of keeping all others waiting.
- */
-function chooseFrom([oldest, ...others]: readonly Attempt[]): Attempt[] {
-  if (oldest === undefined) return [];
-  const leastTried = others.sort((a, b) => a.attempt - b.attempt || a.start - b.start).slice(0, MAX_STARTED - 1);
-  return [oldest, ...leastTried.sort((a, b) => a.start - b.start)];
 }
 
 function outcomeOf(started: readonly PromiseSettledResult<string | undefined>[], { logger }: HuntServices): Outcome {

@@ -136,12 +136,13 @@ describe('an attempt that did not end well', () => {
     expect(await firesAt(TEN_PAST_SIX + 2 * HOUR)).toEqual([hunt(18)]);
   });
 
-  it('never keeps newer windows waiting, however often it fails', async () => {
+  it('comes before newer windows, however often it failed', async () => {
     for (const hours of [0, 1, 2, 3]) await rule.fire(TEN_PAST_SIX + hours * HOUR);
     for (const hour of [17, 18, 19, 20]) await rule.end(hunt(hour), 'FAILED');
-    expect(await firesAt(TEN_PAST_SIX + 4 * HOUR)).toEqual([hunt(17, 2), hunt(18, 2), hunt(21)]);
-    for (const name of [hunt(17, 2), hunt(18, 2), hunt(21)]) await rule.end(name, 'FAILED');
-    expect(await firesAt(TEN_PAST_SIX + 5 * HOUR)).toEqual([hunt(17, 3), hunt(19, 2), hunt(22)]);
+    expect(await firesAt(TEN_PAST_SIX + 4 * HOUR)).toEqual([hunt(17, 2), hunt(18, 2), hunt(19, 2)]);
+    for (const name of [hunt(17, 2), hunt(18, 2)]) await rule.end(name, 'FAILED');
+    await rule.end(hunt(19, 2));
+    expect(await firesAt(TEN_PAST_SIX + 5 * HOUR)).toEqual([hunt(17, 3), hunt(18, 3), hunt(20, 2)]);
   });
 
   it('is started once, however many deliveries of the event arrive at one moment', async () => {
