@@ -1,6 +1,3 @@
-/** Windows one run of `start-hunt` takes at most, each of one hour. */
-export const HOURS_PER_RUN = 3;
-
 const DAY_MINUTES = 24 * 60;
 
 /**

@@ -33,6 +33,11 @@ export function complete(counts: Readonly<Record<string, number>> = {}, pages = 
   return { status: 'complete', why: [], counts, pages };
 }
 
+/** An error's message as a reason: a sentence, whether or not it ended as one. */
+export function sentence(message: string): string {
+  return `${message}.`.replace(/\.\.$/, '.');
+}
+
 /** A source that gave no answer. */
 export function unavailable(why: string): SourceCoverage {
   return { status: 'unavailable', why: [why], counts: {}, pages: 0 };

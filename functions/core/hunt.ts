@@ -3,6 +3,9 @@ import { type EpochMs, HOUR, type Window } from './time.ts';
 /** A hunt's window is one hour of UTC. */
 export const HUNT_SPAN = HOUR;
 
+/** The most windows one run of the rule starts: an outage is caught up without asking Axiom about all of it at once. */
+export const WINDOWS_PER_RUN = 3;
+
 /** The settings a hunt's times follow from, in milliseconds (design §7). */
 export interface HuntTimes {
   /** How far a sighting and a token use may lie apart. */

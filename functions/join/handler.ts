@@ -1,6 +1,7 @@
 import { openAxiomSightings } from '../adapters/axiom/open-sightings.ts';
 import { resolveZones } from '../adapters/cloudflare/case-zones.ts';
-import { openCloudflare } from '../adapters/cloudflare/open-cloudflare.ts';
+import { cloudflareFromEnvironment } from '../adapters/cloudflare/from-environment.ts';
+import type { Cloudflare } from '../adapters/cloudflare/open-cloudflare.ts';
 import { CaseStore } from '../adapters/dynamodb/cases.ts';
 import { ExpiringCache } from '../adapters/dynamodb/expiring-cache.ts';
 import { HealthStore } from '../adapters/dynamodb/health.ts';
@@ -13,10 +14,10 @@ import { AddressSet } from '../core/address-set.ts';
 import type { CaseState } from '../core/case.ts';
 import type { EpochMs, Window } from '../core/time.ts';
 import { makeDynamoDbClient, makeSecretsManagerClient } from '../runtime/aws-clients.ts';
-import { requireEnv, requireUrlEnv } from '../runtime/environment.ts';
+import { requireEnv } from '../runtime/environment.ts';
 import { ConfigError } from '../runtime/errors.ts';
 import { type Invocation, makeHandler, type Runtime } from '../runtime/handler.ts';
-import { makeSecrets, type Secrets } from '../runtime/secrets.ts';
+import { makeSecrets } from '../runtime/secrets.ts';
 import { readSettings } from '../runtime/settings.ts';
 import type { CompleteSightings } from './complete-sightings.ts';
 import { readLinkedEvidence } from './evidence.ts';
@@ -38,7 +39,7 @@ function buildServices(runtime: Runtime): { servicesUntil(askUntil: EpochMs): Jo
   const cases = new CaseStore(table, settings.retentionDays);
   const readings = new ReadingStore(table, settings.retentionDays);
   const cache = new ExpiringCache(table);
-  const atCloudflare = askCloudflare(runtime, secrets, cache, cases, settings);
+  const atCloudflare = askCloudflare(cloudflareFromEnvironment(runtime, secrets, cache, settings), cases, settings);
   const atAxiom = openAxiomSightings(runtime, secrets, cache, settings);
   const isKnownEgress = memberOf('knownEgress', settings.knownEgress);
   const isOwnEgress = memberOf('ownEgress', settings.ownEgress);
@@ -76,26 +77,13 @@ type AskCloudflare = (
 
 /** Asks in the zones that the case's alert names. */
 function askCloudflare(
-  { env, clock, fetch, random }: Runtime,
-  secrets: Secrets,
-  cache: ExpiringCache,
+  { directory, sightings }: Cloudflare,
   cases: CaseStore,
-  settings: Settings,
+  { cloudflare }: Settings,
 ): AskCloudflare {
-  const secret = requireEnv('LATCHKEY_SECRET_CLOUDFLARE', env);
-  const { directory, sightings } = openCloudflare({
-    apiUrl: requireUrlEnv('CLOUDFLARE_API_URL', env),
-    gitlabUrl: requireUrlEnv('GITLAB_URL', env),
-    token: (options) => secrets.token(secret, options),
-    cache,
-    fetch,
-    clock,
-    random,
-    settings,
-  });
   return async (caseId, addresses, window, deadline) => {
     const alert = (await cases.load(caseId))?.alert;
-    const { zones } = await resolveZones(alert ?? {}, settings.cloudflare.zones, directory, deadline);
+    const { zones } = await resolveZones(alert ?? {}, cloudflare.zones, directory, deadline);
     return await sightings.askBack({ zones, addresses, window, deadline });
   };
 }

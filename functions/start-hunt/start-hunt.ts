@@ -1,4 +1,5 @@
 import type { CoverageStatus } from '../core/coverage.ts';
+import { WINDOWS_PER_RUN } from '../core/hunt.ts';
 import { TransientError } from '../runtime/errors.ts';
 import { errorFields } from '../runtime/safe-error.ts';
 import { attemptsDue } from './attempts-due.ts';
@@ -15,9 +16,6 @@ export interface HuntsStarted {
   /** How far GitLab's token lists could be read. */
   readonly snapshot: CoverageStatus;
 }
-
-/** The most windows one run starts: an outage is caught up without asking Axiom about all of it at once. */
-const MAX_STARTED = 3;
 
 /**
  * The hourly rule: starts an execution for each window that is due and not finished, then takes the inventory snapshot,
@@ -52,10 +50,10 @@ async function startHunts(request: HuntRequest, services: HuntServices): Promise
   try {
     const { attempts, gaveUp } = await attemptsDue(request, services);
     // The oldest first, whatever became of them before: what stays unread for 72 hours is given up.
-    const chosen = attempts.slice(0, MAX_STARTED);
+    const chosen = attempts.slice(0, WINDOWS_PER_RUN);
     const started = await Promise.allSettled(chosen.map((attempt) => startAttempt(attempt, services)));
     const outcome = outcomeOf(started, services);
-    const isCaughtUp = !gaveUp && attempts.length <= MAX_STARTED && outcome.failures.length === 0;
+    const isCaughtUp = !gaveUp && attempts.length <= WINDOWS_PER_RUN && outcome.failures.length === 0;
     if (isCaughtUp && !request.force) await tellCaughtUp(services);
     return outcome;
   } catch (thrown) {

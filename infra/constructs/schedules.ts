@@ -2,7 +2,8 @@ import { Annotations, Duration } from 'aws-cdk-lib';
 import { Rule, Schedule } from 'aws-cdk-lib/aws-events';
 import { LambdaFunction } from 'aws-cdk-lib/aws-events-targets';
 import { Construct } from 'constructs';
-import { HOURS_PER_RUN, longestPause } from '../hunt-schedule.ts';
+import { WINDOWS_PER_RUN } from '../../functions/core/hunt.ts';
+import { longestPause } from '../hunt-schedule.ts';
 import type { NodeFunction } from './node-function.ts';
 
 export interface SchedulesProps {
@@ -27,10 +28,10 @@ export class Schedules extends Construct {
       schedule: Schedule.expression(huntSchedule),
       targets: [new LambdaFunction(startHunt, { retryAttempts: 2, maxEventAge: Duration.hours(1) })],
     });
-    if (longestPause(huntSchedule) > HOURS_PER_RUN * 60) {
+    if (longestPause(huntSchedule) > WINDOWS_PER_RUN * 60) {
       Annotations.of(rule).addWarningV2(
         'latchkey:huntsFallBehind',
-        `hunt.schedule: ${huntSchedule} pauses longer than ${HOURS_PER_RUN} hours, and a run takes ${HOURS_PER_RUN} hours ` +
+        `hunt.schedule: ${huntSchedule} pauses longer than ${WINDOWS_PER_RUN} hours, and a run takes ${WINDOWS_PER_RUN} hours ` +
           'at most: hunts would fall behind and hours would be left out',
       );
     }

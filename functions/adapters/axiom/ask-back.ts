@@ -1,3 +1,4 @@
+import { sentence } from '../../core/coverage.ts';
 import { MINUTE, type Window } from '../../core/time.ts';
 import { LatchkeyError } from '../../runtime/errors.ts';
 import { TooManyRowsError } from './axiom-errors.ts';
@@ -91,11 +92,6 @@ export async function askInBatches<Row>(
   }
   for (const { networks } of left) for (const network of networks) unasked.add(network);
   return { answered, unasked, why: [...why] };
-}
-
-/** An error's message as a sentence. */
-export function sentence(message: string): string {
-  return message.endsWith('.') ? message : `${message}.`;
 }
 
 function batchesOf({ networks, window }: Part, { networks: { ipv4, ipv6 } }: Cutting): Part[] {

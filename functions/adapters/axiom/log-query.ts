@@ -9,19 +9,8 @@ export interface LogColumns {
   readonly perhaps: FieldNames<GitlabField>;
 }
 
-/** The lengths, in minutes, of a span in which requests are counted together: none crosses a full hour. */
-const SPAN_MINUTES = [15, 12, 10, 6, 5, 4, 3, 2, 1];
-
 const CALLS_KEPT = 5;
 const SCOPE_LISTS_KEPT = 3;
-
-/**
- * The length of the spans in which requests are counted, in milliseconds: no longer than the slack (but for one of less
- * than a minute), so that a span matches what its requests would match one by one.
- */
-export function spanFor(slackMs: number): number {
-  return MINUTE * (SPAN_MINUTES.find((minutes) => minutes * MINUTE <= slackMs) ?? 1);
-}
 
 /**
  * Requests of the window that authenticated or were turned away, counted by token, address, reason and span of time. A

@@ -1,4 +1,4 @@
-import { type SourceCoverage, unavailable } from '../../core/coverage.ts';
+import { type SourceCoverage, sentence, unavailable } from '../../core/coverage.ts';
 import { type EpochMs, MINUTE, type Window } from '../../core/time.ts';
 import type { Credential, TokenUse } from '../../core/token-use.ts';
 import type { Clock } from '../../runtime/clock.ts';
@@ -6,9 +6,10 @@ import { LatchkeyError } from '../../runtime/errors.ts';
 import type { AxiomClient } from './client.ts';
 import { type FieldNames, GITLAB_LOG_FIELDS, type GitlabField } from './fields.ts';
 import { LogBook, type LogEvidence } from './log-book.ts';
-import { type LogColumns, linesQuery, requestsQuery, spanFor } from './log-query.ts';
+import { type LogColumns, linesQuery, requestsQuery } from './log-query.ts';
 import { readSlices, type SlicesRead } from './log-slices.ts';
 import { readSchema, resolveFields, type Schema, type SchemaCache } from './schema.ts';
+import { spanFor } from './spans.ts';
 
 export interface LogOptions {
   readonly client: Pick<AxiomClient, 'query'>;
@@ -153,8 +154,4 @@ function coverageOf(
     ...(oldest === undefined ? {} : { oldest }),
     ...(newest === undefined ? {} : { newest }),
   };
-}
-
-function sentence(message: string): string {
-  return `${message}.`.replace(/\.\.$/, '.');
 }

@@ -1,19 +1,19 @@
 import { type Address, networkOf } from '../../core/address.ts';
 import { isCloudflareAddress } from '../../core/cloudflare-ranges.ts';
-import { complete, type SourceCoverage, unavailable } from '../../core/coverage.ts';
+import { complete, type SourceCoverage, sentence, unavailable } from '../../core/coverage.ts';
 import type { GitlabHostSightings } from '../../core/gitlab-hosts.ts';
 import type { SightingReport } from '../../core/sighting.ts';
 import type { EpochMs, Window } from '../../core/time.ts';
 import type { Clock } from '../../runtime/clock.ts';
 import { EvidenceGapError, LatchkeyError } from '../../runtime/errors.ts';
-import { type Asked, askInBatches, NETWORKS_AT_ONCE, sentence } from './ask-back.ts';
+import { type Asked, askInBatches, NETWORKS_AT_ONCE } from './ask-back.ts';
 import type { AxiomClient, AxiomRow } from './client.ts';
 import { CLOUDFLARE_PRESETS, type CloudflareField, type CloudflarePreset, type FieldNames } from './fields.ts';
 import { type AskedNetworks, listQuery, methodOf, networksQuery, type RequestColumns, totalsQuery } from './flagged.ts';
-import { spanFor } from './log-query.ts';
 import { readSchema, resolveFields, type SchemaCache } from './schema.ts';
 import { SightingBook } from './sighting-book.ts';
 import { readTotals, type SightingContext, type Totals } from './sighting-rows.ts';
+import { spanFor } from './spans.ts';
 
 export interface AxiomSightingsOptions {
   readonly client: Pick<AxiomClient, 'query'>;

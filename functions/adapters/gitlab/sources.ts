@@ -1,4 +1,4 @@
-import { type SourceCoverage, type SourceName, unavailable } from '../../core/coverage.ts';
+import { type SourceCoverage, type SourceName, sentence, unavailable } from '../../core/coverage.ts';
 import type { EpochMs, Window } from '../../core/time.ts';
 import { LatchkeyError } from '../../runtime/errors.ts';
 import { type AuditReading, readAudit } from './audit.ts';
@@ -81,7 +81,7 @@ async function reading(read: () => Promise<SourceReading>): Promise<SourceReadin
 }
 
 function gap(error: LatchkeyError): SourceCoverage {
-  return unavailable(`${error.message}.`.replace(/\.\.$/, '.'));
+  return unavailable(sentence(error.message));
 }
 
 /** Fails toward going on without, for what the sources already report; a bug stays one. */

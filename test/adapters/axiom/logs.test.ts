@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { type AxiomRow, type QueryOptions, TooManyRowsError } from '../../../functions/adapters/axiom/client.ts';
 import { GITLAB_LOG_FIELDS } from '../../../functions/adapters/axiom/fields.ts';
-import { spanFor } from '../../../functions/adapters/axiom/log-query.ts';
 import { axiomLogs, type LogOptions } from '../../../functions/adapters/axiom/logs.ts';
+import { spanFor } from '../../../functions/adapters/axiom/spans.ts';
 import { HOUR, MINUTE } from '../../../functions/core/time.ts';
 import { ConfigError, TransientError } from '../../../functions/runtime/errors.ts';
 import { FakeClock } from '../../runtime/fake-clock.ts';
