@@ -8,6 +8,8 @@ export interface Kind<T> {
   readonly is: (value: unknown) => value is T;
   /** For lists: the kind of one entry, so that a wrong entry is named by its index. */
   readonly item?: Kind<unknown>;
+  /** For objects: the kind of each field, so that a wrong field is named. */
+  readonly fields?: Readonly<Record<string, Kind<unknown>>>;
 }
 
 export function oneOf<const T extends string>(...choices: readonly T[]): Kind<T> {
@@ -41,7 +43,7 @@ export function numberOf(choices: readonly number[]): Kind<number> {
 }
 
 /** Text of a form; `allowed` says the form in words. */
-function text(allowed: string, holds: (value: string) => boolean): Kind<string> {
+export function text(allowed: string, holds: (value: string) => boolean): Kind<string> {
   return { allowed, is: (value): value is string => typeof value === 'string' && holds(value) };
 }
 
@@ -55,6 +57,25 @@ export function listOf<T>(item: Kind<T>): Kind<readonly T[]> {
     allowed: `a list; each entry ${item.allowed}`,
     is: (value): value is readonly T[] => Array.isArray(value) && value.every(item.is),
     item,
+  };
+}
+
+/** An object with any of these fields, and with all of the required ones. */
+export function record<T extends object>(
+  fields: { readonly [Field in keyof T]-?: Kind<NonNullable<T[Field]>> },
+  required: readonly (keyof T & string)[],
+): Kind<T> {
+  const kinds: Readonly<Record<string, Kind<unknown>>> = fields;
+  const must = required.length === 0 ? '' : ` (${required.join(', ')} must be there)`;
+  return {
+    allowed: `an object with ${Object.keys(kinds).join(', ')}${must}`,
+    is: (value): value is T =>
+      typeof value === 'object' &&
+      value !== null &&
+      !Array.isArray(value) &&
+      required.every((field) => Object.hasOwn(value, field)) &&
+      Object.entries(value).every(([field, held]) => Object.hasOwn(kinds, field) && kinds[field]?.is(held)),
+    fields: kinds,
   };
 }
 
@@ -137,6 +158,14 @@ export const cron: Kind<string> = text(
 );
 
 const CRON = /^cron\([\d*/,-]+ [\d*/,-]+ (\?|[\d*/,LW-]+) [\dA-Z*/,-]+ (\?|[\dA-Z*/,L#-]+) [\d*/,-]+\)$/;
+
+/** EventBridge's other form (same guide, "Rate-based schedules"): one unit in the singular, more in the plural. */
+const RATE = /^rate\((?:1 (?:minute|hour|day)|(?!0|1 )\d{1,4} (?:minutes|hours|days))\)$/;
+
+export const everySoOften: Kind<string> = text(
+  'an EventBridge rate such as "rate(1 minute)" or "rate(5 minutes)", or a cron expression in UTC',
+  (value) => RATE.test(value) || cron.is(value),
+);
 
 /** Column names by field; a name has at most 200 bytes (`reference/axiom.md` §3) and goes into a query. */
 export function fieldNames<const Field extends string>(

@@ -1,5 +1,6 @@
 import { CLOUDFLARE_FIELDS, GITLAB_FIELDS } from '../functions/adapters/axiom/fields.ts';
 import { SCORE_WEIGHTS } from '../functions/core/score/weights.ts';
+import { monitorFilters } from './monitor-kinds.ts';
 import {
   ascending,
   awsId,
@@ -7,6 +8,7 @@ import {
   cidr,
   cron,
   dataset,
+  everySoOften,
   fieldNames,
   flag,
   groupPath,
@@ -110,6 +112,49 @@ export const PLAIN_SETTINGS = {
   'hunt.delayMinutes': setting(whole(0, 1440), 10, 'Minutes after its end before an hour is hunted.'),
   'hunt.overlapMinutes': setting(whole(0, 720), 45, 'Minutes before the hour that a hunt reads again.'),
   'hunt.latenessMinutes': setting(whole(0, 720), 15, 'Minutes after which evidence is expected to have arrived.'),
+  'monitor.schedule': setting(
+    everySoOften,
+    'rate(1 minute)',
+    'How often Cloudflare’s security events are read (EventBridge rate or cron, UTC).',
+  ),
+  'monitor.filters': setting(
+    monitorFilters,
+    [{ name: 'all' }],
+    'Monitors, side by side: what each watches of every zone’s security events; empty: the monitor is off.',
+  ),
+  'monitor.windowHours': setting(
+    whole(1, 720),
+    24,
+    'Hours of security events that are read; less where a zone keeps or tells less.',
+  ),
+  'monitor.limit': setting(
+    whole(1, 10_000),
+    25,
+    'Groups of security events that are read at a poll and sent with an alert.',
+  ),
+  'monitor.alertOn': setting(
+    oneOf('growth', 'change'),
+    'growth',
+    'What alerts: a total that grew by monitor.factor, or any address, rule, source or action that was not there before.',
+  ),
+  'monitor.factor': setting(number(1.1, 1000), 2, 'How many times the reference a total must reach to alert again.'),
+  'monitor.floor': setting(whole(0, 1_000_000_000), 0, 'Totals up to this alert nobody.'),
+  'monitor.coolDownMinutes': setting(whole(0, 10_080), 0, 'Minutes after an alert in which there is no other.'),
+  'monitor.gitlabMinutes': setting(
+    whole(1, 1440),
+    60,
+    'Minutes before an alert in which GitLab is asked for token uses.',
+  ),
+  'alert.format': setting(
+    oneOf('auto', 'generic', 'slack', 'google-chat', 'off'),
+    'auto',
+    'How alerts are written: `auto` goes by the webhook’s host; `off` sends none.',
+  ),
+  'analysis.eventTokens': setting(
+    whole(500, 100_000),
+    6_000,
+    'Most tokens of security events that go to the model; the largest groups first.',
+  ),
   'pagerduty.eventsUrl': setting(
     url,
     'https://events.pagerduty.com',

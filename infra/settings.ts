@@ -74,9 +74,21 @@ function collect(given: unknown, path: string, values: Record<string, unknown>):
 function refusals(path: string, value: unknown, kind: Kind<unknown>): string[] {
   const refused: boolean = !kind.is(value);
   if (!refused) return [];
-  const { item } = kind;
-  if (item === undefined || !Array.isArray(value)) return [`${path}: got ${show(value)}; allowed: ${kind.allowed}`];
-  return value.flatMap((entry, index) => refusals(`${path}[${index}]`, entry, item));
+  const { item, fields } = kind;
+  if (item !== undefined && Array.isArray(value)) {
+    return value.flatMap((entry, index) => refusals(`${path}[${index}]`, entry, item));
+  }
+  const inside = fields === undefined || !isGroup(value) ? [] : fieldRefusals(path, value, fields);
+  return inside.length > 0 ? inside : [`${path}: got ${show(value)}; allowed: ${kind.allowed}`];
+}
+
+/** What is wrong with fields that are there; one that is missing is said of the object. */
+function fieldRefusals(path: string, value: object, fields: Readonly<Record<string, Kind<unknown>>>): string[] {
+  return Object.entries(value).flatMap(([field, held]) => {
+    const kind = Object.hasOwn(fields, field) ? fields[field] : undefined;
+    if (kind !== undefined) return refusals(`${path}.${field}`, held, kind);
+    return [`${path}.${field}: no such field; there are ${Object.keys(fields).join(', ')}`];
+  });
 }
 
 /** What no single setting can see. */
@@ -93,7 +105,19 @@ function contradictions(settings: Settings): string[] {
       'network.vpcId: needs network.subnetIds, which is empty; give the subnets the functions shall run in',
     );
   }
-  return [...problems, ...huntContradictions(settings)];
+  return [...problems, ...monitorContradictions(settings), ...huntContradictions(settings)];
+}
+
+/** Ten monitors read ten lists of each zone at a poll; two of one name could not be told apart. */
+const MOST_MONITORS = 10;
+
+function monitorContradictions(settings: Settings): string[] {
+  const names = settings['monitor.filters'].map(({ name }) => name);
+  const problems = names.flatMap((name, index) =>
+    names.indexOf(name) === index ? [] : [`monitor.filters[${index}].name: got "${name}", which another monitor has`],
+  );
+  if (names.length <= MOST_MONITORS) return problems;
+  return [...problems, `monitor.filters: got ${names.length} monitors; allowed are ${MOST_MONITORS}`];
 }
 
 const HUNT_TIMES = ['hunt.delayMinutes', 'hunt.overlapMinutes', 'hunt.latenessMinutes'] as const;

@@ -46,6 +46,8 @@ export interface CaseState {
   readonly due: Due;
   /** Hunts only. */
   readonly hunt?: HuntAttempt;
+  /** Monitor cases only. */
+  readonly monitor?: MonitorCase;
 }
 
 /** The highest number at any look. */
@@ -68,6 +70,21 @@ export interface HuntAttempt {
   readonly resend: boolean;
   /** The report is written and its window closed. */
   readonly written: boolean;
+}
+
+/** What a monitor's rule saw when it began this case. */
+export interface MonitorCase {
+  /** The monitor's name. */
+  readonly name: string;
+  /** Under what the zone and filter are remembered (`core/monitor.ts` `monitorKey`). */
+  readonly key: string;
+  readonly zone: { readonly id: string; readonly name?: string };
+  /** Events that the poll counted, and the total it measured them against. */
+  readonly total: number;
+  readonly reference: number;
+  readonly alertOn: 'growth' | 'change';
+  /** Everything but the alert was done by an earlier execution of this case: only what is unsent is sent. */
+  readonly resend: boolean;
 }
 
 export interface Due {
@@ -96,6 +113,8 @@ export interface CaseStart {
   readonly shadow: boolean;
   /** Hunts only. */
   readonly hunt?: HuntAttempt;
+  /** Monitor cases only. */
+  readonly monitor?: MonitorCase;
 }
 
 /** The state a case starts with. */

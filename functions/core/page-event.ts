@@ -112,6 +112,7 @@ const SIGHTED: Readonly<Record<SightingMethod, string>> = {
   'bot-product': "an address Cloudflare's bot protection acted on",
   'rate-limit': "an address Cloudflare's rate limiting stopped",
   l7ddos: 'an address Cloudflare saw in an HTTP DDoS attack',
+  'security-event': 'an address a security rule stopped or logged, which is no word about bots',
   share: 'an address with an unusual share of the traffic at Cloudflare',
   payload: "an address named in Cloudflare's alert",
 };

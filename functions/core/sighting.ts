@@ -4,9 +4,18 @@ import type { Interval } from './time.ts';
 /**
  * How Cloudflare told us that an address acted as a bot, best evidence first (`reference/cloudflare.md` §13.3):
  * a bot score or decision · a bot product that acted · an HTTP DDoS rule, or a rate limit, that acted · an unusual share of
- * the traffic against the same address's baseline · an address literal in the alert's own text.
+ * the traffic against the same address's baseline · any other security rule that acted or logged, which is no word about bots ·
+ * an address literal in the alert's own text.
  */
-export const METHODS_BEST_FIRST = ['bot-score', 'bot-product', 'l7ddos', 'rate-limit', 'share', 'payload'] as const;
+export const METHODS_BEST_FIRST = [
+  'bot-score',
+  'bot-product',
+  'l7ddos',
+  'rate-limit',
+  'share',
+  'security-event',
+  'payload',
+] as const;
 export type SightingMethod = (typeof METHODS_BEST_FIRST)[number];
 
 export type Confidence = 'high' | 'medium' | 'low';

@@ -114,6 +114,7 @@ const METHODS: Readonly<Record<SightingMethod, string>> = {
   'rate-limit': 'by a rate limit that acted',
   l7ddos: 'by HTTP DDoS protection',
   share: 'by an unusual share of the traffic',
+  'security-event': 'by a security rule, which says nothing about bots',
   payload: "in the alert's own text",
 };
 

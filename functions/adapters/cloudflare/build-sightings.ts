@@ -108,6 +108,7 @@ function confidenceOf(method: SightingMethod, lowestBotScore: number): Confidenc
     case 'rate-limit':
       return 'medium';
     case 'share':
+    case 'security-event':
     case 'payload':
       return 'low';
   }

@@ -125,6 +125,7 @@ function scopeOf(
       return { filter: [sourcesIn(['rateLimit', 'ratelimit']), MITIGATED], variables: {} };
     case 'l7ddos':
       return { filter: [sourcesIn(['l7ddos']), MITIGATED], variables: {} };
+    case 'security-event':
     case 'payload':
       return undefined;
   }

@@ -6,6 +6,8 @@ import type { Coverage } from '../../core/coverage.ts';
 import type { Finding } from '../../core/finding.ts';
 import type { HuntReport } from '../../core/hunt-report.ts';
 import type { PageOrder } from '../../core/incident.ts';
+import type { MonitorFilter } from '../../core/monitor.ts';
+import type { EventsPicture } from '../../core/security-events.ts';
 import type { SightingReport } from '../../core/sighting.ts';
 import { DAY, type EpochMs } from '../../core/time.ts';
 import { openDocument, readDocument, writeDocument } from './chunks.ts';
@@ -21,6 +23,8 @@ export interface CaseOpening {
   readonly delivery?: object;
   /** What a Cloudflare notification said; spikes only. */
   readonly alert?: Alert;
+  /** Which security events the case is about; monitors only. */
+  readonly filter?: MonitorFilter;
 }
 
 /** A case as people and steps look it up: what opened it, what was recorded on it, and its latest state. */
@@ -100,6 +104,20 @@ export class CaseStore {
   /** The look's sightings; undefined when that look has stored none, which is not the same as having seen none. */
   async loadSightings(caseId: string, look: number): Promise<SightingReport | undefined> {
     return await readDocument<SightingReport>(this.#table, lookKey(caseId, look, 'sightings'));
+  }
+
+  /** What a monitor saw: at look 0 the poll that began the case, later what each look read. */
+  async savePicture(caseId: string, look: number, picture: EventsPicture): Promise<void> {
+    await this.#save(caseId, look, 'picture', picture);
+  }
+
+  /** What a monitor saw at that look, else at the newest look before it that stored any. */
+  async loadPicture(caseId: string, look: number): Promise<EventsPicture | undefined> {
+    for (let earlier = look; earlier >= 0; earlier--) {
+      const picture = await readDocument<EventsPicture>(this.#table, lookKey(caseId, earlier, 'picture'));
+      if (picture !== undefined) return picture;
+    }
+    return undefined;
   }
 
   /** Notes which reading of GitLab a look worked with (`readings.ts`). */

@@ -16,6 +16,8 @@ function certainty(sighting: Sighting): number {
       return 0.3;
     case 'share':
       return 0.25;
+    case 'security-event':
+      return 0.2;
   }
 }
 
@@ -33,6 +35,8 @@ function describe(sighting: Sighting): string {
       return 'It ran into a rate limit at Cloudflare.';
     case 'payload':
       return "The alert's own text names it.";
+    case 'security-event':
+      return 'A security rule at Cloudflare acted on it or logged it; no bot product said that it is a bot.';
     case 'share':
       return 'Its share of the traffic rose far above its own baseline; no bot product said so.';
   }
