@@ -1,6 +1,6 @@
 import type { Trigger } from './case.ts';
 import type { Finding, FindingDecision, Match } from './finding.ts';
-import type { SightingMethod } from './sighting.ts';
+import { isBotMethod } from './sighting.ts';
 import { isExactUse } from './verdict.ts';
 
 export interface DecisionRules {
@@ -26,15 +26,15 @@ export interface Decided {
   readonly reasons: readonly string[];
 }
 
-/** Methods by which Cloudflare itself called the address a bot; a share of the traffic or a mere mention is none. */
-const BOT_METHODS: ReadonlySet<SightingMethod> = new Set(['bot-score', 'bot-product', 'rate-limit', 'l7ddos']);
-
 /**
  * Whether a finding wakes somebody (design §8). `matches` must hold every match that could meet the floor. Where it
  * does not page, the reasons say what kept it from paging: nothing that matched vanishes silently.
  */
 export function decide(finding: Decidable, rules: DecisionRules): Decided {
   if (rules.trigger === 'hunt' && rules.huntPages === 'off') return report('Hunts page nobody (hunt.page is off).');
+  if (rules.trigger === 'monitor' && !finding.matches.some(isBotMatch)) {
+    return report('No bot product spoke of these addresses: a security rule that acted on somebody is no bot.');
+  }
   if (finding.own) return decideOwn(rules);
   if (rules.trigger === 'hunt' && rules.huntPages === 'confirmed') return decideConfirmed(finding, rules);
   if (finding.score >= rules.threshold) {
@@ -79,7 +79,11 @@ function isExactOnBotAddress({ matches, sharedNetworks }: Decidable): boolean {
 }
 
 function isExactBotUse(match: Match): boolean {
-  return match.rule === 'same-address' && isExactUse(match) && BOT_METHODS.has(match.sighting.method);
+  return match.rule === 'same-address' && isExactUse(match) && isBotMatch(match);
+}
+
+function isBotMatch({ sighting }: Match): boolean {
+  return isBotMethod(sighting.method);
 }
 
 function page(reason: string): Decided {

@@ -18,6 +18,14 @@ export const METHODS_BEST_FIRST = [
 ] as const;
 export type SightingMethod = (typeof METHODS_BEST_FIRST)[number];
 
+/** Methods by which Cloudflare itself called the address a bot; a share of the traffic, a rule or a mention is none. */
+const BOT_METHODS: ReadonlySet<SightingMethod> = new Set(['bot-score', 'bot-product', 'rate-limit', 'l7ddos']);
+
+/** Whether the method is Cloudflare's own word that the address acted as a bot. */
+export function isBotMethod(method: SightingMethod): boolean {
+  return BOT_METHODS.has(method);
+}
+
 export type Confidence = 'high' | 'medium' | 'low';
 
 /** Cloudflare saw this address act as a bot. */

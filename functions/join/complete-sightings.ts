@@ -34,7 +34,7 @@ export async function completeSightings(
   const unasked = wanted.length - asked.length;
   return {
     ...listed,
-    sightings: mergeSightings(listed.sightings, answer.sightings),
+    sightings: mergeSightings(listed.sightings, answer.sightings, window),
     onGitlabHosts: answer.onGitlabHosts,
     coverage: mergeCoverage(listed.coverage, unasked > 0 ? withUnasked(answer.coverage, unasked) : answer.coverage),
   };
@@ -52,18 +52,19 @@ function addressesToAsk(listed: SightingReport, evidence: TokenEvidence, window:
 
 /**
  * The asked-back sightings know the minutes, hosts and fingerprints of an address; the listed ones know how it was
- * found. Where both speak of one address in one zone, the asked-back times win and the better method stays.
+ * found. Where both speak of one address in one zone by one method, the asked-back times win inside the window; what
+ * was listed of the time before it stays (a monitor lists more than the window).
  */
-function mergeSightings(listed: readonly Sighting[], asked: readonly Sighting[]): Sighting[] {
-  const merged = new Map(listed.map((sighting) => [keyOf(sighting), sighting]));
+function mergeSightings(listed: readonly Sighting[], asked: readonly Sighting[], window: Window): Sighting[] {
+  const merged = Map.groupBy(listed, keyOf);
   for (const sighting of asked) {
-    const before = merged.get(keyOf(sighting));
-    merged.set(
-      keyOf(sighting),
-      before === undefined ? sighting : { ...before, ...sighting, askedBack: before.askedBack },
-    );
+    const before = merged.get(keyOf(sighting)) ?? [];
+    const known = before.find(({ seen }) => touches(seen, window));
+    const apart = before.filter(({ seen }) => !touches(seen, window));
+    const now = known === undefined ? sighting : { ...known, ...sighting, askedBack: known.askedBack };
+    merged.set(keyOf(sighting), [...apart, now]);
   }
-  return [...merged.values()];
+  return [...merged.values()].flat();
 }
 
 function keyOf(sighting: Sighting): string {

@@ -2,6 +2,7 @@ import { openAxiomSightings } from '../adapters/axiom/open-sightings.ts';
 import { resolveZones } from '../adapters/cloudflare/case-zones.ts';
 import { cloudflareFromEnvironment } from '../adapters/cloudflare/from-environment.ts';
 import type { Cloudflare } from '../adapters/cloudflare/open-cloudflare.ts';
+import { AlertStore } from '../adapters/dynamodb/alerts.ts';
 import { CaseStore } from '../adapters/dynamodb/cases.ts';
 import { ExpiringCache } from '../adapters/dynamodb/expiring-cache.ts';
 import { HealthStore } from '../adapters/dynamodb/health.ts';
@@ -46,7 +47,7 @@ function buildServices(runtime: Runtime): { servicesUntil(askUntil: EpochMs): Jo
 
   const askBack = async (state: CaseState, addresses: readonly string[], window: Window, deadline: EpochMs) => {
     const parsed = addresses.flatMap((address) => parseAddress(address) ?? []);
-    if (state.trigger !== 'hunt') return await atCloudflare(state.caseId, parsed, window, deadline);
+    if (state.trigger !== 'hunt') return await atCloudflare(state, parsed, window, deadline);
     if (atAxiom === undefined)
       throw new ConfigError('Setting axiom.cloudflareDataset is empty: there is nothing to hunt in.');
     return await atAxiom.askBack({ addresses: parsed, window, deadline });
@@ -58,6 +59,7 @@ function buildServices(runtime: Runtime): { servicesUntil(askUntil: EpochMs): Jo
       readEvidence: readLinkedEvidence(cases, readings),
       hunts: new HuntStore(table, settings.retentionDays),
       incidents: new IncidentStore(table, settings.retentionDays),
+      alerts: new AlertStore(table, settings.retentionDays),
       health: new HealthStore(table),
       askBack: (state, addresses, window) => askBack(state, addresses, window, askUntil),
       knowledge: { isKnownEgress, sharedEgress: () => undefined },
@@ -69,21 +71,25 @@ function buildServices(runtime: Runtime): { servicesUntil(askUntil: EpochMs): Jo
 }
 
 type AskCloudflare = (
-  caseId: string,
+  state: CaseState,
   addresses: readonly Address[],
   window: Window,
   deadline: EpochMs,
 ) => Promise<CompleteSightings>;
 
-/** Asks in the zones that the case's alert names. */
+/** Asks in a monitor's zone, or in the zones that a spike's alert names. */
 function askCloudflare(
   { directory, sightings }: Cloudflare,
   cases: CaseStore,
   { cloudflare }: Settings,
 ): AskCloudflare {
-  return async (caseId, addresses, window, deadline) => {
+  const zonesOf = async ({ caseId, monitor }: CaseState, deadline: EpochMs) => {
+    if (monitor !== undefined) return [monitor.zone];
     const alert = (await cases.load(caseId))?.alert;
-    const { zones } = await resolveZones(alert ?? {}, cloudflare.zones, directory, deadline);
+    return (await resolveZones(alert ?? {}, cloudflare.zones, directory, deadline)).zones;
+  };
+  return async (state, addresses, window, deadline) => {
+    const zones = await zonesOf(state, deadline);
     return await sightings.askBack({ zones, addresses, window, deadline });
   };
 }

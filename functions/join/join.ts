@@ -1,3 +1,4 @@
+import type { AlertOrder } from '../core/alert-order.ts';
 import { type CaseState, isLastLook } from '../core/case.ts';
 import type { Coverage, SourceName } from '../core/coverage.ts';
 import type { TokenEvidence } from '../core/evidence.ts';
@@ -42,8 +43,15 @@ export interface ReportedPairs {
   saveReported(windowStart: EpochMs, keys: readonly string[]): Promise<void>;
 }
 
+/** What the alert webhook is to be told. */
+export interface AlertOrders {
+  /** False when the look ordered one before. */
+  order(caseId: string, order: AlertOrder): Promise<boolean>;
+}
+
 export interface JoinServices {
   readonly cases: CaseBook;
+  readonly alerts: AlertOrders;
   readonly readEvidence: ReadEvidence;
   readonly incidents: IncidentBook;
   readonly hunts: ReportedPairs;
@@ -78,6 +86,8 @@ export async function join(input: JoinInput, services: JoinServices): Promise<Ca
   await cases.saveFindings(state.caseId, state.look, findings);
   await cases.saveCoverage(state.caseId, state.look, coverage);
   const incidents = await incidentsOf(state, findings, services);
+  const news = findings.some(isNew);
+  const alert = await orderAlert(state, news, services);
 
   const joined = nextState(state, {
     sightings: seen.totalAddresses ?? seen.sightings.length,
@@ -86,10 +96,10 @@ export async function join(input: JoinInput, services: JoinServices): Promise<Ca
     coverage,
     incidentIds: [...new Set(incidents.values())],
     due: {
-      explain: findings.some(isNew),
+      explain: news || isAttack(state),
       page: !state.shadow && (await cases.unsentPages(state.caseId)).length > 0,
       report: state.trigger === 'hunt' && isHuntWhole(coverage),
-      alert: false,
+      alert,
       health: false,
     },
   });
@@ -137,6 +147,20 @@ function findingsOf(
       ...(own === undefined ? {} : { ownCredential: own }),
     },
   );
+}
+
+/** A monitor's case begins with an attack that is worth an alert, whatever GitLab knows of it. */
+function isAttack({ trigger, look }: CaseState): boolean {
+  return trigger === 'monitor' && look === 1;
+}
+
+/** Orders a monitor's alert: on the attack at the first look, and on what later looks find. */
+async function orderAlert(state: CaseState, news: boolean, { alerts, settings }: JoinServices): Promise<boolean> {
+  const attack = isAttack(state);
+  const isDue = attack || (state.trigger === 'monitor' && news);
+  if (!isDue || settings.alert.format === 'off') return false;
+  await alerts.order(state.caseId, { look: state.look, kind: attack ? 'attack' : 'update' });
+  return true;
 }
 
 async function previousFindings(state: CaseState, services: JoinServices): Promise<readonly Finding[]> {

@@ -33,7 +33,7 @@ export function nextState(state: CaseState, look: LookResult): CaseState {
     topScore: look.findings.reduce((top, { score }) => Math.max(top, score), state.topScore),
     decision: {
       page: state.decision.page || look.findings.some(({ decision }) => decision === 'page'),
-      alert: state.decision.alert,
+      alert: state.decision.alert || state.trigger === 'monitor',
       report: state.decision.report || look.findings.length > 0,
     },
     incidentIds: incidentIds.slice(0, INCIDENT_IDS_KEPT),

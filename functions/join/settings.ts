@@ -14,6 +14,7 @@ export const Settings = z.object({
   mode: z.enum(['shadow', 'live']),
   cloudflare: z.object({ zones: z.array(z.string()), maxAddressesPerZone: z.number() }),
   gitlab: z.object({ hosts: z.array(z.string()) }),
+  alert: z.object({ format: z.string() }),
   axiom: AxiomSettings,
   window: z.object({ slackMinutes: z.number() }),
   hunt: z.object({

@@ -88,6 +88,26 @@ describe('deciding', () => {
     },
   );
 
+  it.each([
+    ['bot-score', 'page'],
+    ['bot-product', 'page'],
+    ['rate-limit', 'page'],
+    ['l7ddos', 'page'],
+    ['security-event', 'report'],
+    ['share', 'report'],
+  ] as const)('lets a monitor page on bot methods only: %s is a %s', (method, decision) => {
+    const rules = { ...RULES, trigger: 'monitor', threshold: 1 } as const;
+    const seen = match({ sighting: sighting({ method }) });
+    expect(buildFindings([seen], [credential()], NOTHING_KNOWN, rules)).toMatchObject([{ decision }]);
+    const own = { ...rules, ownCredential: 'token/42', ownEgressKnown: true };
+    expect(buildFindings([seen], [credential()], NOTHING_KNOWN, own)).toMatchObject([{ decision }]);
+  });
+
+  it('lets no monitor page by the floor, which is for spikes', () => {
+    const rules = { ...RULES, trigger: 'monitor', threshold: 100 } as const;
+    expect(buildFindings([match()], [credential()], NOTHING_KNOWN, rules)).toMatchObject([{ decision: 'report' }]);
+  });
+
   it('lets a hunt for confirmed findings neither page what is only probable, nor what came by an office', () => {
     const rules = { ...RULES, trigger: 'hunt', huntPages: 'confirmed' } as const;
     const probable = match({ use: inventoryUse(60) });

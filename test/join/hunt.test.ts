@@ -8,7 +8,7 @@ import { HOUR, instant, MINUTE, toIso, type Window } from '../../functions/core/
 import type { TokenUse } from '../../functions/core/token-use.ts';
 import { type JoinServices, join } from '../../functions/join/join.ts';
 import { credential, NOON, sighting, tokenUse } from '../support/evidence.ts';
-import { MemoryCases, MemoryHunts, MemoryIncidents } from '../support/memory-books.ts';
+import { MemoryAlerts, MemoryCases, MemoryHunts, MemoryIncidents } from '../support/memory-books.ts';
 
 /** The hour from `NOON`. */
 const WINDOW: Window = { start: NOON, end: NOON + HOUR };
@@ -17,6 +17,7 @@ const SETTINGS: JoinServices['settings'] = {
   retentionDays: 30,
   mode: 'live',
   cloudflare: { zones: [], maxAddressesPerZone: 10_000 },
+  alert: { format: 'auto' },
   axiom: { cloudflareDataset: 'cloudflare', cloudflarePreset: 'logpush', cloudflareFields: {} },
   gitlab: { hosts: [] },
   window: { slackMinutes: 30 },
@@ -54,6 +55,7 @@ function hunter(seen: readonly Sighting[], uses: readonly TokenUse[], more: Part
     cases,
     hunts,
     readEvidence: cases.readEvidence,
+    alerts: new MemoryAlerts(),
     incidents: new MemoryIncidents(),
     health: { raised: async () => [] },
     askBack: async (_state, addresses, window) => {

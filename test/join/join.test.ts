@@ -8,7 +8,7 @@ import { HOUR, toIso } from '../../functions/core/time.ts';
 import type { TokenUse } from '../../functions/core/token-use.ts';
 import { type JoinInput, type JoinServices, join } from '../../functions/join/join.ts';
 import { credential, NOON, sighting, tokenUse, WINDOW } from '../support/evidence.ts';
-import { MemoryCases, MemoryHunts, MemoryIncidents } from '../support/memory-books.ts';
+import { MemoryAlerts, MemoryCases, MemoryHunts, MemoryIncidents } from '../support/memory-books.ts';
 
 const STATE = {
   ...openCase({
@@ -21,6 +21,7 @@ const STATE = {
 };
 
 const SETTINGS: JoinServices['settings'] = {
+  alert: { format: 'auto' },
   axiom: { cloudflareDataset: 'cloudflare', cloudflarePreset: 'logpush', cloudflareFields: {} },
   retentionDays: 30,
   mode: 'live',
@@ -63,6 +64,7 @@ function setUp(sightings = [sighting()], uses = [tokenUse()], overrides: Partial
   const services: JoinServices = {
     cases,
     readEvidence: cases.readEvidence,
+    alerts: new MemoryAlerts(),
     incidents,
     hunts: new MemoryHunts(),
     health: { raised: async () => [] },

@@ -1,3 +1,4 @@
+import type { AlertOrder } from '../../functions/core/alert-order.ts';
 import type { CaseState } from '../../functions/core/case.ts';
 import type { Coverage } from '../../functions/core/coverage.ts';
 import type { TokenEvidence } from '../../functions/core/evidence.ts';
@@ -6,9 +7,20 @@ import type { HuntReport } from '../../functions/core/hunt-report.ts';
 import type { Incident, PageOrder } from '../../functions/core/incident.ts';
 import type { SightingReport } from '../../functions/core/sighting.ts';
 import type { IncidentBook } from '../../functions/join/incidents.ts';
-import type { CaseBook, ReportedPairs } from '../../functions/join/join.ts';
+import type { AlertOrders, CaseBook, ReportedPairs } from '../../functions/join/join.ts';
 import { BadInputError } from '../../functions/runtime/errors.ts';
 import type { WindowBook } from '../../functions/write-report/write-report.ts';
+
+/** What the alert webhook is to be told, kept in memory. */
+export class MemoryAlerts implements AlertOrders {
+  readonly orders: AlertOrder[] = [];
+
+  async order(_caseId: string, order: AlertOrder) {
+    if (this.orders.some(({ look }) => look === order.look)) return false;
+    this.orders.push(order);
+    return true;
+  }
+}
 
 /** Cases kept in memory, with what each look stored open to the test. */
 export class MemoryCases implements CaseBook {
