@@ -76,6 +76,8 @@ export function emptyZone(id: string, name: string, plan: ZonePlan, botManagemen
     sampling: { interval: 1, finestBelowMs: 0 },
     requests: [],
     events: [],
+    rulesets: [],
+    rulesetAccess: 'read',
   };
 }
 

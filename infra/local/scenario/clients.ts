@@ -16,6 +16,13 @@ const TOOLS: readonly [string, ...string[]] = [
   'Mozilla/5.0 (compatible; scrapy/2.14)',
 ];
 
+/** What Bot Management would tell of some of them. */
+const TAGS: Readonly<Record<string, readonly string[]>> = {
+  'python-requests/2.33.1': ['python'],
+  'Go-http-client/2.0': ['go'],
+  'Mozilla/5.0 (compatible; scrapy/2.14)': ['python', 'scraper'],
+};
+
 /** Text a client may send to break whoever shows it or feeds it to a model. */
 export const HOSTILE_TEXTS = {
   markup: '<script>alert("latchkey")</script><img src=x onerror=alert(1)>',
@@ -53,13 +60,17 @@ export function bot(address: string, given: Partial<Client> = {}): Client {
   const random = byAddress(address);
   const [asn, asnName, country] = random.pick(NETWORKS);
   const botScore = random.chance(0.6) ? 1 : random.int(2, 29);
+  const ja4 = random.pick(BOT_JA4);
+  const userAgent = random.pick(TOOLS);
+  const botTags = TAGS[userAgent];
   return {
     address,
     asn,
     asnName,
     country,
-    ja4: random.pick(BOT_JA4),
-    userAgent: random.pick(TOOLS),
+    ja4,
+    userAgent,
+    ...(botTags === undefined ? {} : { botTags }),
     botScore,
     botDecision: botScore === 1 ? 'automated' : 'likely_automated',
     verifiedBotCategory: '',

@@ -2,6 +2,7 @@ import { type EpochMs, MINUTE } from '../../../functions/core/time.ts';
 import { bot, HOSTILE_TEXTS, person, requests, securityEvent } from './clients.ts';
 import type { Random } from './random.ts';
 import { CAST, HOSTS } from './sample-cast.ts';
+import { RULES } from './sample-rules.ts';
 import type { HttpRequests, SecurityEvent } from './world.ts';
 
 /** Addresses of the spike beside the cast's: some 1,200, a third of them IPv6, each in a network of its own. */
@@ -96,18 +97,12 @@ function thiefAtGitlab(start: EpochMs): HttpRequests[] {
 
 /** What Cloudflare's products did about a request. */
 function reaction(row: HttpRequests, random: Random): SecurityEvent {
-  if (row.edgeStatus === 429) {
-    const description = 'Login: 30 requests per minute';
-    return securityEvent(row, random, {
-      source: 'rateLimit',
-      action: 'block',
-      ruleId: 'b1f0c0ffee0142e4b1a3c6d7e8f90a1b',
-      description,
-    });
-  }
-  return random.chance(0.7)
-    ? securityEvent(row, random, { action: row.edgeStatus === 403 ? 'block' : 'managed_challenge' })
-    : securityEvent(row, random, { source: 'firewallCustom', action: 'log', description: 'Log sign-in attempts' });
+  if (row.edgeStatus === 429) return securityEvent(row, random, { ...RULES.signIns, action: 'block' });
+  const isChallenged = random.chance(0.7);
+  if (row.edgeStatus === 403 && row.count > 45) return securityEvent(row, random, { ...RULES.ddos, action: 'block' });
+  return isChallenged
+    ? securityEvent(row, random, { ...RULES.bots, action: row.edgeStatus === 403 ? 'block' : 'managed_challenge' })
+    : securityEvent(row, random, { ...RULES.signInLog, action: 'log' });
 }
 
 /** People behind odd networks: challenged, and let through once they solved it. */
@@ -116,7 +111,7 @@ function solvedChallenges(start: EpochMs, random: Random): SecurityEvent[] {
     const row = requests(person(address, { botScore: 35 + index }), start - (4 + index) * MINUTE, {
       path: '/checkout',
     });
-    const challenged = securityEvent(row, random, { edgeStatus: 403 });
+    const challenged = securityEvent(row, random, { ...RULES.bots, edgeStatus: 403 });
     const action = 'managed_challenge_interactive_solved';
     return [challenged, { ...challenged, at: challenged.at + 9000, edgeStatus: 200, action, matchIndex: 1 }];
   });

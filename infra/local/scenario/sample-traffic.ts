@@ -3,6 +3,7 @@ import { bot, HOSTILE_TEXTS, person, requests, securityEvent } from './clients.t
 import type { Random } from './random.ts';
 import { CAST, DRIPS, HOSTS } from './sample-cast.ts';
 import type { Holder } from './sample-people.ts';
+import { RULES } from './sample-rules.ts';
 import type { Traffic } from './sample-spike.ts';
 import type { HttpRequests } from './world.ts';
 
@@ -29,11 +30,7 @@ export function ordinaryTraffic(start: EpochMs, holders: readonly Holder[], rand
   ];
   const noise = rows.filter(({ path }) => path === '/search' && random.chance(0.1));
   const events = noise.map((row) =>
-    securityEvent(row, random, {
-      source: 'firewallManaged',
-      action: random.pick(['log', 'skip', 'allow']),
-      description: 'SQLi probe',
-    }),
+    securityEvent(row, random, { ...RULES.injection, action: random.pick(['log', 'skip', 'allow']) }),
   );
   return { requests: rows, events };
 }

@@ -6,6 +6,7 @@ import { type Random, seeded } from './random.ts';
 import { auditTrail } from './sample-audit.ts';
 import { CAST, HOSTS } from './sample-cast.ts';
 import { organisation } from './sample-people.ts';
+import { QUIET_RULESETS, RULES, RULESETS } from './sample-rules.ts';
 import { spike, spikeAddresses } from './sample-spike.ts';
 import { ordinaryTraffic } from './sample-traffic.ts';
 import { usesOf } from './sample-uses.ts';
@@ -55,6 +56,7 @@ export function sampleWorld(start: EpochMs, seed = 1): World {
         ...emptyZone(ZONE.id, ZONE.name, 'enterprise', true),
         requests: [...ordinary.requests, ...attack.requests],
         events: [...ordinary.events, ...attack.events],
+        rulesets: [...RULESETS],
       },
       quietZone(start, random),
       { ...emptyZone(HIDDEN_ZONE.id, HIDDEN_ZONE.name, 'free', false), access: 'hidden' },
@@ -135,7 +137,7 @@ export function sampleDeliveries({ start, cloudflare: { account } }: World): rea
 
 /** Bots a rate limit stopped, none of which came near GitLab. */
 function quietZone(start: EpochMs, random: Random): Zone {
-  const zone = emptyZone(QUIET_ZONE.id, QUIET_ZONE.name, 'business', false);
+  const zone = { ...emptyZone(QUIET_ZONE.id, QUIET_ZONE.name, 'business', false), rulesets: [...QUIET_RULESETS] };
   for (let index = 0; index < 60; index++) {
     const client = bot(`198.19.3.${10 + index}`, { botScore: 0, botDecision: 'other' });
     for (let minute = 3; minute < 11; minute++) {
@@ -146,9 +148,7 @@ function quietZone(start: EpochMs, random: Random): Zone {
         count: 12,
       });
       zone.requests.push(row);
-      zone.events.push(
-        securityEvent(row, random, { source: 'rateLimit', action: 'block', description: 'Feed: 10 per minute' }),
-      );
+      zone.events.push(securityEvent(row, random, { ...RULES.feed, action: 'block' }));
     }
   }
   return zone;

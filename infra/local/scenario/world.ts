@@ -21,6 +21,8 @@ export interface CloudflareWorld {
   readonly zones: Zone[];
   /** Milliseconds until analytics show a request (`reference/cloudflare.md` §4.6). */
   lagMs: number;
+  /** The most nodes, each counted once per zone, that one query may read; without it any number. */
+  mostNodes?: number;
 }
 
 export type ZonePlan = 'free' | 'pro' | 'business' | 'enterprise';
@@ -40,6 +42,30 @@ export interface Zone {
   sampling: Sampling;
   readonly requests: HttpRequests[];
   readonly events: SecurityEvent[];
+  /** In force here, Cloudflare's managed ones too; a rule that was deleted is in none. */
+  readonly rulesets: Ruleset[];
+  /** Whether our token may read them: permission *Zone WAF: Read* (`reference/cloudflare.md` §8). */
+  rulesetAccess: 'read' | 'refused';
+}
+
+/** A ruleset of the Ruleset Engine (`reference/cloudflare.md` §7.1). */
+export interface Ruleset {
+  /** 32 hex digits. */
+  readonly id: string;
+  readonly name: string;
+  readonly kind: 'managed' | 'zone' | 'custom' | 'root';
+  /** For example `http_request_firewall_custom`. */
+  readonly phase: string;
+  readonly rules: readonly Rule[];
+}
+
+export interface Rule {
+  /** 32 hex digits. */
+  readonly id: string;
+  /** What people call it. Managed ones may have none. */
+  readonly description: string;
+  /** `block`, `managed_challenge`, `log`, `execute` … */
+  readonly action: string;
 }
 
 export const ANALYTICS_NODES = [
@@ -90,6 +116,8 @@ export interface Client {
     | 'static_resource';
   /** Empty unless a verified bot. */
   readonly verifiedBotCategory: string;
+  /** What Bot Management recognised the client by; nothing without it. */
+  readonly botTags?: readonly string[];
 }
 
 /** Requests of one client to one host and path within one minute. */

@@ -1,7 +1,7 @@
 import type { Clock } from '../../../functions/runtime/clock.ts';
 import { isObject, type JsonObject, parseJson } from '../json.ts';
 import type { CloudflareWorld, ZonePlan } from '../scenario/world.ts';
-import { failed, succeeded } from './cloudflare-rest.ts';
+import { failed, succeeded } from './cloudflare-envelope.ts';
 import type { Answer, Asked } from './stand-in.ts';
 
 /** What was registered, oldest first; live: a test may add what somebody else made. */

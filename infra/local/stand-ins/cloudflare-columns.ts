@@ -34,7 +34,7 @@ const NONE: readonly string[] = [];
 function shared<Row extends Timed & { host: string; path: string; method: string; edgeStatus: number }>() {
   return {
     botDetectionIds: { type: 'strings', of: () => NONE },
-    botDetectionTags: { type: 'strings', of: () => NONE },
+    botDetectionTags: { type: 'strings', of: ({ botTags }: Row) => botTags ?? NONE },
     botScore: number((row: Row) => row.botScore),
     botScoreSrcName: text((row: Row) => scoreSource(row)),
     clientASNDescription: text((row: Row) => row.asnName),

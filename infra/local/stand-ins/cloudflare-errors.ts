@@ -34,6 +34,11 @@ export function gatedNode(zoneId: string, path: readonly string[]): Refused {
   return new Refused(403, `zone '${zoneId}' does not have access to the path`, { code: 'authz', path });
 }
 
+/** Where Cloudflare draws this line is not documented. */
+export function tooManyNodes(): Refused {
+  return new Refused(429, 'in combination, your request queries too many nodes, zones and accounts');
+}
+
 export function zonesRefused(ids: readonly string[]): Refused {
   return new Refused(403, `zones [${ids.join(' ')}] are not authorized`, { code: 'authz' });
 }

@@ -1,7 +1,7 @@
 import type { CloudflareWorld, NodeSettings, Zone } from '../scenario/world.ts';
 import { type Asking, analyticsNode, answerNode } from './cloudflare-datasets.ts';
 import { readDocument, type Selected } from './cloudflare-document.ts';
-import { invalidValue, Refused, unknownField, zonesRefused } from './cloudflare-errors.ts';
+import { invalidValue, Refused, tooManyNodes, unknownField, zonesRefused } from './cloudflare-errors.ts';
 
 /** The most zones one query may name (`reference/cloudflare.md` §4.2). */
 const MOST_ZONES = 10;
@@ -47,7 +47,10 @@ export function runQuery(request: GraphqlRequest, world: CloudflareWorld, asking
       if (field.name === 'budget') return budget;
       if (field.name === 'accounts') throw new Refused(403, 'not authorized for that account', { code: 'authz' });
       if (field.name !== 'zones') throw unknownField(field.name);
-      return zonesAsked(field, world).map((zone, index) => zoneAnswer(zone, field, index, asking));
+      const zones = zonesAsked(field, world);
+      const nodes = field.fields.filter(({ name }) => analyticsNode(name) !== undefined).length;
+      if (zones.length * nodes > (world.mostNodes ?? Number.POSITIVE_INFINITY)) throw tooManyNodes();
+      return zones.map((zone, index) => zoneAnswer(zone, field, index, asking));
     });
   });
 }

@@ -1,4 +1,6 @@
 import type { CloudflareWorld, Zone } from '../scenario/world.ts';
+import { failed, succeeded } from './cloudflare-envelope.ts';
+import { answerRulesets } from './cloudflare-rulesets.ts';
 import type { Answer, Asked } from './stand-in.ts';
 
 /** A few of Cloudflare's published ranges, in the form of `GET /ips` (`reference/cloudflare.md` §10). */
@@ -23,25 +25,14 @@ export function answerRest(route: string, asked: Asked, world: CloudflareWorld):
     };
   }
   if (route === '/zones') return zoneList(asked, world);
-  const id = /^\/zones\/([^/]+)$/.exec(route)?.[1];
+  const [, id, rulesets, rulesetId] = /^\/zones\/([^/]+)(\/rulesets(?:\/([^/]+))?)?$/.exec(route) ?? [];
   if (id === undefined) return failed(404, 7000, 'No route for that URI');
   if (!/^[0-9a-f]{32}$/.test(id))
     return failed(400, 7003, `Could not route to /zones/${id}, perhaps your object identifier is invalid?`);
   const zone = visible(world).find((one) => one.id === id);
-  return zone === undefined
-    ? failed(403, 9109, 'Unauthorized to access requested resource')
-    : { status: 200, body: succeeded(zoneShown(zone, world)) };
-}
-
-/** An error in the REST envelope (`reference/cloudflare.md` §9). */
-export function failed(status: number, code: number, message: string, headers: Record<string, string> = {}): Answer {
-  return { status, headers, body: { success: false, errors: [{ code, message }], messages: [], result: null } };
-}
-
-/** A result in the REST envelope. */
-export function succeeded(result: unknown, message?: string): Record<string, unknown> {
-  const messages = message === undefined ? [] : [{ code: 10000, message }];
-  return { success: true, errors: [], messages, result };
+  if (zone === undefined) return failed(403, 9109, 'Unauthorized to access requested resource');
+  if (rulesets !== undefined) return answerRulesets(zone, rulesetId, asked);
+  return { status: 200, body: succeeded(zoneShown(zone, world)) };
 }
 
 /** By exact name, in pages of 5 to 50. */

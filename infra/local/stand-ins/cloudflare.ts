@@ -2,9 +2,10 @@ import { MINUTE } from '../../../functions/core/time.ts';
 import type { Clock } from '../../../functions/runtime/clock.ts';
 import type { World } from '../scenario/world.ts';
 import { type AlertingBooks, answerAlerting } from './cloudflare-alerting.ts';
+import { failed } from './cloudflare-envelope.ts';
 import { Refused, refusal } from './cloudflare-errors.ts';
 import { readRequest, runQuery } from './cloudflare-graphql.ts';
-import { answerRest, failed, publishedRanges } from './cloudflare-rest.ts';
+import { answerRest, publishedRanges } from './cloudflare-rest.ts';
 import { type Answer, type Asked, type Faults, faults, rateLimit, type StandIn, serve } from './stand-in.ts';
 
 /** The token the stand-in knows when none is given. */
