@@ -40,6 +40,8 @@ export interface Secrets {
   rotating(name: string, options?: ReadOptions): Promise<RotatingSecret>;
   /** PagerDuty's keys: the raw routing key, or `{"routingKey":"…","healthRoutingKey":"…"}`. */
   routingKeys(name: string, options?: ReadOptions): Promise<RoutingKeys>;
+  /** A webhook's URL, which is a credential: the raw URL, or `{"url":"https://…"}`; see {@link isWebhookUrl}. */
+  webhookUrl(name: string, options?: ReadOptions): Promise<string>;
 }
 
 type SecretsManager = Pick<SecretsManagerClient, 'send'>;
@@ -51,8 +53,18 @@ export function makeSecrets(client: SecretsManager, clock: Clock): Secrets {
     token: async (name, options) => tokenOf(name, await read(name, options)),
     rotating: async (name, options) => rotatingOf(name, await read(name, options)),
     routingKeys: async (name, options) => routingKeysOf(name, await read(name, options)),
+    webhookUrl: async (name, options) => webhookUrlOf(name, await read(name, options)),
   };
 }
+
+/** Whether messages may be posted there: https, or http to this machine; no user name, no password, no spaces. */
+export function isWebhookUrl(text: string): boolean {
+  const url = URL.parse(text);
+  if (url === null || /[^\x21-\x7e]/.test(text) || url.username !== '' || url.password !== '') return false;
+  return url.protocol === 'https:' || (url.protocol === 'http:' && LOOPBACK.has(url.hostname));
+}
+
+const LOOPBACK: ReadonlySet<string> = new Set(['127.0.0.1', '[::1]', 'localhost']);
 
 type Read = (name: string, options?: ReadOptions) => Promise<string>;
 
@@ -117,6 +129,7 @@ const HeaderText = z.string().check(z.regex(/^[\x21-\x7e](?:[\x20-\x7e]{0,4094}[
 const TokenForm = z.strictObject({ token: Token });
 const RotatingForm = z.strictObject({ current: HeaderText, previous: z.optional(HeaderText) });
 const RoutingForm = z.strictObject({ routingKey: Token, healthRoutingKey: z.optional(Token) });
+const WebhookForm = z.strictObject({ url: Token.check(z.refine(isWebhookUrl)) });
 
 function tokenOf(name: string, text: string): string {
   return parseForm(name, text, TokenForm, 'token', 'the token itself or {"token":"…"}, printable ASCII without spaces')
@@ -133,6 +146,11 @@ function routingKeysOf(name: string, text: string): RoutingKeys {
   const allowed = 'the routing key itself or {"routingKey":"…","healthRoutingKey":"…"}, printable ASCII without spaces';
   const { routingKey, healthRoutingKey } = parseForm(name, text, RoutingForm, 'routingKey', allowed);
   return { routingKey, healthRoutingKey: healthRoutingKey ?? routingKey };
+}
+
+function webhookUrlOf(name: string, text: string): string {
+  const allowed = 'the https URL itself or {"url":"https://…"}, without user name and password';
+  return parseForm(name, text, WebhookForm, 'url', allowed).url;
 }
 
 /** A text that starts with `{` is read as JSON; any other is the value of `rawKey`, without the newline editors add. */

@@ -57,6 +57,37 @@ describe('forms', () => {
   });
 
   it.each([
+    ['https://hooks.example/T0/B0/x?key=a%2Fb', 'https://hooks.example/T0/B0/x?key=a%2Fb'],
+    ['https://hooks.example/T0/B0/x\n', 'https://hooks.example/T0/B0/x'],
+    ['{"url":"https://hooks.example/T0/B0/x"}', 'https://hooks.example/T0/B0/x'],
+    ['http://127.0.0.1:9000/slack', 'http://127.0.0.1:9000/slack'],
+    ['http://[::1]:9000/', 'http://[::1]:9000/'],
+    ['http://localhost/x', 'http://localhost/x'],
+  ])('reads the URL of a webhook from %j', async (text, url) => {
+    expect(await stored(text).secrets.webhookUrl(NAME)).toBe(url);
+  });
+
+  it.each([
+    ['no URL', 'hush'],
+    ['without TLS', 'http://hooks.example/hush'],
+    ['of another scheme', 'ftp://hooks.example/hush'],
+    ['with a password', 'https://user:hush@hooks.example/'],
+    ['with a user name', 'https://hush@hooks.example/'],
+    ['of a host that only begins as this machine', 'http://127.0.0.1.example/hush'],
+    ['of two lines', 'https://hooks.example/hush\nhush'],
+    ['with another field', '{"url":"https://hooks.example/hush","channel":"hush"}'],
+    ['with a field that is no text', '{"url":["https://hooks.example/hush"]}'],
+    ['empty', ' '],
+  ])('refuses a webhook that is %s, saying what is allowed and not what it holds', async (_, text) => {
+    await expect(stored(text).secrets.webhookUrl(NAME)).rejects.toThrow(
+      expect.objectContaining({
+        name: 'ConfigError',
+        message: expect.stringMatching(/^(?=.*latchkey\/gitlab)(?=.*\{"url":"https:\/\/…"\})(?!.*hush)/),
+      }),
+    );
+  });
+
+  it.each([
     ['empty', ''],
     ['only space', ' \n'],
     ['no JSON', '{"token":"hush"'],
