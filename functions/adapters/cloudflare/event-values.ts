@@ -1,13 +1,12 @@
+import { LET_THROUGH, outcomeOf } from '../../core/event-outcome.ts';
 import type { SightingMethod } from '../../core/sighting.ts';
 
-/** What a security product's action says about the client: it was acted against, let through, or it passed a challenge. */
-export type Outcome = 'mitigated' | 'passed' | 'solved';
+export { outcomeOf };
 
 /** Products whose action is evidence of a bot, in GraphQL's spelling and in the lower case Logpush and others write. */
 export const BOT_PRODUCTS = ['botFight', 'botfight', 'botManagement', 'botmanagement'] as const;
 export const LIMIT_PRODUCTS = ['rateLimit', 'ratelimit', 'l7ddos'] as const;
 
-const PASSED = ['allow', 'skip', 'log', 'bypass'] as const;
 const CHALLENGE_PASSED = [
   'challenge_solved',
   'challenge_bypassed',
@@ -20,20 +19,9 @@ const CHALLENGE_PASSED = [
 ] as const;
 
 /** Actions that are no evidence, for a filter; whatever is spelled otherwise is sorted out by `outcomeOf`. */
-export const PASSED_ACTIONS: readonly string[] = [...PASSED, ...CHALLENGE_PASSED];
+export const PASSED_ACTIONS: readonly string[] = [...LET_THROUGH, ...CHALLENGE_PASSED];
 /** Actions that show a solved challenge, for a filter. */
 export const SOLVED_ACTIONS: readonly string[] = CHALLENGE_PASSED.filter((action) => outcomeOf(action) === 'solved');
-
-/**
- * `*_solved` and `*_bypassed` (a clearance from an earlier solution) mean that the client passed a challenge; `skip`,
- * `allow`, `log` and `bypass` that it was let through (`reference/cloudflare.md` §4.4). Case and `_` do not matter.
- */
-export function outcomeOf(action: string): Outcome {
-  const value = plain(action);
-  if (value.endsWith('solved') || (value.endsWith('bypassed') && value !== 'bypassed')) return 'solved';
-  if (value.endsWith('skipped') || value === 'bypassed' || PASSED.some((passed) => passed === value)) return 'passed';
-  return 'mitigated';
-}
 
 /** The method a product's action is evidence by; undefined for products that do not judge bots (§13.3). */
 export function methodOf(source: string): Extract<SightingMethod, 'bot-product' | 'rate-limit' | 'l7ddos'> | undefined {
