@@ -121,6 +121,17 @@ describe('readSettings', () => {
     { hunt: { schedule: 'cron(10 * * * ? *) ' } },
     { hunt: { schedule: 'cron(ten * * * ? *)' } },
     { hunt: { delayMinutes: -1 } },
+    { monitor: { windowHours: 0 } },
+    { monitor: { windowHours: 721 } },
+    { monitor: { limit: 10_001 } },
+    { monitor: { alertOn: 'always' } },
+    { monitor: { factor: 1 } },
+    { monitor: { floor: -1 } },
+    { monitor: { coolDownMinutes: 0.5 } },
+    { monitor: { gitlabMinutes: 1441 } },
+    { alert: { format: 'teams' } },
+    { alert: { format: '' } },
+    { analysis: { eventTokens: 499 } },
   ])('refuses %j', (given) => {
     expect(problemsOf(given)).toHaveLength(1);
   });
@@ -141,6 +152,19 @@ describe('readSettings', () => {
     { hunt: { schedule: 'cron(0/30 * * * ? *)' } },
     { hunt: { schedule: 'cron(5,35 0-23/2 ? JAN-DEC MON-SUN *)' } },
     { hunt: { delayMinutes: 0, latenessMinutes: 0, overlapMinutes: 30 } },
+    { monitor: { filters: [] } },
+    { monitor: { alertOn: 'change', factor: 1.1, floor: 1_000_000_000, coolDownMinutes: 10_080 } },
+    {
+      monitor: {
+        filters: [
+          { name: 'Größere Anmeldung_2.0' },
+          { name: 'login', hosts: ['www.example.com'], description: '%login%', excludeAsns: [13_335] },
+          { name: 'rules', ruleIds: ['f'.repeat(32)], rulesetIds: ['0'.repeat(32)] },
+          { name: 'managed', sources: ['firewallManaged'], actions: ['managed_challenge', 'block'] },
+        ],
+      },
+    },
+    { alert: { format: 'google-chat' } },
   ])('accepts %j', (given) => {
     expect(problemsOf(given)).toEqual([]);
   });
@@ -185,6 +209,84 @@ describe('readSettings', () => {
     expect(problemsOf({ ...hunting, window: { slackMinutes: 40 } })).toEqual([]);
     expect(problemsOf({ ...hunting, window: { slackMinutes: 41 } })[0]).toContain('allowed is 46 or more');
     expect(problemsOf({ window: { slackMinutes: 41 } })).toEqual([]);
+  });
+
+  it.each([
+    [{ sources: ['firewallManaged', 'l7 ddos'] }, 'sources[1]: got "l7 ddos"; allowed: a word as Cloudflare spells it'],
+    [{ actions: [7] }, 'actions[0]: got 7; allowed: a word as Cloudflare spells it'],
+    [{ ruleIds: ['0'.repeat(31)] }, 'ruleIds[0]: got "0000000000000000000000000000000"; allowed: an id of 32'],
+    [{ rulesetIds: '0'.repeat(32) }, 'rulesetIds: got "00000000000000000000000000000000"; allowed: a list; each'],
+    [{ hosts: ['www.example.com', 'two hosts'] }, 'hosts[1]: got "two hosts"; allowed: a host name'],
+    [{ description: '' }, 'description: got ""; allowed: a text of 1 to 200 characters'],
+    [{ excludeAsns: [13_335, 'AS64500'] }, 'excludeAsns[1]: got "AS64500"; allowed: a whole number from 1'],
+    [{ sauces: ['waf'] }, 'sauces: no such field; there are name, rulesetIds, ruleIds, sources, actions, hosts,'],
+  ])('names the field of a monitor that is wrong: %j', (fields, problem) => {
+    const filters = [{ name: 'all' }, { name: 'login', ...fields }];
+    expect(problemsOf({ monitor: { filters } })).toEqual([expect.stringContaining(`monitor.filters[1].${problem}`)]);
+  });
+
+  it('wants monitors to be objects that have a name', () => {
+    const allowed = expect.stringMatching(/^monitor\.filters\[0\]: got .+; allowed: .*\(name must be there\)/);
+    for (const monitor of [{}, { sources: ['waf'] }, 'all', ['all'], null]) {
+      expect(problemsOf({ monitor: { filters: [monitor] } }), JSON.stringify(monitor)).toEqual([allowed]);
+    }
+    expect(problemsOf({ monitor: { filters: [{ name: '-' }] } })[0]).toMatch(/^monitor\.filters\[0\]\.name: got "-"/);
+    expect(problemsOf({ monitor: { filters: { name: 'all' } } })[0]).toMatch(/^monitor\.filters: got \{/);
+  });
+
+  it('says every field that is wrong in every monitor', () => {
+    const filters = [
+      { name: 'a'.repeat(41), actions: ['block', ''] },
+      { name: 'login', limit: 5 },
+    ];
+    expect(problemsOf({ monitor: { filters } }).map((problem) => problem.split(': ')[0])).toEqual([
+      'monitor.filters[0].name',
+      'monitor.filters[0].actions[1]',
+      'monitor.filters[1].limit',
+    ]);
+  });
+
+  it('wants monitors to be told apart, and ten of them at most', () => {
+    const named = (...names: string[]) => problemsOf({ monitor: { filters: names.map((name) => ({ name })) } });
+    const ten = Array.from({ length: 10 }, (_, index) => `monitor ${index}`);
+    expect(named(...ten)).toEqual([]);
+    expect(named(...ten, 'one more')).toEqual(['monitor.filters: got 11 monitors; allowed are 10']);
+    expect(named('all', 'login', 'all')).toEqual(['monitor.filters[2].name: got "all", which another monitor has']);
+  });
+
+  it.each([
+    'rate(1 minute)',
+    'rate(2 minutes)',
+    'rate(1 hour)',
+    'rate(12 hours)',
+    'rate(1 day)',
+    'cron(0/5 * * * ? *)',
+  ])('polls at %s', (schedule) => {
+    expect(problemsOf({ monitor: { schedule } })).toEqual([]);
+  });
+
+  it.each([
+    ...[
+      'rate(1 minutes)',
+      'rate(5 minute)',
+      'rate(0 minutes)',
+      'rate(01 minutes)',
+      'rate(30 seconds)',
+      'rate(1.5 hours)',
+    ],
+    ...[
+      'rate(1 week)',
+      'rate(5minutes)',
+      'Rate(1 minute)',
+      'rate(1 minute) ',
+      '* * * * *',
+      'cron(* * * * *)',
+      'minutely',
+    ],
+  ])('does not poll at %j', (schedule) => {
+    expect(problemsOf({ monitor: { schedule } })).toEqual([
+      expect.stringMatching(/^monitor\.schedule: got .*; allowed: an EventBridge rate such as "rate\(1 minute\)"/),
+    ]);
   });
 
   it('never repeats a password or long text it was given', () => {
