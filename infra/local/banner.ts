@@ -1,8 +1,12 @@
+import type { OutsidePlan } from './outside.ts';
 import type { Paint } from './paint.ts';
 import type { LocalStack } from './stack.ts';
 
+/** What people are told of a stack that stands. */
+export type StandingStack = Pick<LocalStack, 'apiUrl' | 'webhookSecret' | 'plan' | 'standIns' | 'notes'>;
+
 /** What stands where, and who is really asked: the first thing people see. */
-export function bannerLines(stack: LocalStack, paint: Paint): string[] {
+export function bannerLines(stack: StandingStack, paint: Paint): string[] {
   const { plan, standIns } = stack;
   const row = (name: string, system: { readonly kind: string; readonly url?: string }, standInUrl?: string) =>
     `  ${name.padEnd(11)} ${system.kind === 'stand-in' ? `stand-in  ${standInUrl ?? ''}` : paint.yellow(realText(system))}`;
@@ -13,8 +17,10 @@ export function bannerLines(stack: LocalStack, paint: Paint): string[] {
     row('Axiom', plan.axiom, standIns.axiom?.url),
     row('PagerDuty', plan.pagerduty, standIns.pagerduty?.url),
     row('Bedrock', plan.bedrock, standIns.bedrock?.url),
+    row('Alerts', alertsShown(plan), standIns.alerts?.url),
     `  try         curl -H 'cf-webhook-auth: ${secretText(stack)}' -d '{"text":"hello"}' ${stack.apiUrl}/webhooks/cloudflare`,
     `  hunt        curl -X POST ${stack.apiUrl}/local/hunt`,
+    `  monitor     curl -X POST ${stack.apiUrl}/local/monitor`,
     '  mode        live on this machine, whatever the settings say',
     `  look at     ${stack.apiUrl}/local/executions  ${stack.apiUrl}/local/outbox`,
     ...stack.notes.map((note) => paint.yellow(`  note        ${note}`)),
@@ -22,7 +28,7 @@ export function bannerLines(stack: LocalStack, paint: Paint): string[] {
 }
 
 /** The first line of `--json` (design §5). The webhook secret is in it only where it is the built-in one. */
-export function readyLine(stack: LocalStack): object {
+export function readyLine(stack: StandingStack): object {
   const standIns = Object.entries(stack.standIns).map(([name, standIn]) => [name, standIn.url]);
   return {
     event: 'ready',
@@ -38,12 +44,17 @@ function realText(system: { readonly kind: string; readonly url?: string }): str
   return system.kind === 'aws' ? 'real      with your AWS credentials' : `asked at  ${withoutUser(system.url ?? '')}`;
 }
 
+/** The path of an alert webhook is its credential. */
+function alertsShown({ alerts }: OutsidePlan): OutsidePlan['alerts'] {
+  return alerts.kind === 'real' ? { kind: 'real', url: new URL(alerts.url).origin } : alerts;
+}
+
 /** A URL may carry a password: it is not for the screen. */
 function withoutUser(text: string): string {
   const url = URL.parse(text);
   return url === null ? '' : `${url.origin}${url.pathname}`;
 }
 
-function secretText(stack: LocalStack): string {
+function secretText(stack: StandingStack): string {
   return stack.plan.webhookSecret.own ? '<CLOUDFLARE_WEBHOOK_SECRET>' : stack.webhookSecret;
 }

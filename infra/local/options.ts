@@ -35,15 +35,16 @@ and stays up.
   --settings FILE    settings (JSON) merged over cdk.json's
   --data DIR         keep the table on disk
   --wait-scale X     multiplies Wait states and retry pauses (default 0.001; 1 with --serve)
-  --live-paging      page through the real PagerDuty (needs --serve, the real Cloudflare and the real GitLab)
+  --live-paging      page through the real PagerDuty, and alert through the real webhook (needs --serve, the real
+                     Cloudflare and the real GitLab)
   --live-model       ask the real Bedrock with your AWS credentials (same needs)
   --logs             show what the functions log
   --help             this text
 
 Outside systems that are not configured get a stand-in. To ask a real one, set its URL and its credential:
 CLOUDFLARE_API_URL and CLOUDFLARE_API_TOKEN, GITLAB_URL and GITLAB_TOKEN, AXIOM_URL and AXIOM_TOKEN (AXIOM_EDGE_URL
-where your datasets have an edge), PAGERDUTY_EVENTS_URL and PAGERDUTY_ROUTING_KEY, AWS_ENDPOINT_URL_BEDROCK_RUNTIME.
-CLOUDFLARE_WEBHOOK_SECRET replaces the local webhook secret.
+where your datasets have an edge), PAGERDUTY_EVENTS_URL and PAGERDUTY_ROUTING_KEY, AWS_ENDPOINT_URL_BEDROCK_RUNTIME,
+ALERT_WEBHOOK_URL. CLOUDFLARE_WEBHOOK_SECRET replaces the local webhook secret.
 
 Hunts write to Axiom: an AXIOM_URL off this machine is ignored while the sample is played, and without the real GitLab.
 `;

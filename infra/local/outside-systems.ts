@@ -1,6 +1,7 @@
 import type { Clock } from '../../functions/runtime/clock.ts';
 import type { OutsidePlan, RealSystem, StandInSystem } from './outside.ts';
 import type { World } from './scenario/world.ts';
+import { type AlertSink, startAlertSink } from './stand-ins/alert-sink.ts';
 import { type AxiomStandIn, startAxiomStandIn } from './stand-ins/axiom.ts';
 import { type BedrockFaults, type BedrockStandIn, startBedrockStandIn } from './stand-ins/bedrock.ts';
 import { type CloudflareStandIn, startCloudflareStandIn } from './stand-ins/cloudflare.ts';
@@ -15,6 +16,7 @@ export interface StandIns {
   readonly axiom?: AxiomStandIn;
   readonly pagerduty?: PagerDutyStandIn;
   readonly bedrock?: BedrockStandIn;
+  readonly alerts?: AlertSink;
 }
 
 /** What goes wrong from the start, by stand-in; each stand-in's `faults` may be changed while it runs. */
@@ -24,6 +26,7 @@ export interface StandInFaults {
   readonly axiom?: Partial<Faults>;
   readonly pagerduty?: Partial<Faults>;
   readonly bedrock?: Partial<BedrockFaults>;
+  readonly alerts?: Partial<Faults>;
 }
 
 /** The outside world as the functions see it. */
@@ -59,7 +62,7 @@ export async function startOutside(
     cleanup.defer(() => standIn.close());
     return standIn;
   };
-  const { cloudflare, gitlab, axiom, pagerduty, bedrock } = plan;
+  const { cloudflare, gitlab, axiom, pagerduty, bedrock, alerts } = plan;
   const standIns: StandIns = {
     ...(cloudflare.kind === 'stand-in' && {
       cloudflare: await started(
@@ -80,7 +83,11 @@ export async function startOutside(
     ...(bedrock.kind === 'stand-in' && {
       bedrock: await started(startBedrockStandIn({ clock, faults: faults.bedrock ?? {} })),
     }),
+    ...(alerts.kind === 'stand-in' && {
+      alerts: await started(startAlertSink({ clock, faults: faults.alerts ?? {} })),
+    }),
   };
+  const alertUrl = urlOf(alerts, standIns.alerts);
   const closing = cleanup.move();
   return {
     standIns,
@@ -91,19 +98,21 @@ export async function startOutside(
       // Empty is none: an edge in the settings belongs to the Axiom in the settings.
       AXIOM_EDGE_URL: (axiom.kind === 'real' && axiom.edgeUrl) || '',
       PAGERDUTY_EVENTS_URL: urlOf(pagerduty, standIns.pagerduty),
+      ALERT_WEBHOOK_URL: alertUrl,
     },
     modelUrl: bedrock.kind === 'endpoint' ? bedrock.url : standIns.bedrock?.url,
-    secrets: secretsOf(plan),
+    secrets: secretsOf(plan, alertUrl),
     close: () => closing.disposeAsync(),
   };
 }
 
-function urlOf(system: StandInSystem | RealSystem, standIn: StandIn | undefined): string {
+function urlOf(system: StandInSystem | Pick<RealSystem, 'kind' | 'url'>, standIn: StandIn | undefined): string {
   return system.kind === 'real' ? system.url : (standIn?.url ?? '');
 }
 
 /** The secrets a deployed stack would find in Secrets Manager (design §5). */
-function secretsOf({ cloudflare, gitlab, axiom, pagerduty, webhookSecret }: OutsidePlan): ReadonlyMap<string, string> {
+function secretsOf(plan: OutsidePlan, alertUrl: string): ReadonlyMap<string, string> {
+  const { cloudflare, gitlab, axiom, pagerduty, webhookSecret } = plan;
   const routing =
     pagerduty.kind === 'real'
       ? { routingKey: pagerduty.credential, healthRoutingKey: pagerduty.healthCredential }
@@ -114,5 +123,6 @@ function secretsOf({ cloudflare, gitlab, axiom, pagerduty, webhookSecret }: Outs
     ['latchkey/gitlab', gitlab.kind === 'real' ? gitlab.credential : GITLAB_TOKEN],
     ['latchkey/axiom', axiom.kind === 'real' ? axiom.credential : AXIOM_TOKEN],
     ['latchkey/pagerduty', JSON.stringify(routing)],
+    ['latchkey/alert-webhook', alertUrl],
   ]);
 }

@@ -24,6 +24,8 @@ export interface OutsidePlan {
   readonly axiom: StandInSystem | (RealSystem & { readonly edgeUrl?: string });
   readonly pagerduty: StandInSystem | (RealSystem & { readonly healthCredential?: string });
   readonly bedrock: ModelPlan;
+  /** Where alerts go; the whole URL is a credential. */
+  readonly alerts: StandInSystem | { readonly kind: 'real'; readonly url: string };
   readonly webhookSecret: { readonly value: string; readonly own: boolean };
   /** What was ignored or filled in, for the banner: one sentence each, no credential in any. */
   readonly notes: readonly string[];
@@ -45,9 +47,9 @@ const PLACEHOLDER_ROUTING_KEY = 'latchkeylocalplaceholder00000000';
 const PAGERDUTY_US = 'https://events.pagerduty.com';
 
 /**
- * Decides, system by system, whether the real one or a stand-in is asked. Nobody is paged by accident: PagerDuty off
- * this machine needs `--live-paging`, Bedrock needs `--live-model`, and both need evidence that is real. Hunts write
- * what they found to Axiom: nothing made up goes to one off this machine.
+ * Decides, system by system, whether the real one or a stand-in is asked. Nobody is paged or alerted by accident:
+ * PagerDuty and an alert webhook off this machine need `--live-paging`, Bedrock needs `--live-model`, and both need
+ * evidence that is real. Hunts write what they found to Axiom: nothing made up goes to one off this machine.
  * @throws UsageError naming the variable or option that contradicts another.
  */
 export function decideOutside(variables: Variables, request: OutsideRequest): OutsidePlan {
@@ -64,6 +66,7 @@ export function decideOutside(variables: Variables, request: OutsideRequest): Ou
     axiom: axiom(variables, request, gitlab.kind === 'real', notes),
     pagerduty: pager(variables, request.livePaging, notes),
     bedrock: model(variables, request.liveModel, notes),
+    alerts: alertWebhook(variables, request.livePaging, notes),
     webhookSecret: secret ? { value: secret, own: true } : { value: LOCAL_WEBHOOK_SECRET, own: false },
     notes,
   };
@@ -151,6 +154,13 @@ function model(variables: Variables, live: boolean, notes: string[]): ModelPlan 
   if (url !== undefined) {
     notes.push('AWS_ENDPOINT_URL_BEDROCK_RUNTIME was ignored: a model off this machine needs --live-model');
   }
+  return { kind: 'stand-in' };
+}
+
+function alertWebhook(variables: Variables, live: boolean, notes: string[]): OutsidePlan['alerts'] {
+  const url = urlFrom(variables, 'ALERT_WEBHOOK_URL');
+  if (url !== undefined && (live || isLoopback(url))) return { kind: 'real', url };
+  if (url !== undefined) notes.push('ALERT_WEBHOOK_URL was ignored: alerts off this machine need --live-paging');
   return { kind: 'stand-in' };
 }
 

@@ -253,10 +253,11 @@ function ingestsOf({ standIns: { axiom } }: OutsideSystems, emit: (event: LocalE
 }
 
 function outboxOf({ standIns }: OutsideSystems): Outbox {
-  const accepted = standIns.pagerduty?.accepted ?? [];
+  const entries = (accepted: readonly { at: number; body: unknown }[] = []) =>
+    accepted.map(({ at, body }) => ({ at: toIso(at), body }));
   return {
-    pagerduty: accepted.map(({ at, body }) => ({ at: new Date(at).toISOString(), body })),
-    alerts: [],
+    pagerduty: entries(standIns.pagerduty?.accepted),
+    alerts: entries(standIns.alerts?.accepted),
     axiom: standIns.axiom?.ingested ?? {},
   };
 }

@@ -18,8 +18,8 @@ function variables(values: Record<string, string>, from: 'environment' | 'file' 
 describe('decideOutside', () => {
   it('asks stand-ins when nothing is configured', () => {
     const plan = decideOutside(variables({}), SERVING);
-    const systems = [plan.cloudflare, plan.gitlab, plan.axiom, plan.pagerduty, plan.bedrock];
-    expect(systems.map(({ kind }) => kind)).toEqual(Array(5).fill('stand-in'));
+    const systems = [plan.cloudflare, plan.gitlab, plan.axiom, plan.pagerduty, plan.bedrock, plan.alerts];
+    expect(systems.map(({ kind }) => kind)).toEqual(Array(6).fill('stand-in'));
     expect(plan.webhookSecret).toEqual({ value: LOCAL_WEBHOOK_SECRET, own: false });
     expect(plan.notes).toEqual([]);
   });
@@ -136,6 +136,25 @@ describe('decideOutside', () => {
     });
     expect(plan.pagerduty).toMatchObject({ kind: 'real', url: 'http://localhost:8' });
     expect(plan.pagerduty.kind === 'real' && plan.pagerduty.credential).toHaveLength(32);
+  });
+
+  it('alerts nobody off this machine without --live-paging, and never shows where', () => {
+    const hook = 'https://hooks.slack.com/services/T1/B1/hidden';
+    const env = { ...REAL_EVIDENCE, PAGERDUTY_ROUTING_KEY: 'k', ALERT_WEBHOOK_URL: hook };
+    const plan = decideOutside(variables(env, 'file'), SERVING);
+    expect(plan.alerts).toEqual({ kind: 'stand-in' });
+    expect(plan.notes.join()).toContain('ALERT_WEBHOOK_URL was ignored');
+    expect(plan.notes.join()).not.toContain('hidden');
+    const live = decideOutside(variables(env), { ...SERVING, livePaging: true });
+    expect(live.alerts).toEqual({ kind: 'real', url: hook });
+    expect(() => decideOutside(variables({ ALERT_WEBHOOK_URL: 'hooks.slack.com' }), SERVING)).toThrow(UsageError);
+  });
+
+  it('alerts a server on this machine, also while the sample is played', () => {
+    const url = 'http://127.0.0.1:9999/slack';
+    const plan = decideOutside(variables({ ALERT_WEBHOOK_URL: url }), { ...SERVING, playsSample: true });
+    expect(plan.alerts).toEqual({ kind: 'real', url });
+    expect(plan.notes).toEqual([]);
   });
 
   it('asks a model off this machine only with --live-model', () => {

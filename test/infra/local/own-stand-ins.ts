@@ -11,5 +11,6 @@ export function standIns(): StandIns {
     gitlab: { ...standIn, world },
     axiom: { ...standIn, ingestFaults: { partial: 0 }, queryFaults: { partial: 0 }, token: '', ingested: {} },
     pagerduty: { ...standIn, routingKeys: undefined, accepted: [] },
+    alerts: { ...standIn, accepted: [] },
   };
 }
