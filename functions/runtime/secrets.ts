@@ -61,10 +61,10 @@ export function makeSecrets(client: SecretsManager, clock: Clock): Secrets {
 export function isWebhookUrl(text: string): boolean {
   const url = URL.parse(text);
   if (url === null || /[^\x21-\x7e]/.test(text) || url.username !== '' || url.password !== '') return false;
-  return url.protocol === 'https:' || (url.protocol === 'http:' && LOOPBACK.has(url.hostname));
+  return url.protocol === 'https:' || (url.protocol === 'http:' && LOOPBACK.test(url.hostname));
 }
 
-const LOOPBACK: ReadonlySet<string> = new Set(['127.0.0.1', '[::1]', 'localhost']);
+const LOOPBACK = /^(?:localhost|\[::1\]|127(?:\.\d{1,3}){3})$/;
 
 type Read = (name: string, options?: ReadOptions) => Promise<string>;
 

@@ -61,6 +61,7 @@ describe('forms', () => {
     ['https://hooks.example/T0/B0/x\n', 'https://hooks.example/T0/B0/x'],
     ['{"url":"https://hooks.example/T0/B0/x"}', 'https://hooks.example/T0/B0/x'],
     ['http://127.0.0.1:9000/slack', 'http://127.0.0.1:9000/slack'],
+    ['http://127.0.0.2:9000/slack', 'http://127.0.0.2:9000/slack'],
     ['http://[::1]:9000/', 'http://[::1]:9000/'],
     ['http://localhost/x', 'http://localhost/x'],
   ])('reads the URL of a webhook from %j', async (text, url) => {
