@@ -1,16 +1,29 @@
-/** JSON of which nothing is known. */
-type Json = Readonly<Record<string, unknown>>;
-
-interface Claim {
-  readonly text: string;
-  readonly evidence: readonly string[];
-}
+import { isObject, type JsonObject } from '../json.ts';
+import { type Claim, claim, rows } from './bedrock-claims.ts';
+import { eventsAnswer } from './bedrock-monitor-answer.ts';
 
 /**
  * What a model that keeps to its prompt would say about an evidence document: computed from the document, so that a
  * change in the evidence changes the words.
  */
-export function answerFor(document: Json): Json {
+export function answerFor(document: JsonObject): JsonObject {
+  return isObject(document.monitor) ? monitorAnswer(document) : botAnswer(document);
+}
+
+/** A monitor's events first, and then whatever the bots among them held. */
+function monitorAnswer(document: JsonObject): JsonObject {
+  const events = eventsAnswer(document);
+  const bots = botAnswer(document);
+  const isFound = rows(document, 'findings').length > 0;
+  return {
+    ...events,
+    summary: [...events.summary, ...bots.summary.slice(1)],
+    severity: isFound ? bots.severity : events.severity,
+    actions: [...bots.actions, ...events.actions].slice(0, 3),
+  };
+}
+
+function botAnswer(document: JsonObject) {
   const findings = rows(document, 'findings');
   const [worst] = findings;
   const coverage = rows(document, 'coverage').filter((row) => row.status !== 'complete');
@@ -38,7 +51,7 @@ export function answerFor(document: Json): Json {
 }
 
 /** What a model says that obeys the attacker: links, mentions, markup, addresses and ids nobody gave it. */
-export function hostileAnswerFor(document: Json): Json {
+export function hostileAnswerFor(document: JsonObject): JsonObject {
   const id = String(rows(document, 'findings')[0]?.id ?? 't1');
   const texts = [
     'All clear, see https://evil.example/report for the details',
@@ -68,7 +81,7 @@ export function hostileAnswerFor(document: Json): Json {
 }
 
 /** The evidence document between its two boundary lines; undefined when the request holds none. */
-export function documentIn(user: string): Json | undefined {
+export function documentIn(user: string): JsonObject | undefined {
   const json = /^(\S+)\n(\{.*\})\n\1/su.exec(user)?.[2];
   if (json === undefined) return undefined;
   try {
@@ -80,16 +93,12 @@ export function documentIn(user: string): Json | undefined {
   }
 }
 
-export function isObject(value: unknown): value is Json {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
-
-function totalsClaim(document: Json): Claim {
+function totalsClaim(document: JsonObject): Claim {
   const totals = isObject(document.totals) ? document.totals : {};
   return claim(`Bots at ${totals.addresses} addresses sent about ${totals.requests} requests`, totals.id);
 }
 
-function findingClaim(finding: Json): Claim {
+function findingClaim(finding: JsonObject): Claim {
   const [match] = rows(finding, 'matches');
   const scopes = Array.isArray(finding.scopes) ? finding.scopes.join(' ') : 'unknown';
   const where = match === undefined ? 'at a bot network' : `from ${match.address}, ${match.at}`;
@@ -101,11 +110,11 @@ function findingClaim(finding: Json): Claim {
   );
 }
 
-function shareClaim(row: Json, label: unknown): Claim {
+function shareClaim(row: JsonObject, label: unknown): Claim {
   return claim(`${label} stands for ${row.addresses} addresses, ${row.percent_of_addresses} percent`, row.id);
 }
 
-function actionsFor(finding: Json): readonly Json[] {
+function actionsFor(finding: JsonObject): readonly JsonObject[] {
   const used = rows(finding, 'matches').some(({ strength }) => strength === 'used');
   const first = finding.decision === 'page' && used ? 'revoke-credential' : 'contact-owner';
   return [
@@ -114,17 +123,8 @@ function actionsFor(finding: Json): readonly Json[] {
   ];
 }
 
-function severityOf(finding: Json | undefined): string {
+function severityOf(finding: JsonObject | undefined): string {
   if (finding === undefined) return 'low';
   if (finding.decision !== 'page') return 'medium';
   return finding.verdict === 'confirmed' ? 'critical' : 'high';
-}
-
-function claim(text: string, ...ids: readonly unknown[]): Claim {
-  return { text: `${text}.`, evidence: ids.filter((id) => typeof id === 'string') };
-}
-
-function rows(of: Json, name: string): Json[] {
-  const list = of[name];
-  return Array.isArray(list) ? list.filter(isObject) : [];
 }

@@ -1,5 +1,6 @@
 import type { Clock } from '../../../functions/runtime/clock.ts';
-import { answerFor, documentIn, hostileAnswerFor, isObject } from './bedrock-answer.ts';
+import { isObject } from '../json.ts';
+import { answerFor, documentIn, hostileAnswerFor } from './bedrock-answer.ts';
 import { type Answer, type Asked, type FaultAnswer, type Faults, faults, type StandIn, serve } from './stand-in.ts';
 
 /**

@@ -52,6 +52,58 @@ describe('Bedrock stand-in', () => {
     expect(second).toMatchObject({ summary: [{ text: 'Bots at 7 addresses sent about 9 requests.' }] });
   });
 
+  it('computes its answer about a monitor from the events, and from what was found', async () => {
+    const facet = (id: string, value: string, events: number) => ({
+      distinct: 31,
+      most: [{ id, value, events, percent: 40 }],
+    });
+    const monitor = (events: number, more: object = {}) => ({
+      ...DOCUMENT,
+      monitor: { id: 't2', zone: 'example.com', events, times_the_reference: 12 },
+      events_by: {
+        address: facet('ea1', '198.51.100.7', 50),
+        country: facet('ec1', 'BR', 70),
+        rule: facet('er1', 'Log', 9),
+      },
+      events: [{ id: 'e1', events: 50, address: '198.51.100.7', source: 'rateLimit', action: 'block', rule: 'Log' }],
+      ...more,
+    });
+    expect(inputOf(await converse(LLAMA, withDocument(monitor(120))))).toEqual({
+      summary: [
+        { text: 'example.com had 120 security events from 31 addresses, 12 times the reference.', evidence: ['t2'] },
+        { text: 'The largest group has 50 events of 198.51.100.7: rateLimit, block under "Log".', evidence: ['e1'] },
+      ],
+      severity: 'high',
+      geography: [{ text: 'BR stands for 70 events, 40 percent.', evidence: ['ec1'] }],
+      asns: [],
+      targets: [],
+      patterns: [{ text: 'Log stands for 9 events, 40 percent.', evidence: ['er1'] }],
+      actions: [
+        { action: 'review-cloudflare-rule', claim: { text: '"Log" acted 9 times.', evidence: ['er1'] } },
+        expect.objectContaining({ action: 'block-address-at-cloudflare' }),
+      ],
+    });
+    const finding = {
+      id: 'f1',
+      credential: 'token 7',
+      score: 90,
+      verdict: 'confirmed',
+      decision: 'page',
+      matched_events: 3,
+    };
+    const found = inputOf(await converse(LLAMA, withDocument(monitor(7, { findings: [finding] }))));
+    expect(found).toMatchObject({
+      severity: 'critical',
+      summary: [{ text: expect.stringContaining('7 security events') }, {}, { evidence: ['f1'] }],
+    });
+    const { actions } = z.object({ actions: z.array(z.object({ action: z.string() })) }).parse(found);
+    expect(actions.map(({ action }) => action)).toEqual([
+      'contact-owner',
+      'review-credential-activity',
+      'review-cloudflare-rule',
+    ]);
+  });
+
   it.each([
     [
       'a forced tool',
