@@ -14,12 +14,20 @@ const BOT_FIELDS = ['botScore', 'botManagementDecision', 'ja4'];
 
 const LIMITS = { maxPageSize: 10_000, maxNumberOfFields: 30, notOlderThan: 8 * 86_400, maxDuration: 86_400 };
 
+export interface FakeRuleset {
+  readonly id: string;
+  readonly name: string;
+  readonly kind: string;
+  readonly rules: readonly { readonly id: string; readonly description?: unknown }[];
+}
+
 /** A zone with Bot Management and every node open; tests close what they are about. */
 export class FakeZone {
   readonly id: string;
   readonly name: string;
   requests: Row[] = [];
   events: Row[] = [];
+  rulesets: FakeRuleset[] | 'forbidden' = [];
   /** Covered by the token. */
   visible = true;
   /** Listed in `availableFields` and refused all the same. */
@@ -121,6 +129,9 @@ export class CloudflareServer {
   }
 
   #rest(path: string): Fault {
+    const [, zoneTag, rulesetId] = /^\/zones\/(\w+)\/rulesets(?:\/(\w+))?(?:\?|$)/.exec(path) ?? [];
+    const rulesets = this.zones.find(({ id, visible }) => visible && id === zoneTag)?.rulesets;
+    if (rulesets !== undefined) return answerRulesets(rulesets, rulesetId);
     const visible = this.zones.filter((zone) => zone.visible).map(({ id, name }) => ({ id, name, status: 'active' }));
     const url = new URL(path, 'http://x');
     const id = /^\/zones\/(\w+)$/.exec(url.pathname)?.[1];
@@ -160,6 +171,15 @@ export class CloudflareServer {
   }
 }
 
+function answerRulesets(rulesets: readonly FakeRuleset[] | 'forbidden', id: string | undefined): Fault {
+  const errors = [{ code: 10000, message: 'Authentication error' }];
+  if (rulesets === 'forbidden') return { status: 403, body: { success: false, errors, result: null } };
+  const list = rulesets.map(({ rules: _, ...ruleset }) => ruleset);
+  const result = id === undefined ? list : rulesets.find((ruleset) => ruleset.id === id);
+  if (result === undefined) return { status: 404, body: { success: false, errors, result: null } };
+  return { body: { success: true, errors: [], result } };
+}
+
 /** An answer that HTTP calls a success and GraphQL does not. */
 export function graphqlError(message: string, extensions: object = {}) {
   return {
@@ -193,16 +213,22 @@ function answerNode(zone: FakeZone, asked: Asked): unknown[] {
   check(zone, node, { limit, since, until, columns, filter });
   const rows = (asked.name.startsWith('http') ? zone.requests : zone.events).filter((row) => passes(row, filter));
   const sampleInterval = zone.sampling(until - since);
-  if (asked.name === 'firewallEventsAdaptive') return rawRows(rows, columns, limit);
   const orderBy = Array.isArray(asked.args.orderBy) ? asked.args.orderBy : [];
+  if (asked.name === 'firewallEventsAdaptive') return rawRows(rows, columns, limit, orderBy);
   const groups = groupRows(rows.length === 0 ? [] : rows, dimensions ?? [], orderBy);
   return groups.slice(0, limit).map((group) => ({ ...group, avg: { sampleInterval } }));
 }
 
-function rawRows(rows: readonly Row[], columns: readonly string[], limit: number): unknown[] {
+function rawRows(
+  rows: readonly Row[],
+  columns: readonly string[],
+  limit: number,
+  orderBy: readonly string[],
+): unknown[] {
   const key = (row: Row) => `${cellOf(row, 'datetime')} ${row.rayName}`;
+  const sign = orderBy[0]?.endsWith('DESC') ? -1 : 1;
   return [...rows]
-    .sort((a, b) => (key(a) < key(b) ? -1 : key(a) > key(b) ? 1 : 0))
+    .sort((a, b) => sign * (key(a) < key(b) ? -1 : key(a) > key(b) ? 1 : 0))
     .slice(0, limit)
     .map((row) => Object.fromEntries(columns.map((column) => [column, row[column] ?? cellOf(row, column)])));
 }
