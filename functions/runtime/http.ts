@@ -42,7 +42,8 @@ export async function requestJson(fetch: Fetch, request: HttpRequest): Promise<H
     return { status: response.status, headers: response.headers, body: parseJson(text), text };
   } catch (error) {
     // Fails toward a retry. The cause is left out: it may quote headers or the body.
-    throw new TransientError(`${request.method} ${place} failed: ${reasonOf(error, request)}`);
+    const says = `${request.method} ${place} failed: ${reasonOf(error, request)}`;
+    throw error instanceof OversizeBody ? new AnswerTooLargeError(says) : new TransientError(says);
   }
 }
 
@@ -57,6 +58,9 @@ export function retryAfterMs(headers: Headers, now: EpochMs): number | undefined
   const at = /[a-z]/i.test(value) ? Date.parse(value) : Number.NaN;
   return Number.isNaN(at) ? undefined : Math.max(0, at - now);
 }
+
+/** The body is larger than the caller takes: asking for the same again would end the same way. */
+export class AnswerTooLargeError extends TransientError {}
 
 class OversizeBody extends Error {}
 

@@ -1,8 +1,9 @@
 import * as z from 'zod/mini';
 import { DAY, type EpochMs } from '../../core/time.ts';
 import type { Clock } from '../../runtime/clock.ts';
-import { ConfigError } from '../../runtime/errors.ts';
+import { BadInputError, ConfigError, LatchkeyError } from '../../runtime/errors.ts';
 import type { CloudflareClient } from './client.ts';
+import { inParallel } from './in-parallel.ts';
 import { FieldsRefusedError, NodeRefusedError, QueryRefusedError } from './refusals.ts';
 
 export const NODE_NAMES = [
@@ -11,6 +12,9 @@ export const NODE_NAMES = [
   'firewallEventsAdaptive',
 ] as const;
 export type NodeName = (typeof NODE_NAMES)[number];
+
+/** The most zones one query may name (`reference/cloudflare.md` §4.2). */
+export const ZONES_PER_QUERY = 10;
 
 /** What one analytics node of a zone allows (`reference/cloudflare.md` §4.3). */
 export interface NodeLimits {
@@ -54,7 +58,12 @@ const NodeSettings = z.object({
 
 const SettingsAnswer = z.object({
   viewer: z.object({
-    zones: z.array(z.object({ settings: z.nullish(z.record(z.string(), z.unknown())) })),
+    zones: z.array(
+      z.object({
+        zoneTag: z.catch(z.optional(z.string()), undefined),
+        settings: z.nullish(z.record(z.string(), z.unknown())),
+      }),
+    ),
   }),
 });
 
@@ -74,11 +83,17 @@ const Stored = z.object({
   expiresAt: z.number(),
 });
 
-const QUERY = `query Capabilities($zoneTag: string) {
-  viewer { zones(filter: { zoneTag: $zoneTag }) { zoneTag settings {
+const SETTINGS = `zoneTag settings {
     ${NODE_NAMES.map((node) => `${node} { enabled availableFields maxPageSize maxNumberOfFields notOlderThan maxDuration }`).join('\n    ')}
-  } } }
+  }`;
+const QUERY = `query Capabilities($zoneTag: string) {
+  viewer { zones(filter: { zoneTag: $zoneTag }) { ${SETTINGS} } }
 }`;
+const QUERY_MANY = `query Capabilities($zoneTags: [string!]) {
+  viewer { zones(filter: { zoneTag_in: $zoneTags }) { ${SETTINGS} } }
+}`;
+/** Reads from the cache at a time. */
+const CACHE_READS = 8;
 
 /** What a zone's analytics offer, less what Cloudflare has refused since it said so. */
 export class Offers {
@@ -94,6 +109,11 @@ export class Offers {
 
   enabled(node: NodeName): boolean {
     return this.nodes[node].enabled && !this.refused.has(node);
+  }
+
+  /** Whether Cloudflare refused the field, or the node. */
+  refuses(name: string): boolean {
+    return this.refused.has(isNode(name) ? name : bare(name));
   }
 
   /** Whether the node has the field: a dimension by its bare name, an aggregate as `avg_sampleInterval`. */
@@ -128,12 +148,58 @@ export class Capabilities {
     return asked;
   }
 
+  /**
+   * As `of` for many zones, in as few requests as Cloudflare allows: what each offers, or why that is not known. Never
+   * throws for outside failures.
+   */
+  async ofEach(zoneIds: readonly string[], deadline: EpochMs): Promise<ReadonlyMap<string, Offers | LatchkeyError>> {
+    const now = this.#clock.now();
+    const found = new Map<string, Offers | LatchkeyError>();
+    await inParallel(zoneIds, CACHE_READS, async (zoneId) => {
+      const known = this.#known.get(zoneId) ?? (await this.#remembered(zoneId));
+      if (known !== undefined && known.expiresAt > now) found.set(zoneId, known);
+    });
+    const unknown = zoneIds.filter((zoneId) => !found.has(zoneId));
+    for (let first = 0; first < unknown.length; first += ZONES_PER_QUERY) {
+      const some = unknown.slice(first, first + ZONES_PER_QUERY);
+      for (const [zoneId, offers] of await this.#askMany(some, deadline)) found.set(zoneId, offers);
+    }
+    return found;
+  }
+
   /** Leaves these fields (or a whole node, by its name) out of every query to this zone until the next probe. */
   async refuse(zoneId: string, offers: Offers, names: readonly string[]): Promise<Offers> {
     const refused = [...offers.refused, ...names.map((name) => (isNode(name) ? name : bare(name)))];
     const fewer = new Offers(offers.nodes, refused, offers.expiresAt);
     await this.#keep(zoneId, fewer);
     return fewer;
+  }
+
+  async #askMany(zoneIds: readonly string[], deadline: EpochMs): Promise<Map<string, Offers | LatchkeyError>> {
+    const found = new Map<string, Offers | LatchkeyError>();
+    try {
+      const answer = SettingsAnswer.safeParse(
+        zoneIds.length > 1 ? await this.#client.graphql(QUERY_MANY, { zoneTags: zoneIds }, deadline) : undefined,
+      );
+      for (const { zoneTag, settings } of answer.data?.viewer.zones ?? []) {
+        const zoneId = zoneTag?.toLowerCase();
+        if (zoneId === undefined || !zoneIds.includes(zoneId) || !settings) continue;
+        const offers = offersOf(settings, this.#clock.now() + DAY);
+        await this.#keep(zoneId, offers);
+        found.set(zoneId, offers);
+      }
+    } catch (error) {
+      if (!(error instanceof ConfigError || error instanceof BadInputError)) {
+        // Fails towards no answer about any of them: what passes was tried again already.
+        const failure = outsideFailure(error);
+        return new Map(zoneIds.map((zoneId) => [zoneId, failure]));
+      }
+      // Fails towards asking each by itself: one zone that is refused must not hide the others.
+    }
+    for (const zoneId of zoneIds) {
+      if (!found.has(zoneId)) found.set(zoneId, await this.of(zoneId, deadline).catch(outsideFailure));
+    }
+    return found;
   }
 
   async #ask(zoneId: string, deadline: EpochMs): Promise<Offers> {
@@ -148,8 +214,7 @@ export class Capabilities {
       // Fails towards asking: a zone that hides its settings is asked with careful limits, and refuses what it must.
       if (!isRefusal(error)) throw error;
     }
-    const nodes = Object.fromEntries(NODE_NAMES.map((name) => [name, limitsOf(settings[name])]));
-    return new Offers({ ...everyNode(ASSUMED), ...nodes }, [], expiresAt);
+    return offersOf(settings, expiresAt);
   }
 
   async #remembered(zoneId: string): Promise<Offers | undefined> {
@@ -182,6 +247,16 @@ export function zoneNotCovered(zoneId: string): ConfigError {
   return new ConfigError(
     `the Cloudflare token does not cover the zone ${zoneId}: give it Analytics Read for that zone, or correct cloudflare.zones`,
   );
+}
+
+function offersOf(settings: Readonly<Record<string, unknown>>, expiresAt: EpochMs): Offers {
+  const nodes = Object.fromEntries(NODE_NAMES.map((name) => [name, limitsOf(settings[name])]));
+  return new Offers({ ...everyNode(ASSUMED), ...nodes }, [], expiresAt);
+}
+
+function outsideFailure(error: unknown): LatchkeyError {
+  if (error instanceof LatchkeyError) return error;
+  throw error;
 }
 
 function limitsOf(settings: unknown): NodeLimits {

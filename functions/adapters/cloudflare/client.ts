@@ -2,10 +2,10 @@ import * as z from 'zod/mini';
 import type { EpochMs } from '../../core/time.ts';
 import type { Clock } from '../../runtime/clock.ts';
 import { ConfigError, RateLimitedError, TransientError } from '../../runtime/errors.ts';
-import { type Fetch, requestJson, retryAfterMs } from '../../runtime/http.ts';
+import { AnswerTooLargeError, type Fetch, requestJson, retryAfterMs } from '../../runtime/http.ts';
 import { withRetries } from '../../runtime/retry.ts';
 import { graphqlFailure } from './graphql-errors.ts';
-import { QueryRefusedError } from './refusals.ts';
+import { QueryRefusedError, QueryTooHeavyError } from './refusals.ts';
 
 export interface CloudflareClientOptions {
   /** Up to and including `/client/v4`. */
@@ -18,6 +18,8 @@ export interface CloudflareClientOptions {
   readonly random: () => number;
   /** The longest one request may take, in milliseconds. */
   readonly requestTimeoutMs?: number;
+  /** The most bytes of one answer; default 32 MiB. */
+  readonly maxBytes?: number;
 }
 
 interface Answer {
@@ -45,10 +47,16 @@ export class CloudflareClient {
   readonly #root: string;
   #pausedUntil: EpochMs = 0;
   #pausedBecause = '';
+  #sent = 0;
 
   constructor(options: CloudflareClientOptions) {
     this.#options = options;
     this.#root = options.apiUrl.replace(/\/+$/, '');
+  }
+
+  /** Requests sent so far, retries included. */
+  get sent(): number {
+    return this.#sent;
   }
 
   /**
@@ -123,6 +131,7 @@ export class CloudflareClient {
   ): Promise<Answer> {
     const left = deadline - this.#options.clock.now();
     if (left <= 0) throw new TransientError('there was no time left to ask Cloudflare');
+    this.#sent++;
     const answer = await requestJson(this.#options.fetch, {
       url: this.#root + path,
       method,
@@ -133,7 +142,10 @@ export class CloudflareClient {
       },
       ...(body === undefined ? {} : { body }),
       timeoutMs: Math.min(left, this.#options.requestTimeoutMs ?? REQUEST_TIMEOUT_MS),
-      maxBytes: MAX_BYTES,
+      maxBytes: this.#options.maxBytes ?? MAX_BYTES,
+    }).catch((error: unknown) => {
+      // Less is to be asked for: the same question would have the same answer.
+      throw error instanceof AnswerTooLargeError ? new QueryTooHeavyError('its answer is too large') : error;
     });
     const pause = retryAfterMs(answer.headers, this.#options.clock.now());
     return { status: answer.status, body: answer.body, ...(pause === undefined ? {} : { retryAfterMs: pause }) };

@@ -1,6 +1,14 @@
 import * as z from 'zod/mini';
 import { ConfigError, type LatchkeyError, RateLimitedError, TransientError } from '../../runtime/errors.ts';
-import { FieldsRefusedError, NodeRefusedError, QueryRefusedError, QueryTooHeavyError } from './refusals.ts';
+import {
+  type FieldRefusal,
+  FieldsRefusedError,
+  NOT_AUTHORIZED,
+  NodeRefusedError,
+  QueryRefusedError,
+  QueryTooHeavyError,
+  ZonesRefusedError,
+} from './refusals.ts';
 
 /** "rate limiter budget depleted, try again after 5 minutes" (`reference/cloudflare.md` §4.7). */
 const BUDGET_PAUSE_MS = 5 * 60_000;
@@ -14,23 +22,29 @@ const GraphqlErrors = z.array(
 
 const FIELD = /(?:does not have access to the field|unknown field|cannot query field)\s*['"`]?([\w.]{1,100})/i;
 
+/** Ids of zones, 32 hex digits, as messages name them. */
+const ZONE_ID = /\b[0-9a-f]{32}\b/gi;
+
+interface Class {
+  readonly says: RegExp;
+  /** @param zoneIds The zones that its messages name. */
+  readonly error: (zoneIds: readonly string[], retryAfterMs?: number) => LatchkeyError;
+}
+
 /** One class of §4.7: what its messages contain, and the error it becomes. Messages are ours: theirs are outside text. */
-const CLASSES: readonly { readonly says: RegExp; readonly error: (retryAfterMs?: number) => LatchkeyError }[] = [
-  { says: /does not have access to the path/i, error: () => new NodeRefusedError() },
+const CLASSES: readonly Class[] = [
+  { says: /does not have access to the path/i, error: (zoneIds) => new NodeRefusedError(zoneIds) },
   {
     says: /not authorized|authentication|unauthorized|permission/i,
-    error: () =>
-      new ConfigError(
-        'Cloudflare says the API token is not authorized: it needs Account Analytics Read and, for each zone, Analytics Read',
-      ),
+    error: (zoneIds) => (zoneIds.length > 0 ? new ZonesRefusedError(zoneIds) : new ConfigError(NOT_AUTHORIZED)),
   },
   {
     says: /budget depleted|rate limit/i,
-    error: (retryAfterMs) =>
+    error: (_, retryAfterMs) =>
       new RateLimitedError("Cloudflare's budget of GraphQL requests is used up", retryAfterMs ?? BUDGET_PAUSE_MS),
   },
   {
-    says: /too many nodes|excessive resources/i,
+    says: /too many (?:nodes|zones)|excessive resources/i,
     error: () => new QueryTooHeavyError('it reads too much at once'),
   },
   {
@@ -60,14 +74,26 @@ export function graphqlFailure(errors: unknown, retryAfterMs?: number): Latchkey
   const parsed = GraphqlErrors.safeParse(errors);
   if (!parsed.success) return new TransientError('Cloudflare answered with errors in a form it does not document');
   if (parsed.data.length === 0) return undefined;
-  const fields = parsed.data.flatMap(({ message }) => FIELD.exec(message)?.[1] ?? []);
-  if (fields.length > 0) return new FieldsRefusedError([...new Set(fields)]);
+  const refusals = parsed.data.flatMap(({ message }) => fieldRefusal(message) ?? []);
+  if (refusals.length > 0) return new FieldsRefusedError(refusals);
   if (parsed.data.some(({ extensions }) => extensions?.code === 'budget')) {
     return new RateLimitedError("Cloudflare's budget of GraphQL requests is used up", retryAfterMs ?? BUDGET_PAUSE_MS);
   }
   for (const { says, error } of CLASSES) {
-    if (parsed.data.some(({ message }) => says.test(message))) return error(retryAfterMs);
+    const messages = parsed.data.flatMap(({ message }) => (says.test(message) ? message : []));
+    if (messages.length > 0) return error(messages.flatMap(zoneIdsIn), retryAfterMs);
   }
   // Worth another try: an error that stays comes back, and ends as a gap in coverage.
   return new TransientError('Cloudflare answered with an error it does not document');
+}
+
+function fieldRefusal(message: string): FieldRefusal | undefined {
+  const field = FIELD.exec(message)?.[1];
+  const [zoneId] = zoneIdsIn(message);
+  return field === undefined ? undefined : { field, ...(zoneId === undefined ? {} : { zoneId }) };
+}
+
+/** At most as many as a query may be about. */
+function zoneIdsIn(message: string): readonly string[] {
+  return [...message.slice(0, 2_000).matchAll(ZONE_ID)].map(([id]) => id.toLowerCase());
 }

@@ -17,11 +17,7 @@ export interface AskableWindows {
 
 /** Cuts a window to what the node keeps and allows at `now`. Ends move outward to whole seconds, never inward. */
 export function askableWindows(window: Window, limits: NodeLimits, now: EpochMs): AskableWindows {
-  const oldest = Math.ceil((now - limits.notOlderThan * 1000 + MARGIN_MS) / 1000) * 1000;
-  const wanted = Math.floor(window.start / 1000) * 1000;
-  const end = Math.ceil(window.end / 1000) * 1000;
-  const longest =
-    Math.floor(Math.max(1, limits.maxDuration - Math.min(MARGIN_MS / 1000, limits.maxDuration / 2))) * 1000;
+  const { oldest, longest, start: wanted, end } = boundsOf(window, limits, now);
   const start = Math.max(wanted, oldest, end - longest * MOST_PIECES);
   const clamped = start > wanted;
   if (start >= end) return { windows: [], clamped };
@@ -34,6 +30,28 @@ export function askableWindows(window: Window, limits: NodeLimits, now: EpochMs)
     from = to;
   }
   return { windows, clamped };
+}
+
+/** As much of the window's end as the node answers about at once; `short` where that lacks more than the margin. */
+export function latestWindow(
+  window: Window,
+  limits: NodeLimits,
+  now: EpochMs,
+): { window: Window; short: boolean } | undefined {
+  const { oldest, longest, start: wanted, end } = boundsOf(window, limits, now);
+  const start = Math.max(wanted, oldest, end - longest);
+  return start < end ? { window: { start, end }, short: start - wanted > MARGIN_MS } : undefined;
+}
+
+/** A window's ends in whole seconds, the first instant that a node still keeps, and the longest it answers about. */
+function boundsOf(window: Window, limits: NodeLimits, now: EpochMs): Window & { oldest: EpochMs; longest: number } {
+  const margin = Math.min(MARGIN_MS / 1000, limits.maxDuration / 2);
+  return {
+    start: Math.floor(window.start / 1000) * 1000,
+    end: Math.ceil(window.end / 1000) * 1000,
+    oldest: Math.ceil((now - limits.notOlderThan * 1000 + MARGIN_MS) / 1000) * 1000,
+    longest: Math.floor(Math.max(1, limits.maxDuration - margin)) * 1000,
+  };
 }
 
 /** The two halves of a window, meeting on a whole minute where there is one; undefined below two seconds. */

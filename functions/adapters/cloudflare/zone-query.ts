@@ -96,11 +96,13 @@ export function isoSeconds(at: EpochMs): string {
   return `${new Date(at).toISOString().slice(0, 19)}Z`;
 }
 
+/** What was refused under the name of a field: an unknown one may be a node that the zone's schema does not have at all. */
+export function nodeOrField(field: string): string {
+  return NODE_NAMES.find((name) => name.toLowerCase() === field.toLowerCase()) ?? field;
+}
+
 function refusedBy(error: unknown, { nodes }: ZoneQuery): readonly string[] | undefined {
-  if (error instanceof FieldsRefusedError) {
-    // An unknown field may be a node that the zone's schema does not have at all.
-    return error.fields.map((field) => NODE_NAMES.find((name) => name.toLowerCase() === field.toLowerCase()) ?? field);
-  }
+  if (error instanceof FieldsRefusedError) return error.fields.map(nodeOrField);
   if (error instanceof NodeRefusedError) return [...new Set(nodes.map(({ node }) => node))];
   return undefined;
 }
@@ -114,7 +116,8 @@ ${nodes.map((node) => `    ${nodeText(node, offers)}`).join('\n')}
 }`;
 }
 
-function nodeText(query: NodeQuery, offers: Offers): string {
+/** One reading as GraphQL text, with as many of its fields as the node takes. */
+export function nodeText(query: NodeQuery, offers: Offers): string {
   const { alias, node, filter, limit, orderBy } = query;
   const order = orderBy === undefined ? '' : `, orderBy: [${orderBy.join(', ')}]`;
   const head = `${alias}: ${node}(limit: ${limit}${order}, filter: { ${filter.join(', ')} })`;
