@@ -1,0 +1,111 @@
+import * as z from 'zod/mini';
+import type { StableKey } from '../../core/monitor.ts';
+import { type EventGroup, type EventsPicture, facetsOf } from '../../core/security-events.ts';
+import type { EpochMs } from '../../core/time.ts';
+import { TransientError } from '../../runtime/errors.ts';
+import { readEventGroups, stableKeysOf } from './event-rows.ts';
+import type { PartAnswer } from './monitor-batches.ts';
+import { aliasOf, type MonitorPlan, type MonitorQuestion } from './monitor-query.ts';
+import type { RawReading } from './raw-event-pages.ts';
+import { keptOnly } from './rung.ts';
+
+/** What one monitor saw of a zone. */
+export interface Seen {
+  readonly picture: EventsPicture;
+  readonly keys: readonly StableKey[];
+}
+
+const Total = z.object({
+  count: z.number().check(z.nonnegative()),
+  avg: z.catch(z.nullish(z.object({ sampleInterval: z.nullish(z.number()) })), undefined),
+});
+
+/**
+ * The picture of a zone that answered with groups, for the filter at that place.
+ * @throws TransientError where a reading, or the total, is missing: that must not look like no events
+ */
+export function pictureOfGroups(answer: PartAnswer, filter: number, { limit }: MonitorQuestion, readAt: EpochMs): Seen {
+  const { rows, plan } = answer;
+  const total = totalIn(rowsOf(rows, aliasOf('total', filter)));
+  const topRows = rowsOf(rows, aliasOf('top', filter));
+  const top = readEventGroups(topRows);
+  const isCut = topRows.length >= plan.full.top;
+  const sampleInterval = Math.max(total.sampleInterval, top.sampleInterval);
+  const named = plan.asksKeys ? keysIn(rowsOf(rows, aliasOf('keys', filter)), plan) : undefined;
+  const listed = top.groups.reduce((sum, { count }) => sum + count, 0);
+  const groups = top.groups.slice(0, limit);
+  const picture: EventsPicture = {
+    window: plan.window,
+    readAt,
+    // Estimates of two readings need not agree, but what is listed was there.
+    total: Math.max(total.count, listed),
+    totalIsLowerBound: false,
+    sampleInterval,
+    groups,
+    cut: isCut,
+    facets: facetsOf(top.groups),
+    facetsAreLowerBounds: isCut || sampleInterval > 1 || top.malformed > 0,
+    ruleNames: {},
+    notes: [...notesOf(answer, top.malformed + (named?.malformed ?? 0)), ...(named?.notes ?? [])],
+  };
+  return { picture, keys: named?.keys ?? stableKeysOf(groups) };
+}
+
+/** The picture of a zone whose raw events were read, and grouped here. */
+export function pictureOfEvents(
+  answer: PartAnswer,
+  reading: RawReading,
+  { limit, wantsKeys }: MonitorQuestion,
+  readAt: EpochMs,
+): Seen {
+  const { sampleInterval } = reading.groups;
+  const all: readonly EventGroup[] = reading.groups.groups();
+  const groups = all.slice(0, limit);
+  const picture: EventsPicture = {
+    window: answer.plan.window,
+    readAt,
+    total: reading.groups.total(),
+    totalIsLowerBound: reading.cut,
+    sampleInterval,
+    groups,
+    cut: all.length > limit,
+    facets: facetsOf(all),
+    facetsAreLowerBounds: reading.cut || sampleInterval > 1 || reading.malformed > 0,
+    ruleNames: {},
+    notes: notesOf(answer, reading.malformed),
+  };
+  return { picture, keys: stableKeysOf(wantsKeys ? all : groups) };
+}
+
+/** No row is no events; a row that cannot be read is no total. */
+function totalIn(rows: readonly unknown[]): { count: number; sampleInterval: number } {
+  const totals = z.array(Total).safeParse(rows);
+  if (!totals.success) throw new TransientError('Cloudflare answered with a total in a form it does not document');
+  return {
+    count: Math.round(totals.data.reduce((sum, { count }) => sum + count, 0)),
+    sampleInterval: Math.max(1, ...totals.data.map(({ avg }) => avg?.sampleInterval ?? 1)),
+  };
+}
+
+function keysIn(
+  rows: readonly unknown[],
+  { full }: MonitorPlan,
+): { keys: readonly StableKey[]; malformed: number; notes: readonly string[] } {
+  const { groups, malformed } = readEventGroups(rows);
+  const isCut = rows.length >= full.keys;
+  const note = `There are more than ${rows.length} combinations of rule, source, action and address: new small ones may go unseen.`;
+  return { keys: stableKeysOf(groups), malformed, notes: isCut ? [note] : [] };
+}
+
+function rowsOf(rows: Readonly<Record<string, unknown>>, alias: string): readonly unknown[] {
+  const found = rows[alias];
+  if (!Array.isArray(found)) throw new TransientError('Cloudflare left a reading out of its answer');
+  return found;
+}
+
+function notesOf({ zone, offers, plan }: PartAnswer, malformed: number): string[] {
+  return [
+    ...(plan.short ? [keptOnly(zone, offers.nodes[plan.node], plan.window)] : []),
+    ...(malformed > 0 ? [`${malformed} rows that Cloudflare sent could not be read and are not shown.`] : []),
+  ];
+}
