@@ -1,10 +1,11 @@
 import { createHash } from 'node:crypto';
 import type { BedrockModel, Reply, Usage } from '../adapters/bedrock/model.ts';
 import type { Analysis } from '../core/analysis.ts';
-import type { AnalysisStatus, CaseState } from '../core/case.ts';
+import type { AnalysisStatus, CaseState, Trigger } from '../core/case.ts';
 import type { Coverage } from '../core/coverage.ts';
 import { identifyEvidence } from '../core/evidence-ids.ts';
 import type { Finding } from '../core/finding.ts';
+import type { EventsPicture } from '../core/security-events.ts';
 import type { SightingReport } from '../core/sighting.ts';
 import { summarise } from '../core/summary.ts';
 import type { StepLogger } from '../runtime/logger.ts';
@@ -17,12 +18,15 @@ export interface AnalyzeServices {
     loadFindings(caseId: string, look: number): Promise<readonly Finding[]>;
     loadSightings(caseId: string, look: number): Promise<SightingReport | undefined>;
     loadCoverage(caseId: string, look: number): Promise<Coverage | undefined>;
+    loadPicture(caseId: string, look: number): Promise<EventsPicture | undefined>;
     saveAnalysis(caseId: string, look: number, analysis: Analysis): Promise<void>;
   };
   /** Undefined: no model is configured. */
   readonly model: Pick<BedrockModel, 'ask' | 'modelId'> | undefined;
   /** Whether names of people may go to the model. */
   readonly includeOwners: boolean;
+  /** Most tokens of a monitor's events that go to the model. */
+  readonly eventTokens: number;
   /** A new unguessable id for each call. */
   readonly newId: () => string;
   /** A signal that aborts after so many milliseconds. */
@@ -41,18 +45,19 @@ export const ANALYSIS_MS = 8_000;
 export async function analyze(state: CaseState, services: AnalyzeServices): Promise<CaseState> {
   const limit = services.timeLimit(ANALYSIS_MS);
   const { caseId, look } = state;
-  const [findings, report, coverage] = await Promise.all([
+  const [findings, report, coverage, picture] = await Promise.all([
     services.cases.loadFindings(caseId, look),
     services.cases.loadSightings(caseId, look),
     services.cases.loadCoverage(caseId, look),
+    state.trigger === 'monitor' ? services.cases.loadPicture(caseId, look) : undefined,
   ]);
-  const evidence = identifyEvidence(findings, report?.sightings ?? [], coverage ?? {});
+  const evidence = identifyEvidence(findings, report?.sightings ?? [], coverage ?? {}, picture);
   const summary = summarise(evidence, state);
-  const { model, includeOwners } = services;
+  const { model } = services;
   const analysis =
     model === undefined
       ? summary
-      : await askModel(model, evidenceDocument(evidence, state, { includeOwners }), summary, limit, services);
+      : await askModel(model, state.trigger, evidenceDocument(evidence, state, services), summary, limit, services);
   await services.cases.saveAnalysis(caseId, look, analysis);
   const { status } = analysis;
   return {
@@ -67,6 +72,7 @@ type Model = NonNullable<AnalyzeServices['model']>;
 /** One question and, where the answer does not hold, one repair; then the summary. */
 async function askModel(
   model: Model,
+  trigger: Trigger,
   document: EvidenceDocument,
   summary: Analysis,
   limit: AbortSignal,
@@ -81,7 +87,7 @@ async function askModel(
   let repair: string | undefined;
   for (const attempt of [1, 2]) {
     const boundary = `latchkey-data-${newId()}`;
-    const system = systemPrompt(boundary);
+    const system = systemPrompt(boundary, trigger);
     const user = userPrompt(boundary, document.text, repair);
     const reply = await withinLimit(model, { system, user, signal: limit });
     logReply(logger, model.modelId, attempt, `${system}\n${user}`, reply);
@@ -91,7 +97,13 @@ async function askModel(
       reply.outcome === 'answered' ? validateAnswer(reply.answer, document) : ({ ok: false, why: reply.why } as const);
     if (validated.ok) {
       if (validated.dropped > 0) logger.warn('claims of the model dropped', { dropped: validated.dropped });
-      return { ...validated.analysis, status: 'model', model: model.modelId };
+      const { events } = document;
+      return {
+        ...validated.analysis,
+        status: 'model',
+        model: model.modelId,
+        ...(events === undefined ? {} : { events }),
+      };
     }
     repair = validated.why;
   }

@@ -1,8 +1,11 @@
+import type { EventsGiven } from '../core/analysis.ts';
 import type { CaseState } from '../core/case.ts';
 import { credentialIdTitle } from '../core/credential-title.ts';
 import type { IdentifiedEvidence, IdentifiedFinding, IdentifiedMatch, Share } from '../core/evidence-ids.ts';
-import { plainText, redactSecrets, withoutQuery } from '../core/hostile-text.ts';
+import { withoutQuery } from '../core/hostile-text.ts';
 import { intervalText } from '../core/page-details.ts';
+import { type Clean, cleaner } from './clean.ts';
+import { eventPart } from './event-document.ts';
 
 /** The document a model is given, and what an answer is checked against. */
 export interface EvidenceDocument {
@@ -12,11 +15,17 @@ export interface EvidenceDocument {
   readonly ids: ReadonlySet<string>;
   /** Every host and zone name in it: the only domain names an answer may repeat. */
   readonly hosts: ReadonlySet<string>;
+  /** The JSON without what clients and owners of tokens wrote: the only addresses an answer may repeat. */
+  readonly unwritten: string;
+  /** Which of a monitor's groups of events are in it. */
+  readonly events?: EventsGiven;
 }
 
 export interface DocumentOptions {
   /** Whether names of people may be in it. */
   readonly includeOwners: boolean;
+  /** Most tokens of a monitor's groups of events, as `token-budget.ts` estimates them. */
+  readonly eventTokens: number;
 }
 
 const PATH_LENGTH = 120;
@@ -31,14 +40,17 @@ const CALLS_SHOWN = 3;
 
 /**
  * The evidence as one JSON document (`reference/bedrock.md` §7): aggregates first, hostile text only as few short
- * samples without secrets and query strings, owners' names only where the settings allow them.
+ * samples without secrets and query strings, owners' names only where the settings allow them. A monitor's events come
+ * after what is said of findings, and cost at most `options.eventTokens`.
  */
 export function evidenceDocument(
   evidence: IdentifiedEvidence,
-  state: Pick<CaseState, 'trigger' | 'window' | 'look' | 'verdict' | 'topScore'>,
+  state: Pick<CaseState, 'trigger' | 'window' | 'look' | 'verdict' | 'topScore' | 'monitor'>,
   options: DocumentOptions,
 ): EvidenceDocument {
   const clean = cleaner(evidence, options);
+  const events =
+    evidence.events === undefined ? undefined : eventPart(evidence.events, state.monitor, clean, options.eventTokens);
   const share = (name: string) => (entry: Share) => ({
     id: entry.id,
     [name]: clean(entry.label, LABEL_LENGTH),
@@ -76,6 +88,7 @@ export function evidenceDocument(
       status: seen.status,
       why: seen.why.slice(0, 3).map((why) => clean(why, SENTENCE_LENGTH)),
     })),
+    ...events?.fields,
     samples_of_hostile_text: samples(evidence, clean),
   };
   const zones = evidence.sightings.flatMap(({ sighting }) => [...sighting.hosts, sighting.zone.name ?? '']);
@@ -83,14 +96,17 @@ export function evidenceDocument(
     text: JSON.stringify(document),
     ids: idsIn(document),
     hosts: new Set(
-      [...evidence.hosts.map(({ label }) => label), ...zones]
+      [...evidence.hosts.map(({ label }) => label), ...zones, ...(events?.hosts ?? [])]
         .filter((host) => host !== '')
         .map((host) => host.toLowerCase()),
     ),
+    unwritten: JSON.stringify(document, (key, value) => (WRITTEN.has(key) ? undefined : value)),
+    ...(events === undefined ? {} : { events: events.given }),
   };
 }
 
-type Clean = (text: string, maxLength: number) => string;
+/** Keys of the document under which stands what somebody else wrote. */
+const WRITTEN = new Set(['samples_of_hostile_text', 'path', 'host', 'rule']);
 
 function findingEntry({ id, finding, matches }: IdentifiedFinding, clean: Clean, { includeOwners }: DocumentOptions) {
   const { credential } = finding;
@@ -154,26 +170,6 @@ function samples({ findings, paths }: IdentifiedEvidence, clean: Clean) {
     addresses,
   }));
   return [...first, ...asked].slice(0, SAMPLES);
-}
-
-/** Redacts before it cuts, so that no secret survives by losing its end. */
-function cleaner({ findings }: IdentifiedEvidence, { includeOwners }: DocumentOptions): Clean {
-  const people = includeOwners ? [] : findings.flatMap(({ finding }) => finding.credential.owner?.username ?? []);
-  const names = people.filter((name) => name.length >= 3).map((name) => new RegExp(escapeRegExp(name), 'gi'));
-  return (text, maxLength) => {
-    // Far more than is kept, far less than could keep a pattern busy.
-    const redacted = redactSecrets(plainText(text, 4_000));
-    const nameless = includeOwners
-      ? redacted
-      : names.reduce((left, name) => left.replace(name, '[owner]'), redacted.replace(E_MAIL, '[e-mail]'));
-    return plainText(nameless, maxLength);
-  };
-}
-
-const E_MAIL = /[^\s@]{1,64}@[^\s@]{1,255}/g;
-
-function escapeRegExp(text: string): string {
-  return text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
 }
 
 function idsIn(value: unknown, ids = new Set<string>()): Set<string> {

@@ -25,6 +25,7 @@ function buildServices({ env, clock, newId, random }: Runtime): Omit<AnalyzeServ
         ? undefined
         : new BedrockModel({ client: makeBedrockClient(analysis.region, ANALYSIS_MS), modelId, clock, random }),
     includeOwners: analysis.includeOwners,
+    eventTokens: analysis.eventTokens,
     newId,
     timeLimit: (ms) => AbortSignal.timeout(ms),
   };

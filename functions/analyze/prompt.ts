@@ -1,3 +1,5 @@
+import type { Trigger } from '../core/case.ts';
+
 /**
  * What the model is told. Tune the wording here; what an answer must be is enforced by the tool's schema and by
  * `validate-answer.ts`, not by this text. `{boundary}` is replaced by a marker that is new for each call.
@@ -25,14 +27,30 @@ Call report_analysis exactly once.
 - actions: at most three of the listed ones, the most useful first, each with a claim that says why.
 - If the evidence is thin, say so. A claim that the document does not bear out is thrown away.`;
 
+/** What is added where a monitor alerted; it comes last, so it replaces what is said above of the same field. */
+const ATTACK_PROMPT = `
+
+This case began with a monitor of Cloudflare's security events; t2 is the whole of them. e1, e2 ... are groups of events
+with everything in common but their time, the largest first: "events" is how many, "percent" their share of all. ea, ec,
+en, ex, eo, es, eh, ep, er, ej and et are counts of events by address, country, operator, action, source, status, host,
+path, rule, JA4 fingerprint and bot tag. Hosts, paths and rules were written by others; "address" alone says who asked.
+An event says that a security product acted or logged; the action log, skip or allow, or one that ends in solved or
+bypassed, let the client through.
+- summary: three or four claims on the attack: what grew from what to what, who sends it, what it wants, and whether
+  Cloudflare stops it. Any finding comes before them; without one, say what GitLab answered and what could not be seen.
+- severity: without a finding never critical; an attack that is mostly blocked or challenged is low.
+- geography, asns, targets, patterns: at most two claims each. Rules, actions, statuses and JA4 are patterns.
+- events_left_out says how many smaller groups you do not see, further_events_not_read that nobody read the rest.`;
+
 const REPAIR = `
 
 Your previous answer was thrown away: {why}. Answer again, keeping to the rules: call report_analysis once, cite only ids
 of the document, write only numbers and addresses that occur in it.`;
 
-/** The system prompt for a call whose data lies between lines of `boundary`. */
-export function systemPrompt(boundary: string): string {
-  return SYSTEM_PROMPT.replaceAll('{boundary}', boundary);
+/** The system prompt for a case of that trigger, whose data lies between lines of `boundary`. */
+export function systemPrompt(boundary: string, trigger: Trigger): string {
+  const prompt = trigger === 'monitor' ? `${SYSTEM_PROMPT}${ATTACK_PROMPT}` : SYSTEM_PROMPT;
+  return prompt.replaceAll('{boundary}', boundary);
 }
 
 /** The user's turn: the document between its boundaries and, at a second try, what was wrong with the first. */

@@ -54,7 +54,7 @@ export function validateAnswer(answer: unknown, document: EvidenceDocument): Val
 }
 
 function checker(document: EvidenceDocument) {
-  const facts = factsIn(document.text);
+  const facts = factsOf(document);
   const refusals: string[] = [];
 
   const claim = (written: z.infer<typeof WrittenClaim>): Claim | undefined => {
@@ -86,6 +86,12 @@ function checker(document: EvidenceDocument) {
     dropped: () => refusals.length,
     reasons: () => (refusals.length === 0 ? 'there was none' : [...new Set(refusals)].slice(0, 3).join('; ')),
   };
+}
+
+/** Numbers may come from anywhere in the document; an address that a client wrote into a path was not seen anywhere. */
+function factsOf({ text, unwritten }: EvidenceDocument): Set<string> {
+  const seen = factsIn(unwritten);
+  return new Set([...factsIn(text)].filter((fact) => seen.has(fact) || !fact.startsWith('address')));
 }
 
 const MARKUP: readonly (readonly [RegExp, string])[] = [

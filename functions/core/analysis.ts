@@ -23,6 +23,15 @@ export interface Claim {
   readonly evidence: readonly string[];
 }
 
+/** Groups of security events that went to the model, the largest first. */
+export interface EventsGiven {
+  readonly given: number;
+  /** Left out for setting `analysis.eventTokens`. */
+  readonly leftOut: number;
+  /** There are further groups that the monitor never read; how many is not known. */
+  readonly more?: true;
+}
+
 /** What a case means, in words. It explains; it never decides a score, a page or a route. */
 export interface Analysis {
   readonly status: AnalysisStatus;
@@ -38,6 +47,8 @@ export interface Analysis {
     readonly targets: readonly Claim[];
     readonly patterns: readonly Claim[];
   };
+  /** Monitor cases whose words a model wrote: which of the monitor's groups of events it was given. */
+  readonly events?: EventsGiven;
   /** At most three, the most useful first. */
   readonly actions: readonly { readonly action: RecommendedAction; readonly claim: Claim }[];
 }

@@ -1,5 +1,7 @@
 import { type Coverage, SOURCE_NAMES, type SourceCoverage, type SourceName } from './coverage.ts';
+import { eventIds, type IdentifiedEvents, identifyEvents } from './event-evidence.ts';
 import type { Finding, Match } from './finding.ts';
+import type { EventsPicture } from './security-events.ts';
 import type { Sighting } from './sighting.ts';
 
 /** One match under the id a claim may cite it by, and the id of its sighting. */
@@ -39,6 +41,8 @@ export interface IdentifiedEvidence {
   readonly methods: readonly Share[];
   /** Ids `v1` …, in the order reports list sources. */
   readonly coverage: readonly { readonly id: string; readonly source: SourceName; readonly seen: SourceCoverage }[];
+  /** What the monitor saw, where one did and it is stored. */
+  readonly events?: IdentifiedEvents;
 }
 
 /** The most sightings that get an id of their own. */
@@ -55,6 +59,7 @@ export function identifyEvidence(
   findings: readonly Finding[],
   sightings: readonly Sighting[],
   coverage: Coverage,
+  picture?: EventsPicture,
 ): IdentifiedEvidence {
   const worst = worstFirst(findings).slice(0, FINDINGS_NAMED);
   const named = nameSightings(worst, sightings);
@@ -73,17 +78,19 @@ export function identifyEvidence(
       const seen = coverage[source];
       return seen === undefined ? [] : [{ source, seen }];
     }).map((entry, index) => ({ id: `v${index + 1}`, ...entry })),
+    ...(picture === undefined ? {} : { events: identifyEvents(picture) }),
   };
 }
 
 /** Every id the evidence gives out. */
 export function allIds(evidence: IdentifiedEvidence): Set<string> {
-  const { findings, sightings, totals, countries, asns, hosts, paths, methods, coverage } = evidence;
+  const { findings, sightings, totals, countries, asns, hosts, paths, methods, coverage, events } = evidence;
   const plain = [sightings, countries, asns, hosts, paths, methods, coverage].flat();
   return new Set([
     totals.id,
     ...plain.map(({ id }) => id),
     ...findings.flatMap(({ id, matches }) => [id, ...matches.map((match) => match.id)]),
+    ...(events === undefined ? [] : eventIds(events)),
   ]);
 }
 

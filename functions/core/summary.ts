@@ -1,6 +1,15 @@
-import type { Analysis, Claim, RecommendedAction, Severity } from './analysis.ts';
+import { count, plural } from './amount-text.ts';
+import { type Analysis, type Claim, type RecommendedAction, SEVERITIES, type Severity } from './analysis.ts';
 import type { CaseState } from './case.ts';
 import { credentialTitle, deedText } from './credential-title.ts';
+import {
+  type Attack,
+  attackActions,
+  attackClaims,
+  attackIndicators,
+  attackSeverity,
+  unseenEventClaims,
+} from './event-summary.ts';
 import type { IdentifiedEvidence, IdentifiedFinding, Share } from './evidence-ids.ts';
 import type { Finding } from './finding.ts';
 import { inertText } from './hostile-text.ts';
@@ -8,19 +17,27 @@ import { intervalText } from './page-details.ts';
 import type { SightingMethod } from './sighting.ts';
 import type { TokenUse } from './token-use.ts';
 
-export type SummaryState = Pick<CaseState, 'window' | 'verdict' | 'counts' | 'trigger'>;
+export type SummaryState = Pick<CaseState, 'window' | 'verdict' | 'counts' | 'trigger' | 'monitor'>;
 
 const FINDINGS_TOLD = 3;
 const SHARES_TOLD = 4;
+const ACTIONS = 3;
 
 /**
  * What the evidence means, in plain sentences and without a model. Works for any evidence, none included, and always
  * ends with what could not be seen: silence about that would read as "clean".
  */
 export function summarise(evidence: IdentifiedEvidence, state: SummaryState): Analysis {
+  return state.trigger === 'monitor' ? summariseAttack(evidence, state) : summariseBots(evidence, state);
+}
+
+function summariseBots(evidence: IdentifiedEvidence, state: SummaryState): Analysis {
+  const claims = findingClaims(evidence);
+  const answer =
+    claims.length > 0 ? claims : [{ text: 'No GitLab credential was seen at any of them.', evidence: ['t1'] }];
   return {
     status: 'summary',
-    summary: [seenClaim(evidence, state), ...findingClaims(evidence), ...blindClaims(evidence)],
+    summary: [seenClaim(evidence, state), ...answer, ...blindClaims(evidence)],
     severity: severityOf(evidence, state),
     indicators: {
       geography: shareClaims(evidence.countries, evidence, 'came from'),
@@ -33,6 +50,69 @@ export function summarise(evidence: IdentifiedEvidence, state: SummaryState): An
     },
     actions: actionsOf(evidence.findings),
   };
+}
+
+/** A monitor's case: findings first where there are any, then the attack, and always what GitLab answered. */
+function summariseAttack(evidence: IdentifiedEvidence, state: SummaryState): Analysis {
+  const attack: Attack = { events: evidence.events, monitor: state.monitor };
+  const indicators = attackIndicators(attack.events);
+  const found = findingClaims(evidence);
+  const told = evidence.coverage.flatMap(({ seen }) => seen.why);
+  return {
+    status: 'summary',
+    summary: [
+      ...found,
+      ...attackClaims(attack),
+      ...(found.length === 0 ? [gitlabClaim(evidence, state)] : []),
+      ...blindClaims(evidence),
+      ...unseenEventClaims(attack, told),
+    ],
+    severity: worse(severityOf(evidence, state), attackSeverity(attack)),
+    indicators: {
+      ...indicators,
+      patterns: [...indicators.patterns, ...methodClaims(evidence), ...sharedNetworkClaims(evidence)],
+    },
+    actions: firstOfEach([
+      ...(found.length === 0 ? [] : actionsOf(evidence.findings)),
+      ...(state.verdict === 'undetermined' ? [logsAction(evidence)] : []),
+      ...attackActions(attack),
+    ]).slice(0, ACTIONS),
+  };
+}
+
+/** What GitLab says of the addresses of an attack in which no credential was found. */
+function gitlabClaim(evidence: IdentifiedEvidence, { window, verdict }: SummaryState): Claim {
+  const { totals } = evidence;
+  const addresses = totals.addresses === 1 ? 'the 1 address' : `the ${count(totals.addresses)} addresses`;
+  if (verdict === 'undetermined') {
+    const text = `GitLab gave no answer so far: whether any of ${addresses} compared held a key is not known.`;
+    return { text, evidence: [...gitlabIds(evidence), totals.id] };
+  }
+  if (totals.addresses === 0) {
+    return { text: 'No address of these events could be compared with GitLab.', evidence: [totals.id] };
+  }
+  const text = `No GitLab credential was seen at ${totals.addresses === 1 ? '' : 'any of '}${addresses} between ${window.start} and ${window.end}.`;
+  return { text, evidence: [totals.id] };
+}
+
+function logsAction(evidence: IdentifiedEvidence): Analysis['actions'][number] {
+  const text = "Keep GitLab's logs of this window until it could be asked.";
+  return { action: 'preserve-logs', claim: { text, evidence: [...gitlabIds(evidence), evidence.totals.id] } };
+}
+
+/** The coverage of GitLab's sources that did not answer. */
+function gitlabIds({ coverage }: IdentifiedEvidence): string[] {
+  return coverage
+    .filter(({ source, seen }) => source !== 'cloudflare' && source !== 'axiom' && seen.status === 'unavailable')
+    .map(({ id }) => id);
+}
+
+function firstOfEach(actions: Analysis['actions']): Analysis['actions'] {
+  return actions.filter(({ action }, index) => actions.findIndex((earlier) => earlier.action === action) === index);
+}
+
+function worse(a: Severity, b: Severity): Severity {
+  return SEVERITIES.find((severity) => severity === a || severity === b) ?? a;
 }
 
 function seenClaim({ totals }: IdentifiedEvidence, { window, trigger }: SummaryState): Claim {
@@ -49,7 +129,6 @@ function seenClaim({ totals }: IdentifiedEvidence, { window, trigger }: SummaryS
 function findingClaims({ findings }: IdentifiedEvidence): Claim[] {
   const told = findings.slice(0, FINDINGS_TOLD).map(findingClaim);
   const untold = findings.slice(FINDINGS_TOLD);
-  if (findings.length === 0) return [{ text: 'No GitLab credential was seen at any of them.', evidence: ['t1'] }];
   if (untold.length === 0) return told;
   const others = `${plural(untold.length, 'further credential', 'further credentials')} matched with lower scores.`;
   return [...told, { text: others, evidence: untold.slice(0, 6).map(({ id }) => id) }];
@@ -160,7 +239,7 @@ function actionsOf(findings: readonly IdentifiedFinding[]): Analysis['actions'] 
   const [worst] = findings;
   if (worst === undefined) return [{ action: 'no-action', claim: { text: 'Nothing matched.', evidence: ['t1'] } }];
   return candidates(worst.finding)
-    .slice(0, 3)
+    .slice(0, ACTIONS)
     .map(([action, text]) => ({ action, claim: { text, evidence: [worst.id] } }));
 }
 
@@ -192,12 +271,4 @@ function candidates({
     ['review-credential-activity', `See what ${title} did since the first matched event.`],
     ['block-address-at-cloudflare', `Block ${address} at Cloudflare.`],
   ];
-}
-
-function plural(number: number, one: string, many: string): string {
-  return `${count(number)} ${number === 1 ? one : many}`;
-}
-
-function count(number: number): string {
-  return Math.round(number).toLocaleString('en-US');
 }

@@ -49,12 +49,14 @@ function services(more: Partial<AnalyzeServices> = {}): AnalyzeServices {
         coverage: { status: 'complete', why: [], counts: {}, pages: 1 },
       }),
       loadCoverage: async () => COVERAGE,
+      loadPicture: async () => undefined,
       saveAnalysis: async (_caseId, _look, analysis) => {
         saved.push(analysis);
       },
     },
     model: new BedrockModel({ client, modelId: MODEL, clock: sleepingClock(), random: () => 0 }),
     includeOwners: false,
+    eventTokens: 6_000,
     newId: () => `id-${++ids}`,
     timeLimit: (ms) => {
       const end = new AbortController();

@@ -12,7 +12,10 @@ function documentOf(words: string, includeOwners = false) {
   });
   const sightings = [sightingOf('203.0.113.7', { paths: [words, `/a?${words}`], asnName: words, country: words })];
   const coverage = { ...COVERAGE, audit: { status: 'partial', why: [words], counts: {}, pages: 1 } } as const;
-  return evidenceDocument(identifyEvidence([finding], sightings, coverage), stateOf(), { includeOwners });
+  return evidenceDocument(identifyEvidence([finding], sightings, coverage), stateOf(), {
+    includeOwners,
+    eventTokens: 6_000,
+  });
 }
 
 describe('the evidence document', () => {
@@ -34,7 +37,9 @@ describe('the evidence document', () => {
       findingOf({ credential: { id: `token/${index}`, kind: 'personal', name: 'name '.repeat(100) } }),
     );
     const evidence = identifyEvidence(findings, [sightingOf('203.0.113.7', { paths: many })], {});
-    const document = JSON.parse(evidenceDocument(evidence, stateOf(), { includeOwners: false }).text);
+    const document = JSON.parse(
+      evidenceDocument(evidence, stateOf(), { includeOwners: false, eventTokens: 6_000 }).text,
+    );
     expect(document.samples_of_hostile_text).toHaveLength(10);
     for (const sample of document.samples_of_hostile_text) {
       expect((sample.path ?? sample.text).length).toBeLessThanOrEqual(120);
@@ -69,6 +74,7 @@ describe('the evidence document', () => {
     );
     const { text } = evidenceDocument(identifyEvidence(findings, sightings, COVERAGE), stateOf(), {
       includeOwners: false,
+      eventTokens: 6_000,
     });
     expect(text.length).toBeLessThan(40_000);
   });

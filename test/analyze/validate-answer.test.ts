@@ -15,7 +15,7 @@ const DOCUMENT = evidenceDocument(
     COVERAGE,
   ),
   stateOf(),
-  { includeOwners: false },
+  { includeOwners: false, eventTokens: 6_000 },
 );
 const EMPTY = { summary: [], severity: 'low', geography: [], asns: [], targets: [], patterns: [], actions: [] };
 const GOOD = { text: 'Token 812 was used.', evidence: ['f1'] };

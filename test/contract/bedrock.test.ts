@@ -15,7 +15,7 @@ const LLAMA = 'us.meta.llama4-scout-17b-instruct-v1:0';
 const DOCUMENT = evidenceDocument(
   identifyEvidence([findingOf()], [sightingOf('203.0.113.7'), sightingOf('198.51.100.3', { country: 'DE' })], COVERAGE),
   stateOf(),
-  { includeOwners: false },
+  { includeOwners: false, eventTokens: 6_000 },
 );
 const BOUNDARY = 'latchkey-data-1';
 
@@ -40,7 +40,7 @@ afterEach(async () => {
 });
 
 function ask(modelId: string, signal: AbortSignal = new AbortController().signal, model = modelOf(modelId)) {
-  return model.ask({ system: systemPrompt(BOUNDARY), user: userPrompt(BOUNDARY, DOCUMENT.text), signal });
+  return model.ask({ system: systemPrompt(BOUNDARY, 'spike'), user: userPrompt(BOUNDARY, DOCUMENT.text), signal });
 }
 const modelOf = (modelId: string) => new BedrockModel({ client, modelId, clock, random: () => 0.5 });
 const choiceOf = (index: number) =>

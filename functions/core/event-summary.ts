@@ -1,0 +1,246 @@
+import { amount, count, type Precision, plural } from './amount-text.ts';
+import type { Analysis, Claim, RecommendedAction, Severity } from './analysis.ts';
+import type { MonitorCase } from './case.ts';
+import type { EventShare, IdentifiedEvents } from './event-evidence.ts';
+import { outcomeOf } from './event-outcome.ts';
+import { inertText, labelText, withoutQuery } from './hostile-text.ts';
+import type { FacetName } from './security-events.ts';
+import { toIso } from './time.ts';
+
+/** What a monitor case knows about its attack; either may be missing. */
+export interface Attack {
+  readonly events: IdentifiedEvents | undefined;
+  readonly monitor: MonitorCase | undefined;
+}
+
+const VALUES_TOLD = 4;
+const NOTES_TOLD = 5;
+const VALUE_LENGTH = 80;
+/** An attack that is mostly stopped: this share of its events, or more, was acted against. */
+const MOSTLY = 0.8;
+/** Growth and size that make an attack one step more severe. */
+const STEEP_FACTOR = 10;
+const LOUD_EVENTS = 1_000;
+/** The share of all events from which one address is worth blocking (`reference/cloudflare.md` §11). */
+const CONCENTRATED = 0.3;
+
+/** The attack in at most four claims: what grew from what to what, what became of it, and what stands out. */
+export function attackClaims(attack: Attack): Claim[] {
+  const { events } = attack;
+  return [...grownClaim(attack), ...recountClaim(attack), ...outcomeClaim(events), ...busiestClaim(events)];
+}
+
+/** Countries, networks, targets and what the events have in common, the most frequent first. */
+export function attackIndicators(events: IdentifiedEvents | undefined): Analysis['indicators'] {
+  const facets = (...names: readonly FacetName[]) =>
+    events === undefined ? [] : names.flatMap((name) => facetClaim(events, name));
+  return {
+    geography: facets('countries'),
+    asns: facets('asns'),
+    targets: facets('hosts', 'paths'),
+    patterns: facets('rules', 'actions', 'sources', 'statuses', 'ja4', 'tags'),
+  };
+}
+
+/**
+ * How bad an attack is by itself, GitLab aside: low where at least four fifths of its events were acted against (blocked
+ * or challenged), else, and where no action was told, medium; one step more where it grew at least tenfold from
+ * something and counts a thousand events or more. Never critical: that takes a credential.
+ */
+export function attackSeverity({ events, monitor }: Attack): Severity {
+  const steep =
+    monitor !== undefined &&
+    monitor.reference > 0 &&
+    monitor.total >= STEEP_FACTOR * monitor.reference &&
+    monitor.total >= LOUD_EVENTS;
+  if (isMostlyStopped(events)) return steep ? 'medium' : 'low';
+  return steep ? 'high' : 'medium';
+}
+
+/** What to do about the attack by itself, the most useful first; never empty. */
+export function attackActions({ events }: Attack): Analysis['actions'] {
+  if (events === undefined) {
+    return [recommend('review-cloudflare-rule', 'See the security events of these hours at Cloudflare.', ['t1'])];
+  }
+  const { rules, addresses } = events.facets;
+  const [rule] = rules.values;
+  const [address] = addresses.values;
+  const named = rule === undefined ? undefined : `rule ${valueText('rules', rule.value)}`;
+  const ruleIds = rule === undefined ? [events.id] : [rule.id];
+  if (isMostlyStopped(events)) {
+    const text = `Cloudflare acted against most of it; see that ${named ?? 'its rules'} stopped nobody who should get in.`;
+    return [recommend('review-cloudflare-rule', text, ruleIds)];
+  }
+  const actions = [
+    recommend('review-cloudflare-rule', `See whether ${named ?? 'the rules'} should act on these events.`, ruleIds),
+  ];
+  if (address !== undefined && shareOf(address, events) >= CONCENTRATED) {
+    const text = `Block ${valueText('addresses', address.value)} at Cloudflare, unless it is yours or shared by many.`;
+    actions.push(recommend('block-address-at-cloudflare', text, [address.id]));
+  }
+  actions.push(recommend('preserve-logs', 'Keep the logs of these hours: part of it got through.', [events.id]));
+  return actions;
+}
+
+/** What could not be read of the events, one claim each; `told` are sentences that stand elsewhere already. */
+export function unseenEventClaims({ events, monitor }: Attack, told: readonly string[]): Claim[] {
+  if (events === undefined) {
+    const what = monitor === undefined ? 'what the monitor saw' : 'the events themselves';
+    return [{ text: `Not seen: ${what}; only that the monitor alerted is known here.`, evidence: ['t1'] }];
+  }
+  const { picture } = events;
+  const notes = picture.notes.filter((note) => !told.includes(note));
+  const untold = notes.length - NOTES_TOLD;
+  const sentences = [
+    ...(picture.totalIsLowerBound ? ['events beyond those that could be counted'] : []),
+    ...(picture.facetsAreLowerBounds
+      ? ['the smaller groups of events, so that counts by property are lower bounds']
+      : []),
+    ...notes.slice(0, NOTES_TOLD),
+    ...(untold > 0 ? [plural(untold, 'further gap', 'further gaps')] : []),
+  ];
+  return sentences.map((sentence) => ({
+    text: inertText(`Not seen: ${sentence.replace(/\.$/, '')}.`, 400),
+    evidence: [events.id],
+  }));
+}
+
+function grownClaim({ events, monitor }: Attack): Claim[] {
+  if (monitor === undefined) return [];
+  const total = amount(monitor.total, precisionOf(events));
+  const zone = inertText(monitor.zone.name ?? monitor.zone.id, VALUE_LENGTH);
+  const seen = `Monitor '${inertText(monitor.name, VALUE_LENGTH)}' counted ${total} security events of zone ${zone}`;
+  const span = events === undefined ? '' : ` ${spanOf(events)}`;
+  return [{ text: `${seen}${span}, ${growthText(monitor)}.`, evidence: [events?.id ?? 't1'] }];
+}
+
+function growthText({ total, reference, alertOn }: MonitorCase): string {
+  const before = reference === 0 ? 'none before' : `about ${count(reference)} before`;
+  if (alertOn === 'change') return `with addresses, rules, sources or actions that were not there before (${before})`;
+  if (reference === 0) return 'where it knew of none before';
+  return `${Number((total / reference).toFixed(1))} times the ${count(reference)} it measures against`;
+}
+
+/** A look reads later than the poll that alerted. */
+function recountClaim({ events, monitor }: Attack): Claim[] {
+  if (events === undefined) return [];
+  const { picture } = events;
+  if (monitor !== undefined && Math.round(picture.total) === Math.round(monitor.total)) return [];
+  const seen = `${amount(picture.total, precisionOf(events))} were counted at ${toIso(picture.readAt)}`;
+  return [{ text: `${capital(seen)}, ${spanOf(events)}.`, evidence: [events.id] }];
+}
+
+function outcomeClaim(events: IdentifiedEvents | undefined): Claim[] {
+  if (events === undefined) return [];
+  const { acted, passed } = events.outcomes;
+  if (acted + passed === 0) return [{ text: 'What Cloudflare did about them is not known.', evidence: [events.id] }];
+  const { values } = events.facets.actions;
+  const precision = facetPrecision(events);
+  const part = (share: number, isPart: (action: string) => boolean) => {
+    if (share === 0) return 'none';
+    const names = values.filter(({ value }) => isPart(value)).map(({ value }) => valueText('actions', value));
+    return `${amount(share, precision)} (${names.slice(0, VALUES_TOLD).join(', ')})`;
+  };
+  const stopped = part(acted, (action) => outcomeOf(action) === 'mitigated');
+  const through = part(passed, (action) => outcomeOf(action) !== 'mitigated');
+  return [
+    {
+      text: `Cloudflare acted against ${stopped} of them and let through, or only logged, ${through}.`,
+      evidence: values.slice(0, VALUES_TOLD).map(({ id }) => id),
+    },
+  ];
+}
+
+function busiestClaim(events: IdentifiedEvents | undefined): Claim[] {
+  if (events === undefined) return [];
+  const { addresses, rules } = events.facets;
+  const precision = facetPrecision(events);
+  const [address] = addresses.values;
+  const [rule] = rules.values;
+  const parts: string[] = [];
+  if (address !== undefined) {
+    const of = addresses.distinct > 1 || precision.lowerBound ? `, of ${distinctText(events, 'addresses')}` : '';
+    const one = `${valueText('addresses', address.value)} with ${amount(address.count, precision)} events${of}`;
+    parts.push(`busiest address ${one}`);
+  }
+  if (rule !== undefined) {
+    parts.push(`busiest rule ${valueText('rules', rule.value)} with ${amount(rule.count, precision)} events`);
+  }
+  if (parts.length === 0) return [];
+  const ids = [address, rule].flatMap((share) => (share === undefined ? [] : [share.id]));
+  return [{ text: `${capital(parts.join('; '))}.`, evidence: ids }];
+}
+
+const NOUNS: Readonly<Record<FacetName, readonly [one: string, many: string]>> = {
+  addresses: ['address', 'addresses'],
+  countries: ['country', 'countries'],
+  asns: ['network operator', 'network operators'],
+  actions: ['action', 'actions'],
+  sources: ['source', 'sources'],
+  statuses: ['status', 'statuses'],
+  hosts: ['host', 'hosts'],
+  paths: ['path', 'paths'],
+  rules: ['rule', 'rules'],
+  ja4: ['JA4 fingerprint', 'JA4 fingerprints'],
+  tags: ['bot detection tag', 'bot detection tags'],
+};
+
+function facetClaim(events: IdentifiedEvents, name: FacetName): Claim[] {
+  const { values, distinct } = events.facets[name];
+  const told = values.slice(0, VALUES_TOLD);
+  if (told.length === 0) return [];
+  const precision = facetPrecision(events);
+  const [lead] = NOUNS[name];
+  const list = told.map(({ value, count: events }) => `${valueText(name, value)} (${amount(events, precision)})`);
+  const more = distinct > told.length ? `; ${distinctText(events, name)} in all` : '';
+  return [{ text: `Events by ${lead}: ${list.join(', ')}${more}.`, evidence: told.map(({ id }) => id) }];
+}
+
+function distinctText(events: IdentifiedEvents, name: FacetName): string {
+  const { distinct } = events.facets[name];
+  const [one, many] = NOUNS[name];
+  const { lowerBound } = facetPrecision(events);
+  return `${amount(distinct, { estimated: false, lowerBound })} ${distinct === 1 ? one : many}`;
+}
+
+function recommend(action: RecommendedAction, text: string, evidence: readonly string[]) {
+  return { action, claim: { text, evidence } };
+}
+
+function isMostlyStopped(events: IdentifiedEvents | undefined): boolean {
+  if (events === undefined) return false;
+  const { acted, passed } = events.outcomes;
+  return acted + passed > 0 && acted >= MOSTLY * (acted + passed);
+}
+
+function shareOf(share: EventShare, { picture }: IdentifiedEvents): number {
+  return picture.total === 0 ? 0 : share.count / picture.total;
+}
+
+function precisionOf(events: IdentifiedEvents | undefined): Precision {
+  // A poll's number without its picture may be either.
+  if (events === undefined) return { estimated: true, lowerBound: false };
+  return { estimated: events.picture.sampleInterval > 1, lowerBound: events.picture.totalIsLowerBound };
+}
+
+function facetPrecision({ picture }: IdentifiedEvents): Precision {
+  return {
+    estimated: picture.sampleInterval > 1,
+    lowerBound: picture.facetsAreLowerBounds || picture.totalIsLowerBound,
+  };
+}
+
+function spanOf({ picture: { window } }: IdentifiedEvents): string {
+  return `between ${toIso(window.start)} and ${toIso(window.end)}`;
+}
+
+/** Cloudflare's own words and the ids of rules without a name may look like secrets, and are none. */
+function valueText(name: FacetName, value: string): string {
+  if (name === 'paths') return inertText(withoutQuery(value), VALUE_LENGTH);
+  const isOwn = name === 'rules' ? /^[0-9a-f]{32}$/.test(value) : name !== 'hosts';
+  return isOwn ? labelText(value, VALUE_LENGTH) : inertText(value, VALUE_LENGTH);
+}
+
+function capital(text: string): string {
+  return text.charAt(0).toUpperCase() + text.slice(1);
+}
