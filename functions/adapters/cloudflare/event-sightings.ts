@@ -1,0 +1,188 @@
+import { phasesOf } from '../../core/activity.ts';
+import { parseAddress } from '../../core/address.ts';
+import { type SourceCoverage, sentence, unavailable } from '../../core/coverage.ts';
+import type { MonitorFilter } from '../../core/monitor.ts';
+import { type EventGroup, type EventsPicture, facetsOf } from '../../core/security-events.ts';
+import { METHODS_BEST_FIRST, type Sighting, type SightingReport } from '../../core/sighting.ts';
+import type { EpochMs, Window } from '../../core/time.ts';
+import type { Clock } from '../../runtime/clock.ts';
+import { LatchkeyError } from '../../runtime/errors.ts';
+import { type BuildOptions, buildSightings, largestFirst } from './build-sightings.ts';
+import type { EventEvidence } from './event-evidence.ts';
+import { type EventsReading, readEventsByGroups } from './event-reading.ts';
+import { skipped } from './evidence.ts';
+import { insideOf } from './group-rows.ts';
+import { readEventsOneByOne } from './raw-event-reading.ts';
+import type { NamesAnswer, RuleNames } from './rule-names.ts';
+import { gapAt, nameOf } from './rung.ts';
+import type { ZoneAnalytics } from './zone-query.ts';
+import type { ZoneRef } from './zones.ts';
+
+export interface EventSightingsOptions {
+  readonly analytics: ZoneAnalytics;
+  readonly rules: Pick<RuleNames, 'namesOf'>;
+  /** Groups of the picture: setting `monitor.limit`. */
+  readonly limit: number;
+  readonly ipv6PrefixLength: number;
+  /** Host names of GitLab, lower-case: there only rate limits and DDoS rules make a sighting (design §7). */
+  readonly gitlabHosts: readonly string[];
+  /** Milliseconds of silence that end a phase of activity: the slack of a match. */
+  readonly quietMs: number;
+  readonly clock: Clock;
+}
+
+export interface EventsAsked {
+  readonly zone: ZoneRef;
+  readonly filter: MonitorFilter;
+  /** The monitor's hours, up to now. */
+  readonly window: Window;
+  readonly deadline: EpochMs;
+}
+
+export interface EventsFound {
+  readonly report: SightingReport;
+  /** Undefined: could not look. */
+  readonly picture: EventsPicture | undefined;
+}
+
+/** Sightings kept of a zone; the largest are. */
+const MOST_SIGHTINGS = 20_000;
+/** Rules whose names are asked for: those of the largest groups. */
+const MOST_RULES = 50;
+
+/** What a zone's security events of a monitor look like, and who made them. */
+export class EventSightings {
+  readonly #options: EventSightingsOptions;
+
+  constructor(options: EventSightingsOptions) {
+    this.#options = options;
+  }
+
+  /**
+   * The events of the monitor's hours, and their addresses as sightings: one for each method and phase of activity, to
+   * the minute where minutes could be read. Never throws for outside failures: coverage is `unavailable` then, and there
+   * is no picture.
+   */
+  async find(request: EventsAsked): Promise<EventsFound> {
+    try {
+      return await this.#find(request);
+    } catch (error) {
+      // Fails towards coverage that says so; a bug of ours is no gap in evidence.
+      if (!(error instanceof LatchkeyError)) throw error;
+      return couldNotLook(sentence(gapAt(request.zone, error.message)));
+    }
+  }
+
+  async #find(request: EventsAsked): Promise<EventsFound> {
+    const { analytics, gitlabHosts, clock, rules } = this.#options;
+    const asked = { ...request, analytics, gitlabHosts };
+    const readAt = clock.now();
+    const reading = (await readEventsByGroups(asked)) ?? (await readEventsOneByOne(asked));
+    if (reading === undefined) return couldNotLook(`${nameOf(request.zone)}: this plan offers no security events.`);
+    const names = await rules.namesOf(request.zone, rulesIn(reading.groups), request.deadline);
+    return { report: this.#report(request.zone, reading), picture: this.#picture(reading, names, readAt) };
+  }
+
+  #picture(reading: EventsReading, { names, note }: NamesAnswer, readAt: EpochMs): EventsPicture {
+    const { window, total, totalIsLowerBound, sampleInterval, groups, cut } = reading;
+    const { limit } = this.#options;
+    return {
+      window,
+      readAt,
+      total,
+      totalIsLowerBound,
+      sampleInterval,
+      groups: groups.slice(0, limit),
+      cut: cut || groups.length > limit,
+      facets: facetsOf(groups, names),
+      facetsAreLowerBounds: cut,
+      ruleNames: names,
+      notes: [...reading.why, ...reading.notes, ...(note === undefined ? [] : [note])],
+    };
+  }
+
+  #report(zone: ZoneRef, reading: EventsReading): SightingReport {
+    const { found, solvedChallenges } = reading.evidence.evidence();
+    const building = { zone, ipv6PrefixLength: this.#options.ipv6PrefixLength, askedBack: false };
+    const evidence = found.map((one) => one.evidence);
+    const { counts } = buildSightings(evidence, building);
+    const all = this.#phases(found, reading, building);
+    const sightings = all.sort(largestFirst).slice(0, MOST_SIGHTINGS);
+    const totalAddresses = new Set(all.map(({ address }) => address)).size;
+    const { why, sampleInterval } = reading;
+    const coverage: SourceCoverage = {
+      status: why.length > 0 ? 'partial' : 'complete',
+      why,
+      counts: {
+        ...counts,
+        ...skipped(reading.malformed + reading.evidence.malformed + (counts.skippedMalformed ?? 0)),
+        ...(solvedChallenges === 0 ? {} : { solvedChallenges }),
+        onGitlabHosts: Math.round(reading.evidence.onGitlabHosts),
+        events: reading.total,
+        sightings: totalAddresses,
+      },
+      pages: reading.pages,
+    };
+    const isAll = sightings.length === all.length && !reading.cut && reading.timed;
+    return {
+      sightings,
+      whole: isAll && sampleInterval === 1 && why.length === 0,
+      coverage,
+      totalAddresses,
+      totalRequests: reading.total,
+    };
+  }
+
+  #phases(found: readonly EventEvidence[], reading: EventsReading, building: BuildOptions): Sighting[] {
+    const sightings = METHODS_BEST_FIRST.flatMap((method) => {
+      const ofMethod = found.filter(({ evidence }) => evidence.method === method);
+      const minutes = new Map(ofMethod.map((one) => [canonical(one.evidence.address), one.minutes]));
+      const built = buildSightings(
+        ofMethod.map(({ evidence }) => ({ ...evidence, requests: Math.round(evidence.requests) })),
+        building,
+      );
+      return built.sightings.map((sighting) => ({ sighting, minutes: minutes.get(sighting.address) ?? [] }));
+    });
+    const phases = (quietMs: number) => sightings.flatMap((one) => phasesIn(one, reading, quietMs));
+    const exact = phases(this.#options.quietMs);
+    // Fewer and longer spans match more, never less.
+    return exact.length <= MOST_SIGHTINGS ? exact : phases(Number.POSITIVE_INFINITY);
+  }
+}
+
+/** Of minutes that were read in part nobody knows which are missing: then the whole span counts. */
+function phasesIn(
+  { sighting, minutes }: { readonly sighting: Sighting; readonly minutes: EventEvidence['minutes'] },
+  { window, timed }: EventsReading,
+  quietMs: number,
+): Sighting[] {
+  if (!timed || minutes.length === 0) return [{ ...sighting, seen: insideOf(window), seenExactly: false }];
+  const spans = minutes.map(({ seen, count }) => ({
+    ...sighting,
+    seen,
+    seenExactly: true,
+    requests: Math.round(count),
+  }));
+  return phasesOf(spans, quietMs);
+}
+
+/** The rules of the largest groups, and the rulesets that hold them. */
+function rulesIn(groups: readonly EventGroup[]): { ruleIds: string[]; rulesetIds: string[] } {
+  const ruleIds = new Set<string>();
+  const rulesetIds = new Set<string>();
+  for (const { dimensions } of groups) {
+    const { ruleId, rulesetId } = dimensions;
+    if (typeof ruleId !== 'string' || ruleIds.size >= MOST_RULES) continue;
+    ruleIds.add(ruleId);
+    if (typeof rulesetId === 'string') rulesetIds.add(rulesetId);
+  }
+  return { ruleIds: [...ruleIds], rulesetIds: [...rulesetIds] };
+}
+
+function couldNotLook(why: string): EventsFound {
+  return { report: { sightings: [], whole: false, coverage: unavailable(why) }, picture: undefined };
+}
+
+function canonical(text: string): string {
+  return parseAddress(text)?.canonical ?? text;
+}
