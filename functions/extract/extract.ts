@@ -15,6 +15,10 @@ export interface ExtractBook {
 /** What one trigger's way of finding sightings is asked at a look. */
 export interface SightingRequest {
   readonly caseId: string;
+  /** Number of this look; 1 is the first. */
+  readonly look: number;
+  /** The case as it was before this look. */
+  readonly state: CaseState;
   readonly window: Window;
   /** Answer by then, with what there is. */
   readonly deadline: EpochMs;
@@ -54,7 +58,8 @@ export async function extract(state: CaseState, services: ExtractServices): Prom
   }
   const look = state.look + 1;
   const window = windowAt(state, services.clock.now());
-  const report = await finder.find({ caseId: state.caseId, window, deadline: services.deadline - RESERVE_MS });
+  const deadline = services.deadline - RESERVE_MS;
+  const report = await finder.find({ caseId: state.caseId, look, state, window, deadline });
   await services.cases.saveSightings(state.caseId, look, report);
   await services.cases.saveCoverage(state.caseId, look, { [finder.source]: report.coverage });
   const sightings = report.totalAddresses ?? report.sightings.length;

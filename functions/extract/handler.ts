@@ -1,15 +1,18 @@
 import { openAxiomSightings } from '../adapters/axiom/open-sightings.ts';
 import { cloudflareFromEnvironment } from '../adapters/cloudflare/from-environment.ts';
+import { openEventSightings } from '../adapters/cloudflare/open-event-sightings.ts';
 import { CaseStore } from '../adapters/dynamodb/cases.ts';
 import { ExpiringCache } from '../adapters/dynamodb/expiring-cache.ts';
 import { Table } from '../adapters/dynamodb/table.ts';
 import type { CaseState } from '../core/case.ts';
+import { HOUR } from '../core/time.ts';
 import { makeDynamoDbClient, makeSecretsManagerClient } from '../runtime/aws-clients.ts';
 import { requireEnv } from '../runtime/environment.ts';
 import { makeHandler, type Runtime } from '../runtime/handler.ts';
 import { makeSecrets } from '../runtime/secrets.ts';
 import { readSettings } from '../runtime/settings.ts';
 import { type ExtractServices, extract } from './extract.ts';
+import { monitorSightings } from './monitor-sightings.ts';
 import { Settings } from './settings.ts';
 import { spikeSightings } from './spike-sightings.ts';
 
@@ -26,11 +29,14 @@ function buildServices(runtime: Runtime): Omit<ExtractServices, 'logger' | 'dead
   const cache = new ExpiringCache(table);
   const cloudflare = cloudflareFromEnvironment(runtime, secrets, cache, settings);
   const spike = spikeSightings({ cases, ...cloudflare, configuredZones: settings.cloudflare.zones });
+  const events = openEventSightings(runtime, secrets, cache, settings);
+  const monitor = monitorSightings({ cases, events, windowMs: settings.monitor.windowHours * HOUR });
   const axiom = openAxiomSightings(runtime, secrets, cache, settings);
   return {
     cases,
     finders: {
       spike: { source: 'cloudflare', find: spike },
+      monitor: { source: 'cloudflare', find: monitor },
       ...(axiom === undefined ? {} : { hunt: { source: 'axiom', find: (request) => axiom.find(request) } }),
     },
     clock,

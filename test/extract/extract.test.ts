@@ -55,7 +55,12 @@ describe('a look', () => {
     });
     expect(saved).toEqual([{ look: 1, report: EMPTY }]);
     expect(coverages).toEqual([{ cloudflare: EMPTY.coverage }]);
-    expect(asked[0]).toMatchObject({ caseId: 'case-1', window: { start: NOW - 3_600_000, end: NOW } });
+    expect(asked[0]).toMatchObject({
+      caseId: 'case-1',
+      look: 1,
+      state: CASE,
+      window: { start: NOW - 3_600_000, end: NOW },
+    });
     expect(asked[0]?.deadline).toBeLessThan(NOW + 60_000);
   });
 
@@ -120,7 +125,8 @@ describe("a spike's sightings", () => {
       },
       configuredZones,
     });
-    const report = await finder({ caseId: 'case-1', window: { start: NOW - 1, end: NOW }, deadline: NOW + 1 });
+    const window = { start: NOW - 1, end: NOW };
+    const report = await finder({ caseId: 'case-1', look: 1, state: CASE, window, deadline: NOW + 1 });
     return { report, asked: asked[0] };
   }
 
