@@ -1,6 +1,6 @@
 import { type EpochMs, MINUTE } from '../../../functions/core/time.ts';
 import { bot, HOSTILE_TEXTS, person, requests, securityEvent } from './clients.ts';
-import type { Random } from './random.ts';
+import { type Random, seeded } from './random.ts';
 import { CAST, HOSTS } from './sample-cast.ts';
 import { RULES } from './sample-rules.ts';
 import type { HttpRequests, SecurityEvent } from './world.ts';
@@ -25,16 +25,16 @@ export interface Traffic {
 export function spike(start: EpochMs, addresses: readonly string[], random: Random): Traffic {
   const rows = addresses.flatMap((address, index) => attacker(start, address, index, random));
   const [first, second] = CAST.intruder;
-  rows.push(
+  const persistent = [
     ...steady(start, first, 45, random),
     ...steady(start, second, 38, random),
     ...steady(start, CAST.neighbourSpike, 24, random),
     ...steady(start, CAST.stale, 31, random),
-    ...once(start, CAST.belowTheCut),
-    ...thiefAtGitlab(start),
-  );
+  ];
+  rows.push(...persistent, ...once(start, CAST.belowTheCut), ...thiefAtGitlab(start));
   const events = rows.filter(() => random.chance(0.25)).map((row) => reaction(row, random));
-  return { requests: rows, events: [...events, ...solvedChallenges(start, random)] };
+  const solved = solvedChallenges(start, random);
+  return { requests: rows, events: [...events, ...solved, ...persistent.flatMap((row) => limited(row))] };
 }
 
 const ATTACKED: readonly [string, ...string[]] = [
@@ -93,6 +93,19 @@ function thiefAtGitlab(start: EpochMs): HttpRequests[] {
       }),
     ),
   );
+}
+
+/** A rate limit counts every request above it: each is an event of its own, a second after the other. */
+function limited(row: HttpRequests): SecurityEvent[] {
+  const random = seeded(row.at);
+  return Array.from({ length: Math.floor(row.count / 3) }, (_, index) => {
+    return securityEvent(row, random, {
+      ...RULES.signIns,
+      action: 'block',
+      at: row.at + index * 1000,
+      edgeStatus: 429,
+    });
+  });
 }
 
 /** What Cloudflare's products did about a request. */

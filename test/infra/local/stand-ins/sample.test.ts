@@ -89,6 +89,26 @@ describe('the sample', () => {
     expect(busiest.indexOf(CAST.drip)).toBeGreaterThan(SAMPLE_SETTINGS.cloudflare.maxAddressesPerZone);
   });
 
+  it('has security events of many kinds, under rules that have names', () => {
+    const events = world.cloudflare.zones.flatMap((one) => one.events);
+    const kinds = ['botManagement', 'rateLimit', 'firewallCustom', 'firewallManaged', 'l7ddos'];
+    expect([...new Set(events.map(({ source }) => source))].sort()).toEqual(kinds.toSorted());
+    expect(events.some(({ botTags = [] }) => botTags.length > 0)).toBe(true);
+    const rulesets = new Map(world.cloudflare.zones.flatMap((one) => one.rulesets).map((one) => [one.id, one]));
+    for (const { source, description, ruleId, rulesetId } of events) {
+      const rule = rulesets.get(rulesetId)?.rules.find(({ id }) => id === ruleId);
+      // An account's overrides give DDoS rules ids that no ruleset lists.
+      expect(rule?.description ?? (source === 'l7ddos' && description)).toBeTruthy();
+    }
+  });
+
+  it('has attackers who stand out among the security events', () => {
+    const counts = Map.groupBy(zone?.events ?? [], ({ address }) => address);
+    const most = [...counts].sort((a, b) => b[1].length - a[1].length).slice(0, 4);
+    const persistent = [...CAST.intruder, CAST.stale, CAST.neighbourSpike];
+    expect(most.map(([address]) => address).sort()).toEqual(persistent.sort());
+  });
+
   it('ships its requests to Axiom one by one, and no log of GitLab', () => {
     const rows = world.axiom.datasets[SAMPLE_SETTINGS.axiom.cloudflareDataset] ?? [];
     expect(rows).toHaveLength((zone?.requests ?? []).reduce((sum, { count }) => sum + count, 0));
