@@ -219,6 +219,7 @@ describe('what is asked and what is written', () => {
     ['a time that is none', { time: 'soon' }],
     ['nothing', undefined],
   ])('is nothing for an event with %s', async (_, event) => {
+    const refused = pollSecurityEvents(event, { ...rule.services, deadline: rule.local.clock.now() + 50_000 });
     await expect(refused).rejects.toThrow(BadInputError);
     await expect(refused).rejects.toThrow('Field time of the event');
     expect(rule.requests).toEqual([]);
