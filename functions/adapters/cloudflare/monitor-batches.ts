@@ -117,15 +117,15 @@ class Asking implements BatchesAnswer {
 
   async #recover(batch: Batch, error: LatchkeyError): Promise<void> {
     const passes = error instanceof TransientError || error instanceof RateLimitedError;
-    if (passes || this.#recoveries >= MOST_RECOVERIES) return this.#fail(batch.parts, error);
+    if (passes) return this.#fail(batch.parts, error);
     const left = await this.#withoutRefused(batch, error);
     const [only, ...others] = batch.parts;
     if (left === undefined && only !== undefined && others.length === 0) this.#options.apart.add(only.zone.id);
     const smaller = left === undefined ? halves(batch, error) : [left];
     if (smaller === undefined) return this.#fail(batch.parts, error);
     for (const next of smaller.flatMap((some) => this.batchesOf(some))) {
-      this.#recoveries++;
-      await this.ask(next);
+      if (this.#recoveries++ < MOST_RECOVERIES) await this.ask(next);
+      else this.#fail(next.parts, error);
     }
   }
 

@@ -1,6 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { graphqlFailure } from '../../../functions/adapters/cloudflare/graphql-errors.ts';
-import { FieldsRefusedError } from '../../../functions/adapters/cloudflare/refusals.ts';
+import {
+  FieldsRefusedError,
+  NodeRefusedError,
+  ZonesRefusedError,
+} from '../../../functions/adapters/cloudflare/refusals.ts';
 import { RateLimitedError } from '../../../functions/runtime/errors.ts';
 
 const failure = (...messages: string[]) => graphqlFailure(messages.map((message) => ({ message })));
@@ -19,6 +23,7 @@ describe('GraphQL errors', () => {
     ['unknown field "ja4"', 'FieldsRefusedError'],
     ['rate limiter budget depleted, try again after 5 minutes', 'RateLimitedError'],
     ['in combination, your request queries too many nodes, zones and accounts', 'QueryTooHeavyError'],
+    ['too many zones requested', 'QueryTooHeavyError'],
     ['query consumed excessive resources', 'QueryTooHeavyError'],
     ['unable to execute query, please try again later', 'TransientError'],
     ['too many queries in progress', 'TransientError'],
@@ -43,6 +48,24 @@ describe('GraphQL errors', () => {
   it('name all refused fields', () => {
     const refused = failure("does not have access to the field 'botscore'", "does not have access to the field 'ja4'");
     expect(refused instanceof FieldsRefusedError && refused.fields).toEqual(['botscore', 'ja4']);
+  });
+
+  it('say which zone refuses what, where the message names it', () => {
+    const [a, b] = ['a'.repeat(32), 'b'.repeat(32)];
+    const fields = failure(
+      `zone '${a}' does not have access to the field 'botscore'`,
+      `zone '${b.toUpperCase()}' does not have access to the field 'botscore'`,
+      "does not have access to the field 'ja4'",
+    );
+    expect(fields instanceof FieldsRefusedError && [fields.refusals, fields.fields]).toEqual([
+      [{ field: 'botscore', zoneId: a }, { field: 'botscore', zoneId: b }, { field: 'ja4' }],
+      ['botscore', 'ja4'],
+    ]);
+    const node = failure(`zone '${a}' does not have access to the path`);
+    expect(node instanceof NodeRefusedError && node.zoneIds).toEqual([a]);
+    const zones = failure(`zones [${a} ${b}] are not authorized`);
+    expect(zones instanceof ZonesRefusedError && zones.zoneIds).toEqual([a, b]);
+    expect(zones?.name).toBe('ConfigError');
   });
 
   it('ask for five minutes unless the answer says otherwise', () => {

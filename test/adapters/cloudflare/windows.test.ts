@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { askableWindows, halves } from '../../../functions/adapters/cloudflare/windows.ts';
+import { askableWindows, halves, latestWindow } from '../../../functions/adapters/cloudflare/windows.ts';
 import { DAY, HOUR, MINUTE } from '../../../functions/core/time.ts';
 
 const NOW = Date.parse('2026-03-01T12:00:00Z');
@@ -44,6 +44,29 @@ describe('askable windows', () => {
   it('leaves a window alone that the zone takes', () => {
     const window = { start: NOW - HOUR, end: NOW };
     expect(askableWindows(window, limits(86_400, 86_400), NOW)).toEqual({ windows: [window], clamped: false });
+  });
+});
+
+describe('the latest window', () => {
+  const day = { start: NOW - DAY, end: NOW };
+
+  it('is the one wanted where the node answers about it at once', () => {
+    expect(latestWindow(day, limits(2 * 86_400, 2 * 86_400), NOW)).toEqual({ window: day, short: false });
+  });
+
+  it('stays a minute inside what the node answers about at once and keeps', () => {
+    const { window } = latestWindow(day, limits(86_400, 86_400), NOW) ?? {};
+    expect(window).toEqual({ start: NOW - DAY + MINUTE, end: NOW });
+  });
+
+  it('is no longer than the node answers about, and short by more than that minute', () => {
+    const hour = { window: { start: NOW - HOUR + MINUTE, end: NOW }, short: true };
+    expect(latestWindow(day, limits(3600, 86_400), NOW)).toEqual(hour);
+    expect(latestWindow(day, limits(86_400, 3600), NOW)).toEqual(hour);
+  });
+
+  it('is none where the node keeps nothing of it', () => {
+    expect(latestWindow({ start: NOW - DAY, end: NOW - 2 * HOUR }, limits(86_400, 3600), NOW)).toBeUndefined();
   });
 });
 

@@ -30,6 +30,10 @@ export class FakeZone {
   rulesets: FakeRuleset[] | 'forbidden' = [];
   /** Covered by the token. */
   visible = true;
+  /** Asking about it is an error. */
+  refused = false;
+  /** Says its id when it refuses a field. */
+  namesItself = true;
   /** Listed in `availableFields` and refused all the same. */
   gated = new Set<string>();
   /** Filters the zone does not take. */
@@ -161,9 +165,12 @@ export class CloudflareServer {
       this.queries.push({ query, variables, fields });
       const viewer = fields[0];
       const zones = viewer?.fields[0];
-      const tag = Object(zones?.args.filter).zoneTag;
-      const zone = this.zones.find((known) => known.id === tag && known.visible);
-      const answer = zone === undefined ? [] : [answerZone(zone, zones?.fields ?? [])];
+      const { zoneTag, zoneTag_in: several = [zoneTag] } = Object(zones?.args.filter);
+      if (several.length > 10) throw new Error('too many zones requested');
+      const found = this.zones.filter((known) => several.includes(known.id) && known.visible);
+      const refused = found.filter((zone) => zone.refused).map(({ id, namesItself }) => (namesItself ? id : ''));
+      if (refused.length > 0) throw new Error(`zones [${refused.join(' ')}] are not authorized`);
+      const answer = found.map((zone) => answerZone(zone, zones?.fields ?? []));
       return { body: { data: { viewer: { zones: answer } }, errors: null } };
     } catch (error) {
       return { body: graphqlError(error instanceof Error ? error.message : String(error)) };
@@ -241,7 +248,9 @@ function check(
   const filtered = JSON.stringify(asked.filter);
   const gated = [...zone.gated].find((field) => asked.columns.includes(field) || filtered.includes(`"${field}`));
   if (gated !== undefined)
-    throw new Error(`zone '${zone.id}' does not have access to the field '${gated.toLowerCase()}'`);
+    throw new Error(
+      `zone ${zone.namesItself ? `'${zone.id}' ` : ''}does not have access to the field '${gated.toLowerCase()}'`,
+    );
   const refused = [...zone.refusedFilters].find((field) => filtered.includes(`"${field}"`));
   if (refused !== undefined) throw new Error(`unknown field "${refused}"`);
   const known = node.availableFields.map((field) => field.replace('dimensions_', ''));
