@@ -118,6 +118,19 @@ describe('an alert under way', () => {
     expect(await rule.monitors.loadRetry(name)).toBeDefined();
   });
 
+  it.each(['RUNNING', 'SUCCEEDED'] as const)(
+    'is settled without another try when alerts were switched off and its execution %s',
+    async (standing) => {
+      const [name = ''] = await rule.see(10);
+      rule.end(name, standing);
+      rule.local.clock.advance(CLAIM_LEASE);
+      await rule.fire(undefined, { settings: { ...rule.settings, alertsOn: false } });
+      expect((await rule.remembered())?.state).toMatchObject({ reference: 10, alerts: 1 });
+      expect(await claim()).toBeUndefined();
+      expect(await rule.monitors.loadRetry(name)).toBeUndefined();
+    },
+  );
+
   it('stays as it is while nobody can say how it stands', async () => {
     const [name = ''] = await rule.see(10);
     rule.end(name, 'FAILED');

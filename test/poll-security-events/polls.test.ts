@@ -217,6 +217,7 @@ describe('what is asked and what is written', () => {
   it.each([
     ['no time', {}],
     ['a time that is none', { time: 'soon' }],
+    ['a time without its zone', { time: '2026-11-20T18:10:00' }],
     ['nothing', undefined],
   ])('is nothing for an event with %s', async (_, event) => {
     const refused = pollSecurityEvents(event, { ...rule.services, deadline: rule.local.clock.now() + 50_000 });
