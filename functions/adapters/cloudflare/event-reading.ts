@@ -54,7 +54,7 @@ export const EVENT_FIELDS: readonly string[] = [...new Set([...NEEDED, 'verified
 
 const NODE = 'firewallEventsAdaptiveGroups';
 const MOST_GROUPS = 10_000;
-/** Lines of address, product, action and minute: a thousand addresses for about an hour. */
+/** Lines of address, product, action and minute in one page; a smaller page that is cut is read again in halves. */
 const MOST_TIMES = 50_000;
 /** How often the window is halved for a zone to whom it is too much at once. */
 const HALVINGS = 3;

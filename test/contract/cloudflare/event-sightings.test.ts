@@ -274,9 +274,9 @@ describe.each([
   });
 
   it('of a day are no gap, however exactly the zone keeps a day', async () => {
-    for (const node of Object.values(zone.nodes)) node.notOlderThan = 86_400;
+    for (const node of Object.values(zone.nodes)) Object.assign(node, { notOlderThan: 86_400, maxDuration: 172_800 });
     zone.events = [act('45.20.0.1', 'l7ddos', 'block')];
-    const { report } = await connectEvents(server).find();
+    const { report } = await connectEvents(server, { requestMs: 2_000 }).find();
     expect(report).toMatchObject({ whole: true, coverage: { status: 'complete', why: [] } });
   });
 
@@ -311,6 +311,8 @@ describe('groups of events', () => {
     expect(report.whole).toBe(false);
     expect(report.coverage.status).toBe('complete');
     expect(picture).toMatchObject({ total: 12, cut: true, facetsAreLowerBounds: true });
+    // Of minutes that were cut nobody knows which are missing.
+    expect(report.sightings.every(({ seenExactly }) => !seenExactly)).toBe(true);
   });
 
   it('sampled are estimates and not whole', async () => {
@@ -329,6 +331,7 @@ describe('groups of events', () => {
       ),
       act('45.20.0.2', 'firewallCustom', 'block'),
       act('45.20.0.3', 'firewallCustom', 'skip'),
+      act('45.20.0.4', 'botFight', 'block', { clientRequestHTTPHost: 'gitlab.example.com' }),
     ];
     const found = await connectEvents(server).find();
     expect(methods(found)).toEqual(['45.20.0.1 l7ddos', '45.20.0.2 security-event']);
@@ -424,6 +427,7 @@ describe('events read one by one', () => {
     const { report, picture } = await connectEvents(server).find();
     expect(picture).toMatchObject({ total: 8, totalIsLowerBound: false, cut: false });
     expect(report).toMatchObject({ whole: true, totalAddresses: 4 });
+    expect(report.sightings.map(({ requests }) => requests)).toEqual([2, 2, 2, 2]);
   });
 
   it('are the newest where there are too many, and the total is a lower bound', async () => {

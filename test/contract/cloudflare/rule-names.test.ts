@@ -68,11 +68,11 @@ describe('names of rules', () => {
   });
 
   it('are missed with a note when Cloudflare cannot be reached, without using up the time of others', async () => {
-    server.faults = Array.from({ length: 20 }, () => ({ status: 503 }));
+    server.faults = Array.from({ length: 20 }, () => ({ status: 429, headers: { 'retry-after': '30' } }));
     const setup = connectEvents(server);
     const { names, note } = await namesOf([idOf('1')], [MANAGED], setup);
     expect(names).toEqual({});
-    expect(note).toContain('503');
+    expect(note).toContain('429');
     expect(setup.clock.now() - NOW).toBeLessThanOrEqual(10_000);
   });
 

@@ -30,23 +30,22 @@ export function withEventFields(zone: FakeZone): FakeZone {
   return zone;
 }
 
-/** The monitor's reading of a zone's events against the server; its clock moves only by sleeping. */
-export function connectEvents(server: CloudflareServer, { limit = 25, cache = memoryCache() } = {}) {
+/** The monitor's reading of a zone's events against the server; its clock moves by sleeping, and by `requestMs` a request. */
+export function connectEvents(server: CloudflareServer, { limit = 25, cache = memoryCache(), requestMs = 0 } = {}) {
   let now = NOW;
   const clock = {
     now: () => now,
     sleep: async (ms: number) => {
       now += ms;
     },
-    /** Lets time pass. */
-    pass: (ms: number) => {
-      now += ms;
-    },
   };
   const client = new CloudflareClient({
     apiUrl: server.url,
     token: async () => TOKEN,
-    fetch: (url, init) => fetch(url, init),
+    fetch: (url, init) => {
+      now += requestMs;
+      return fetch(url, init);
+    },
     clock,
     random: () => 0.5,
     requestTimeoutMs: 5_000,
