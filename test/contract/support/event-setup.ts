@@ -10,7 +10,7 @@ import { memoryCache } from './cloudflare-setup.ts';
 
 export const DAY_WINDOW = { start: NOW - 24 * HOUR, end: NOW };
 
-export const ALL: MonitorFilter = {
+const ALL: MonitorFilter = {
   name: 'all',
   rulesetIds: [],
   ruleIds: [],
