@@ -30,7 +30,7 @@ export interface Resolved {
  */
 export async function resolveLapsed(lapsed: Lapsed, at: EpochMs, services: Services): Promise<Resolved> {
   const { key, state, claim, waits } = lapsed;
-  const { executions, monitors, settings, clock, logger } = services;
+  const { executions, monitors, settings, logger } = services;
   const { caseId } = claim;
   if (waits) return { state: settled(state, caseId) };
   const standing = await executions.status(caseId);
@@ -40,7 +40,7 @@ export async function resolveLapsed(lapsed: Lapsed, at: EpochMs, services: Servi
   if (standing !== 'RUNNING' && standing !== 'SUCCEEDED') return { state: withdrawn(state, caseId) };
   if (!settings.alertsOn) return { state: settled(state, caseId) };
   if (standing === 'RUNNING') return { state: extended(state, caseId, at) };
-  const retry: AlertRetry = { caseId, key, attempts: 1, at: clock.now() };
+  const retry: AlertRetry = { caseId, key, attempts: 1, at };
   // Before the state is settled: a crash in between tries once more, the other order could lose the alert.
   await monitors.retryLater(retry);
   return { state: settled(state, caseId), retry };

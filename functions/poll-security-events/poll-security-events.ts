@@ -32,11 +32,11 @@ const AT_ONCE = 10;
 export async function pollSecurityEvents(event: unknown, services: Services): Promise<Polled> {
   const { monitors, health, clock, logger } = services;
   const began = clock.now();
-  const at = Math.min(readEvent(event), began);
+  const at = readEvent(event, began);
   const [book, raised] = await Promise.all([monitors.load(), health.raised()]);
   const seen = await readZones(at, services);
   const watched = await watchAll(seen, book, at, services);
-  const tried = await inParallel(book.retries, AT_ONCE, (retry) => tryAgain(retry, services));
+  const tried = await inParallel(book.retries, AT_ONCE, (retry) => tryAgain(retry, at, services));
   const failures = [...seen.failures, ...[...watched, ...tried].flatMap((one) => one.failures)];
   const undelivered = [
     ...book.retries.filter((_, index) => tried[index]?.waits === true),

@@ -1,6 +1,7 @@
 import type { AlertRetry } from '../adapters/dynamodb/monitors.ts';
 import type { CaseState } from '../core/case.ts';
 import { CLAIM_LEASE, pauseAfter } from '../core/monitor.ts';
+import type { EpochMs } from '../core/time.ts';
 import type { PollFailure } from './poll-failure.ts';
 import type { Services } from './services.ts';
 
@@ -16,21 +17,22 @@ export interface Tried {
 /**
  * Starts another try at an alert that is due for one: an execution that does nothing but send. Never throws: what could
  * not be done is a failure, and the next poll does it.
+ * @param now when the poll is
  */
-export async function tryAgain(retry: AlertRetry, services: Services): Promise<Tried> {
+export async function tryAgain(retry: AlertRetry, now: EpochMs, services: Services): Promise<Tried> {
   try {
-    return await tryDue(retry, services);
+    return await tryDue(retry, now, services);
   } catch (thrown) {
     // Toward the other alerts; the poll fails after them.
     return { waits: true, failures: [{ about: `alert of ${retry.caseId}`, error: thrown, fails: true }] };
   }
 }
 
-async function tryDue(retry: AlertRetry, services: Services): Promise<Tried> {
-  const { monitors, cases, settings, clock, logger } = services;
+async function tryDue(retry: AlertRetry, now: EpochMs, services: Services): Promise<Tried> {
+  const { monitors, cases, settings, logger } = services;
   const { caseId, attempts } = retry;
   if (!settings.alertsOn) return await giveUp('alerts are switched off', retry, services);
-  if (retry.at > clock.now()) return { waits: true, failures: [] };
+  if (retry.at > now) return { waits: true, failures: [] };
   const state = (await cases.load(caseId))?.state;
   if (state?.monitor === undefined) return await giveUp('its case has passed its retention time', retry, services);
   const name = `${caseId}-alert-${attempts + 1}`;
@@ -38,25 +40,30 @@ async function tryDue(retry: AlertRetry, services: Services): Promise<Tried> {
   if (standing === 'RUNNING') return { waits: true, failures: [] };
   if (standing !== 'NONE') {
     // That try ended and nobody counted it; a name starts only once.
-    const at = clock.now() + pauseAfter(attempts + 1);
+    const at = now + pauseAfter(attempts + 1);
     logger.warn('alert tried without a trace', { caseId, attempt: attempts + 1, standing });
     if (await monitors.claimRetry(retry, at)) await monitors.retryLater({ ...retry, attempts: attempts + 1, at });
     return { waits: true, failures: [] };
   }
-  const started = await start(retry, name, onlyTheAlert(state, state.monitor), services);
+  const execution = { name, state: onlyTheAlert(state, state.monitor) };
+  const started = await start(retry, execution, now, services);
   return { ...(started ? { started: name } : {}), waits: true, failures: [] };
 }
 
 /** Takes the retry and starts its execution. False: another poll was faster. */
-async function start(retry: AlertRetry, name: string, state: CaseState, services: Services): Promise<boolean> {
-  const { monitors, executions, clock, logger } = services;
-  const until = clock.now() + CLAIM_LEASE;
+async function start(
+  retry: AlertRetry,
+  { name, state }: { readonly name: string; readonly state: CaseState },
+  now: EpochMs,
+  { monitors, executions, logger }: Services,
+): Promise<boolean> {
+  const until = now + CLAIM_LEASE;
   if (!(await monitors.claimRetry(retry, until))) return false;
   try {
     await executions.start(state, name);
   } catch (thrown) {
     // Whether it started is unknown: the next poll asks.
-    await monitors.claimRetry({ ...retry, at: until }, clock.now());
+    await monitors.claimRetry({ ...retry, at: until }, now);
     throw thrown;
   }
   logger.info('alert tried again', { caseId: retry.caseId, execution: name });

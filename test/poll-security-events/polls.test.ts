@@ -170,11 +170,12 @@ describe('a case that the rule begins', () => {
 });
 
 describe('what is asked and what is written', () => {
-  it('is asked up to the moment the schedule fired, or now where that is to come', async () => {
+  it('is asked up to the moment the schedule says it fired, and refuses one that is years ahead', async () => {
     const now = rule.local.clock.now();
     await rule.fire(now - MINUTE);
     await rule.fire(now + HOUR);
-    expect(rule.requests.map(({ until }) => until)).toEqual([now - MINUTE, now]);
+    await expect(rule.fire(now + 366 * 24 * HOUR)).rejects.toThrow('at most a day after now');
+    expect(rule.requests.map(({ until }) => until)).toEqual([now - MINUTE, now + HOUR]);
     expect(rule.requests[0]).toMatchObject({ zones: [ZONE], windowMs: 24 * HOUR, limit: 25, wantsKeys: false });
     expect(rule.requests[0]?.deadline).toBeLessThan(now + 50_000);
   });
