@@ -1,6 +1,6 @@
 import type { EventsGiven } from '../core/analysis.ts';
 import type { MonitorCase } from '../core/case.ts';
-import type { IdentifiedEvents, IdentifiedFacet } from '../core/event-evidence.ts';
+import { type IdentifiedEvents, type IdentifiedFacet, isOwnWord, isRuleId } from '../core/event-evidence.ts';
 import { idText, withoutQuery } from '../core/hostile-text.ts';
 import {
   type EventDimension,
@@ -25,7 +25,7 @@ export interface EventPart {
 /** Characters a text may have, and the tokens it may cost: the smallest budget holds the largest group. */
 const PATH = { length: 120, tokens: 100, own: false };
 const PHRASE = { length: 80, tokens: 50, own: false };
-/** Cloudflare's own words; some look like secrets, and are none. */
+/** May be one of Cloudflare's own words. */
 const WORD = { length: 48, tokens: 24, own: true };
 type Bound = typeof PATH;
 
@@ -46,7 +46,7 @@ export function eventPart(
 ): EventPart {
   const { picture, groups, facets } = events;
   const text = (value: string, { length, tokens, own }: Bound) =>
-    withinTokens(own ? idText(value, length) : clean(value, length), tokens);
+    withinTokens(own && isOwnWord(value) ? idText(value, length) : clean(value, length), tokens);
   const entries = fitting(entriesOf(events, text), tokens);
   const leftOut = groups.length - entries.length;
   const shown = entries.flatMap(({ host }) => host ?? []);
@@ -123,7 +123,8 @@ function groupFields({ count, dimensions }: EventGroup, picture: EventsPicture, 
 function ruleOf({ ruleId, description }: EventGroup['dimensions'], picture: EventsPicture, text: Bounded) {
   const id = typeof ruleId === 'string' ? ruleId : '';
   const described = typeof description === 'string' ? description : '';
-  const rule = picture.ruleNames[id] ?? (described === '' ? id : described);
+  const name = Object.hasOwn(picture.ruleNames, id) ? picture.ruleNames[id] : undefined;
+  const rule = name ?? (described === '' ? id : described);
   return rule === '' ? undefined : nameText(rule, text);
 }
 
@@ -133,9 +134,8 @@ function valueText(name: FacetName, value: string, text: Bounded): string {
   return text(value, name === 'hosts' ? PHRASE : WORD);
 }
 
-/** A name, or an id, which looks like a secret and is none. */
 function nameText(name: string, text: Bounded): string {
-  return /^[0-9a-f]{32}$/.test(name) ? name : text(name, PHRASE);
+  return isRuleId(name) ? name : text(name, PHRASE);
 }
 
 function monitorFields(monitor: MonitorCase | undefined, text: Bounded) {

@@ -60,6 +60,16 @@ export function eventIds({ id, groups, facets }: IdentifiedEvents): string[] {
   return [id, ...[...groups, ...shares].map((entry) => entry.id)];
 }
 
+/** Whether a value is of Cloudflare's own vocabulary (actions, sources, JA4); some look like secrets, and are none. */
+export function isOwnWord(value: string): boolean {
+  return /^\w{1,64}$/.test(value);
+}
+
+/** Whether a rule or zone goes by its id, which looks like a secret and is none. */
+export function isRuleId(value: string): boolean {
+  return /^[0-9a-f]{32}$/.test(value);
+}
+
 function keyOf({ dimensions }: EventGroup): string {
   return JSON.stringify(Object.entries(dimensions).sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0)));
 }

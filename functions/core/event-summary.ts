@@ -1,7 +1,7 @@
 import { amount, count, type Precision, plural } from './amount-text.ts';
 import type { Analysis, Claim, RecommendedAction, Severity } from './analysis.ts';
 import type { MonitorCase } from './case.ts';
-import type { EventShare, IdentifiedEvents } from './event-evidence.ts';
+import { type EventShare, type IdentifiedEvents, isOwnWord, isRuleId } from './event-evidence.ts';
 import { outcomeOf } from './event-outcome.ts';
 import { inertText, labelText, withoutQuery } from './hostile-text.ts';
 import type { FacetName } from './security-events.ts';
@@ -234,10 +234,9 @@ function spanOf({ picture: { window } }: IdentifiedEvents): string {
   return `between ${toIso(window.start)} and ${toIso(window.end)}`;
 }
 
-/** Cloudflare's own words and the ids of rules without a name may look like secrets, and are none. */
 function valueText(name: FacetName, value: string): string {
   if (name === 'paths') return inertText(withoutQuery(value), VALUE_LENGTH);
-  const isOwn = name === 'rules' ? /^[0-9a-f]{32}$/.test(value) : name !== 'hosts';
+  const isOwn = name === 'rules' ? isRuleId(value) : name !== 'hosts' && isOwnWord(value);
   return isOwn ? labelText(value, VALUE_LENGTH) : inertText(value, VALUE_LENGTH);
 }
 

@@ -104,7 +104,7 @@ export function facetsOf(groups: readonly EventGroup[], ruleNames: Readonly<Reco
 /** What a group's rule is called: its name where known, else the event's own words, else its id. */
 function ruleOf(group: EventGroup, ruleNames: Readonly<Record<string, string>>): readonly string[] {
   const [id] = textsOf(group, 'ruleId');
-  const name = id === undefined ? undefined : ruleNames[id];
+  const name = id !== undefined && Object.hasOwn(ruleNames, id) ? ruleNames[id] : undefined;
   if (name !== undefined) return [name];
   const described = textsOf(group, 'description');
   return described.length > 0 ? described : id === undefined ? [] : [id];

@@ -83,15 +83,16 @@ function summariseAttack(evidence: IdentifiedEvidence, state: SummaryState): Ana
 /** What GitLab says of the addresses of an attack in which no credential was found. */
 function gitlabClaim(evidence: IdentifiedEvidence, { window, verdict }: SummaryState): Claim {
   const { totals } = evidence;
-  const addresses = totals.addresses === 1 ? 'the 1 address' : `the ${count(totals.addresses)} addresses`;
+  const compared = totals.addresses === 1 ? 'the 1 address' : `any of the ${count(totals.addresses)} addresses`;
   if (verdict === 'undetermined') {
-    const text = `GitLab gave no answer so far: whether any of ${addresses} compared held a key is not known.`;
+    const whose = totals.addresses === 0 ? 'any of their addresses' : compared;
+    const text = `GitLab gave no answer so far: whether ${whose} held a key is not known.`;
     return { text, evidence: [...gitlabIds(evidence), totals.id] };
   }
   if (totals.addresses === 0) {
     return { text: 'No address of these events could be compared with GitLab.', evidence: [totals.id] };
   }
-  const text = `No GitLab credential was seen at ${totals.addresses === 1 ? '' : 'any of '}${addresses} between ${window.start} and ${window.end}.`;
+  const text = `No GitLab credential was seen at ${compared} between ${window.start} and ${window.end}.`;
   return { text, evidence: [totals.id] };
 }
 
