@@ -36,6 +36,9 @@ export function functionBundles(root: string, steps: readonly string[]): CodeOf 
 /** Names the place of the outputs only; nothing is written there. It makes the paths in source maps the same anywhere. */
 const OUTPUT = 'bundles';
 
+const EVENT_STREAMS = '@smithy/core/event-streams';
+const CHECKSUM = '@smithy/core/checksum';
+
 /**
  * What the SDK imports only when it needs it, which it never does here, and 125 kB of each bundle. Where it looks for
  * credentials but in the environment: Lambda gives them there, and that is asked first. Event streams: no call of ours
@@ -49,7 +52,7 @@ const NEVER_LOADED = [
   '@aws-sdk/credential-provider-sso',
   '@aws-sdk/credential-provider-web-identity',
   '@aws-sdk/nested-clients/*',
-  '@smithy/core/event-streams',
+  EVENT_STREAMS,
   '@smithy/credential-provider-imds',
 ];
 
@@ -88,7 +91,11 @@ function bundle(root: string, steps: readonly string[], external: readonly strin
     format: 'esm',
     // The SDK lies in the bundle, too: the runtime's own lags, and is slower to load (reference/aws-platform.md §2).
     mainFields: ['module', 'main'],
-    alias: { 'mnemonist/lru-cache': path.join(root, 'infra/constructs/unbounded-cache.ts') },
+    alias: {
+      'mnemonist/lru-cache': path.join(root, 'infra/constructs/unbounded-cache.ts'),
+      // Event streams need more of it.
+      ...(external.includes(EVENT_STREAMS) ? { [CHECKSUM]: path.join(root, 'infra/constructs/native-sha256.ts') } : {}),
+    },
     external: [...external],
     // CommonJS inside an ESM bundle dies at import ("Dynamic require") unless there is a `require`.
     banner: {
