@@ -96,15 +96,20 @@ export class Scene {
 
   /** Fires the hunts' rule as EventBridge would at `time`, and waits until the hunts it started ended. */
   async hunt(time: EpochMs, more: JsonObject = {}): Promise<ExecutionView[]> {
-    const response = await fetch(`${this.stack.apiUrl}/local/hunt`, {
-      method: 'POST',
-      body: JSON.stringify({ time: toIso(time), ...more }),
-    });
-    const answer = parseJson(await response.text());
-    if (response.status !== 200) throw new Error(`The hunt was answered ${response.status}: ${JSON.stringify(answer)}`);
-    await this.stack.waitForIdle();
-    const ids = arrayAt(answer, 'executions');
-    return this.stack.executions().filter(({ id }) => ids.includes(id));
+    return await this.#fired('hunt', { time: toIso(time), ...more });
+  }
+
+  /**
+   * Fires the monitor's rule as EventBridge would at `time`, and waits until the cases it started, and every other one,
+   * ended. The poll asks about the hours before `time`.
+   */
+  async poll(time: EpochMs = systemClock.now()): Promise<ExecutionView[]> {
+    return await this.#fired('monitor', { time: toIso(time) });
+  }
+
+  /** Alerts that the alert sink took, oldest first. */
+  alerts(): JsonObject[] {
+    return this.stack.outbox().alerts.flatMap(({ body }) => (isObject(body) ? [body] : []));
   }
 
   /** What was written to the correlation dataset, oldest first. */
@@ -160,6 +165,19 @@ export class Scene {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.stack.close();
+  }
+
+  async #fired(trigger: 'hunt' | 'monitor', firing: JsonObject): Promise<ExecutionView[]> {
+    const response = await fetch(`${this.stack.apiUrl}/local/${trigger}`, {
+      method: 'POST',
+      body: JSON.stringify(firing),
+    });
+    const answer = parseJson(await response.text());
+    if (response.status !== 200)
+      throw new Error(`The ${trigger} was answered ${response.status}: ${JSON.stringify(answer)}`);
+    await this.stack.waitForIdle();
+    const ids = arrayAt(answer, 'executions');
+    return this.stack.executions().filter(({ id }) => ids.includes(id));
   }
 
   #accepted(): JsonObject[] {
