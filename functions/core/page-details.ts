@@ -171,7 +171,7 @@ function signed(points: number): string {
   return points < 0 ? String(points) : `+${points}`;
 }
 
-/** Times beyond what a date can hold (a source's nonsense) must never stop a page. */
-function isoOf(at: EpochMs): string {
+/** An instant as ISO 8601. Times beyond what a date can hold (a source's nonsense) must never stop a page: `unknown`. */
+export function isoOf(at: EpochMs): string {
   return Math.abs(at) <= 8.64e15 ? toIso(at) : 'unknown';
 }
