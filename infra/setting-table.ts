@@ -151,7 +151,7 @@ export const PLAIN_SETTINGS = {
     'How alerts are written: `auto` goes by the webhook’s host; `off` sends none.',
   ),
   'analysis.eventTokens': setting(
-    whole(500, 100_000),
+    whole(500, 60_000),
     6_000,
     'Most tokens of security events that go to the model; the largest groups first.',
   ),

@@ -34,7 +34,7 @@ export type Reply =
   | { readonly outcome: 'failed'; readonly why: string; readonly usage?: Usage };
 
 /** Reserved against the quota when a request starts, so as small as an answer allows (`reference/bedrock.md` §5). */
-const MAX_TOKENS = 1_000;
+const MAX_TOKENS = 1_500;
 const TEMPERATURE = 0;
 /** Quotas are counted per minute, so more in a few seconds rarely help (`reference/bedrock.md` §5). */
 const RETRIES = 2;
