@@ -1,5 +1,6 @@
 import type { AlertWebhook } from '../adapters/alert-webhook/client.ts';
 import type { AlertRetry } from '../adapters/dynamodb/monitors.ts';
+import type { AlertFacts } from '../core/alert-message.ts';
 import type { AlertOrder } from '../core/alert-order.ts';
 import type { Analysis } from '../core/analysis.ts';
 import type { CaseState, MonitorCase } from '../core/case.ts';
@@ -18,22 +19,6 @@ export interface SendAlertInput extends CaseState {
   readonly execution?: { readonly id: string };
   readonly analyzeFailure?: unknown;
   readonly alertFailure?: unknown;
-}
-
-/** What an alert is written from. */
-export interface AlertFacts {
-  readonly order: AlertOrder;
-  readonly state: CaseState;
-  readonly monitor: MonitorCase;
-  /** What the monitor saw; undefined where it could not be read: the state knows the numbers that alerted. */
-  readonly picture: EventsPicture | undefined;
-  readonly findings: readonly Finding[];
-  readonly coverage: Coverage;
-  /** Undefined where the analysis itself failed. */
-  readonly analysis: Analysis | undefined;
-  readonly environment: string;
-  readonly gitlabUrl: string | undefined;
-  readonly execution: string | undefined;
 }
 
 export interface SendAlertServices {
@@ -96,7 +81,17 @@ export async function sendAlert(input: SendAlertInput, services: SendAlertServic
   }
   await monitors.settle(state.monitor.key, state.caseId);
   await monitors.dropRetry(state.caseId);
+  if (write !== undefined) await keepRetry(state.caseId, state.monitor.key, services);
   return done;
+}
+
+/**
+ * A later look may have ordered an alert meanwhile, and stored its next try where the one for ours was. Looking after
+ * ours was dropped cannot miss it; at worst the poll finds nothing left to send.
+ */
+async function keepRetry(caseId: string, key: string, { alerts, monitors, clock }: SendAlertServices): Promise<void> {
+  if ((await alerts.unsent(caseId)).length === 0 || (await monitors.loadRetry(caseId)) !== undefined) return;
+  await monitors.retryLater({ caseId, key, attempts: 1, at: clock.now() + pauseAfter(1) });
 }
 
 type Sending = SendAlertServices & { readonly write: NonNullable<SendAlertServices['write']> };

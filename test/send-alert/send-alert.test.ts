@@ -1,11 +1,12 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import type { AlertRetry } from '../../functions/adapters/dynamodb/monitors.ts';
+import type { AlertFacts } from '../../functions/core/alert-message.ts';
 import type { AlertOrder } from '../../functions/core/alert-order.ts';
 import type { CaseState, MonitorCase } from '../../functions/core/case.ts';
 import { type EventsPicture, facetsOf } from '../../functions/core/security-events.ts';
 import { HOUR, MINUTE } from '../../functions/core/time.ts';
 import { ConfigError, EvidenceGapError, RateLimitedError, TransientError } from '../../functions/runtime/errors.ts';
-import { type AlertFacts, type SendAlertServices, sendAlert } from '../../functions/send-alert/send-alert.ts';
+import { type SendAlertServices, sendAlert } from '../../functions/send-alert/send-alert.ts';
 import { AT, COVERAGE, findingOf, MODEL_ANALYSIS, sleepingClock, stateOf } from '../support/pager-facts.ts';
 import { recordingLogger } from '../support/recording-logger.ts';
 
@@ -307,6 +308,31 @@ describe('several alerts of a case', () => {
     };
     await sendAlert(resent(), services({ write }));
     expect(trace).toEqual(['settled', 'retry dropped']);
+  });
+});
+
+describe('an alert that a later look orders while an earlier one is sent again', () => {
+  const orderedMeanwhile = () => orders.push({ look: 2, kind: 'update', sent: false });
+
+  it('keeps its next try, which the other execution stored', async () => {
+    const { monitors } = services();
+    const settle = async () => {
+      orderedMeanwhile();
+      retry = { caseId: CASE, key: KEY, attempts: 1, at: AT };
+    };
+    await sendAlert(resent(), services({ monitors: { ...monitors, settle } }));
+    expect(retry).toEqual({ caseId: CASE, key: KEY, attempts: 1, at: AT + MINUTE });
+  });
+
+  it('keeps a next try that is stored last, as it is', async () => {
+    const { monitors } = services();
+    const stored = { caseId: CASE, key: KEY, attempts: 2, at: AT + 2 * MINUTE };
+    const dropRetry = async () => {
+      orderedMeanwhile();
+      retry = stored;
+    };
+    await sendAlert(resent(), services({ monitors: { ...monitors, dropRetry } }));
+    expect(retry).toEqual(stored);
   });
 });
 
