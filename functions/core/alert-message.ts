@@ -61,7 +61,7 @@ export interface AlertLink {
 /**
  * One alert, the same however often it is sent, and the same for every format. Bounded in every list and text. Texts are
  * one line, without control characters, secrets or query strings; what clients and owners wrote is in them as it is, so
- * each format escapes for itself. Only `headline` and `links` are safe anywhere.
+ * each format escapes for itself. Only `headline` and `links` hold nothing that could become markup or a mention.
  */
 export interface AlertMessage {
   readonly version: 1;
@@ -93,6 +93,9 @@ export interface AlertMessage {
 
 const HEADLINE_LENGTH = 150;
 const NAME_LENGTH = 120;
+/** Paths at GitLab can be longer than any chat takes. */
+const HREF_LENGTH = 1_000;
+const LINK_TEXT_LENGTH = 75;
 const NOTES_KEPT = 10;
 const NOTE_LENGTH = 300;
 
@@ -201,7 +204,9 @@ function linksOf({ monitor, findings, gitlabUrl, execution }: AlertFacts): Alert
   const zone = name !== undefined && HOST_NAME.test(name) ? name : ':zone';
   const dashboard = cloudflareLink(`https://dash.cloudflare.com/?to=/:account/${zone}/security/analytics/events`);
   const further = pageLinks({ findings: worstFirst(findings), gitlabUrl, execution, dashboardLink: undefined });
-  const links = further.links.map(({ href, text }) => ({ href, text: labelText(text, 75) }));
+  const links = further.links
+    .filter(({ href }) => href.length <= HREF_LENGTH)
+    .map(({ href, text }) => ({ href, text: labelText(text, LINK_TEXT_LENGTH) }));
   return [...(dashboard === undefined ? [] : [{ href: dashboard, text: 'Security events at Cloudflare' }]), ...links];
 }
 
