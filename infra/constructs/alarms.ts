@@ -12,8 +12,9 @@ import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
 import { Topic } from 'aws-cdk-lib/aws-sns';
 import type { IStateMachine } from 'aws-cdk-lib/aws-stepfunctions';
 import { Construct } from 'constructs';
-import { longestPause } from '../hunt-schedule.ts';
+import { longestPause } from '../schedule.ts';
 import type { NodeFunction } from './node-function.ts';
+import type { MonitorSchedule } from './schedules.ts';
 
 export interface AlarmsProps {
   readonly workflow: IStateMachine;
@@ -21,6 +22,8 @@ export interface AlarmsProps {
   readonly startHunt: NodeFunction;
   /** The cron expression that start-hunt is run by. */
   readonly huntSchedule: string;
+  /** Undefined where nothing polls. */
+  readonly monitor: MonitorSchedule | undefined;
   /** The functions of the workflow. */
   readonly tasks: readonly NodeFunction[];
   readonly api: HttpApi;
@@ -44,6 +47,7 @@ export class Alarms extends Construct {
     this.#watchWorkflow(props.workflow);
     for (const task of [props.receiver, ...props.tasks]) this.#watchErrors(task, COST_OF_FAILURE[task.step]);
     this.#watchHunts(props.startHunt, props.huntSchedule);
+    if (props.monitor !== undefined) this.#watchPolls(props.monitor);
     this.#watchFrontDoor(props.receiver, props.api);
   }
 
@@ -58,40 +62,67 @@ export class Alarms extends Construct {
     });
   }
 
-  #watchErrors(
-    run: NodeFunction,
-    impact = 'The workflow tries again and goes on without what it could not learn.',
-  ): void {
+  #watchErrors(run: NodeFunction, { impact, firstStep }: Partial<AlarmText> = {}): void {
     this.#alarm(`${run.node.id}Errors`, run.metricErrors(PERIOD), 1, {
-      impact: `Function ${run.step} failed. ${impact}`,
-      firstStep: `Read the last error in the log group of function ${run.step}; its message names the cause.`,
+      impact: `Function ${run.step} failed. ${impact ?? 'The workflow tries again and goes on without what it could not learn.'}`,
+      firstStep:
+        firstStep ?? `Read the last error in the log group of function ${run.step}; its message names the cause.`,
     });
   }
 
   /** Nobody misses a hunt that never began: silence of the function that starts them is an alarm of its own. */
   #watchHunts(startHunt: NodeFunction, schedule: string): void {
-    this.#watchErrors(
-      startHunt,
-      'Hours may wait to be hunted, and the inventory of credentials may be missing: times of token uses get vaguer. ' +
+    this.#watchErrors(startHunt, {
+      impact:
+        'Hours may wait to be hunted, and the inventory of credentials may be missing: times of token uses get vaguer. ' +
         'Lambda repeats it twice, and the next run catches up.',
-    );
-    const hours = hoursWithoutHunt(schedule);
+    });
+    const silence = silenceOf(schedule, 60);
     this.#alarm(
       'HuntsStopped',
-      startHunt.metricInvocations({ period: Duration.hours(1), statistic: Stats.SUM }),
+      startHunt.metricInvocations({ period: silence.period, statistic: Stats.SUM }),
       1,
       {
         impact:
-          `Function start-hunt has not been run for ${hours} hours: nothing is hunted and no inventory of credentials is taken. ` +
+          `Function start-hunt has not been run for ${silence.words}: nothing is hunted and no inventory of credentials is taken. ` +
           'Only after the first deployment is this expected, until the first run.',
         firstStep:
           'Open the rule of the hunts in EventBridge and see that it is enabled and that its invocations do not fail.',
       },
+      silence.alarm,
+    );
+  }
+
+  /**
+   * One failed poll loses nothing, as the next one reads the same hours; three in a row mean that nobody looks. A poll that
+   * never began is watched for by itself: it leaves neither an error nor a point to count.
+   */
+  #watchPolls({ poll, schedule }: MonitorSchedule): void {
+    const { period, count, words } = failuresOf(schedule);
+    this.#alarm(
+      'PollsFailed',
+      poll.metricErrors({ period, statistic: Stats.SUM }),
+      1,
       {
-        evaluationPeriods: hours,
-        comparisonOperator: ComparisonOperator.LESS_THAN_THRESHOLD,
-        treatMissingData: TreatMissingData.BREACHING,
+        impact: `${words}: no zone’s security events can be read or judged, and an attack would alert nobody.`,
+        firstStep:
+          'Read the last error in the log group of function poll-security-events: mostly Cloudflare’s token or its limits.',
       },
+      { evaluationPeriods: count },
+    );
+    const silence = silenceOf(schedule, 5);
+    this.#alarm(
+      'PollsStopped',
+      poll.metricInvocations({ period: silence.period, statistic: Stats.SUM }),
+      1,
+      {
+        impact:
+          `Function poll-security-events has not been run for ${silence.words}: an attack would alert nobody. ` +
+          'Only after the first deployment is this expected, until the first poll.',
+        firstStep:
+          'Open the rule of the monitor in EventBridge and see that it is enabled and that its invocations are not throttled.',
+      },
+      silence.alarm,
     );
   }
 
@@ -135,15 +166,57 @@ export class Alarms extends Construct {
 const PERIOD = { period: Duration.minutes(5), statistic: Stats.SUM };
 
 /** What a function's failure costs, where that is more than a look's evidence. */
-const COST_OF_FAILURE: Readonly<Record<string, string>> = {
-  'write-report':
-    'It is tried again; where that is no use, the hour is missing from the correlation dataset until the next hunt writes it.',
+const COST_OF_FAILURE: Readonly<Record<string, Partial<AlarmText>>> = {
+  'write-report': {
+    impact:
+      'It is tried again; where that is no use, the hour is missing from the correlation dataset until the next hunt writes it.',
+  },
+  'send-alert': {
+    impact: 'An alert of the monitor was not delivered; polls try it again, an hour apart at most, until it is.',
+    firstStep:
+      'Look for the event "alert-webhook" of class pipeline-health at PagerDuty: it says why, and is resolved once nothing is undelivered.',
+  },
 };
 
-/** CloudWatch looks back a week at most (PutMetricAlarm, `EvaluationPeriods`). */
+/** CloudWatch looks back a week at most, and a day where a period is shorter than an hour (PutMetricAlarm, `EvaluationPeriods`). */
 const WEEK_HOURS = 168;
 
-/** Two runs may be missed: the third is late by more than a delay explains. */
-function hoursWithoutHunt(schedule: string): number {
-  return Math.min(WEEK_HOURS, Math.ceil(longestPause(schedule) / 60) + 2);
+/** Failed polls in a row that are an alarm. */
+const FAILED_POLLS = 3;
+
+/**
+ * Points in which each poll has one of its own, and how many failed ones in a row are told. A period without a poll is
+ * passed over: CloudWatch takes the points before it instead. Where the days are not alike, or are far apart, no such
+ * period exists, and each failed poll is told.
+ */
+function failuresOf(schedule: string): { period: Duration; count: number; words: string } {
+  const pause = longestPause(schedule);
+  if (pause * FAILED_POLLS > WEEK_HOURS * 60) {
+    return { period: Duration.days(1), count: 1, words: 'A poll failed' };
+  }
+  return { period: Duration.minutes(pause), count: FAILED_POLLS, words: 'Three polls in a row failed' };
+}
+
+/**
+ * How long nothing may run before that is an alarm: two runs may be missed, the third is late by more than a delay
+ * explains.
+ * @param shortest minutes of the shortest period that is looked at
+ */
+function silenceOf(
+  schedule: string,
+  shortest: number,
+): { period: Duration; words: string; alarm: Partial<AlarmProps> } {
+  const pause = longestPause(schedule);
+  const minutes = Math.min(60, Math.max(shortest, pause));
+  const evaluationPeriods = Math.min(WEEK_HOURS, Math.ceil(pause / minutes) + 2);
+  const silent = evaluationPeriods * minutes;
+  return {
+    period: Duration.minutes(minutes),
+    words: silent % 60 === 0 ? `${silent / 60} hours` : `${silent} minutes`,
+    alarm: {
+      evaluationPeriods,
+      comparisonOperator: ComparisonOperator.LESS_THAN_THRESHOLD,
+      treatMissingData: TreatMissingData.BREACHING,
+    },
+  };
 }

@@ -5,32 +5,28 @@ import {
   Choice,
   Condition,
   DefinitionBody,
-  Fail,
   type IChainable,
   LogLevel,
   Pass,
-  Result,
   StateMachine,
   StateMachineType,
   Succeed,
+  type TaskStateBase,
   Wait,
   WaitTime,
 } from 'aws-cdk-lib/aws-stepfunctions';
 import { Construct } from 'constructs';
-import type { NodeFunction } from './node-function.ts';
+import {
+  brokenPipeline,
+  healthReport,
+  pageOnCall,
+  sentAlert,
+  undelivered,
+  writtenReport,
+} from './workflow-deliveries.ts';
 import { workflowRole } from './workflow-role.ts';
-import { HURRIED, PATIENT, QUICK, STEADY, task } from './workflow-task.ts';
-
-/** The functions of the workflow, by what they do in it. */
-export interface WorkflowTasks {
-  readonly extract: NodeFunction;
-  readonly queryGitlab: NodeFunction;
-  readonly join: NodeFunction;
-  readonly writeReport: NodeFunction;
-  readonly analyze: NodeFunction;
-  readonly page: NodeFunction;
-  readonly reportHealth: NodeFunction;
-}
+import { HURRIED, QUICK, task } from './workflow-task.ts';
+import type { WorkflowTasks } from './workflow-tasks.ts';
 
 export interface CorrelationWorkflowProps {
   readonly tasks: WorkflowTasks;
@@ -41,8 +37,8 @@ export interface CorrelationWorkflowProps {
 
 /**
  * The one workflow all triggers start (design §2). It reads as the story of a case: extract, ask GitLab, join, write a
- * hunt's report, explain, page, wait, look again. Only ids, counts and decisions travel through it; nothing in it needs more than JSONPath,
- * constants and `$`, so that the same definition also runs on one machine.
+ * hunt's report, explain, page, alert, wait, look again. Only ids, counts and decisions travel through it; nothing in it
+ * needs more than JSONPath, constants and `$`, so that the same definition also runs on one machine.
  */
 export class CorrelationWorkflow extends Construct {
   readonly machine: StateMachine;
@@ -76,19 +72,20 @@ function story(scope: Construct, { tasks, lookMinutes }: CorrelationWorkflowProp
   });
   const next = new Choice(scope, 'What next?', {
     comment:
-      'Health first, then the next look, which hunts do not have; a page that could not be delivered ends the case as failed.',
+      'Health first, then the next look, which hunts and repeated alerts do not have; a page that could not be delivered ends the case as failed.',
   });
+  const alert = sentAlert(scope, tasks.sendAlert, next);
+  const toSend = new Choice(scope, 'Anything to send?', {
+    comment: 'Cases of a monitor only: the attack at the first look, and what later looks found. In shadow mode, too.',
+  })
+    .when(Condition.booleanEquals('$.due.alert', true), alert)
+    .otherwise(next);
 
-  const page = task(scope, 'Page on-call', tasks.page, {
-    comment: 'Sends what is due to PagerDuty and marks it as sent before it ends: a repeated try never pages twice.',
-    retry: PATIENT,
-    onFailure: { path: '$.pageFailure', goTo: undeliveredPage(scope, tasks.reportHealth, next) },
-  });
   const toPage = new Choice(scope, 'Anything to page?', {
     comment: 'Decided by Join and score, never by the model. In shadow mode nothing is ever due.',
   })
-    .when(Condition.booleanEquals('$.due.page', true), page)
-    .otherwise(next);
+    .when(Condition.booleanEquals('$.due.page', true), pageOnCall(scope, tasks, toSend))
+    .otherwise(toSend);
 
   const analyze = task(scope, 'Analyze', tasks.analyze, {
     comment: 'A model puts the findings into words. It has seconds, decides nothing, and its failure delays no page.',
@@ -96,7 +93,7 @@ function story(scope: Construct, { tasks, lookMinutes }: CorrelationWorkflowProp
     onFailure: { path: '$.analyzeFailure', goTo: toPage },
   });
   const toExplain = new Choice(scope, 'Anything to explain?', {
-    comment: 'Findings that are new or changed at this look. Without any, the case is only stored.',
+    comment: 'Findings that are new or changed at this look, or an attack to tell of. Else the case is only stored.',
   })
     .when(Condition.booleanEquals('$.due.explain', true), analyze)
     .otherwise(toPage);
@@ -109,42 +106,34 @@ function story(scope: Construct, { tasks, lookMinutes }: CorrelationWorkflowProp
     .when(Condition.booleanEquals('$.due.report', true), report)
     .otherwise(toExplain);
 
-  const join = task(scope, 'Join and score', tasks.join, {
-    comment: 'Joins sightings and token uses, scores, decides and stores. Without it there is no answer.',
-    retry: QUICK,
-    onFailure: { path: '$.failure', goTo: brokenPipeline(scope, tasks.reportHealth) },
-  });
-  const queryGitlab = task(scope, 'Query GitLab', tasks.queryGitlab, {
-    comment: 'Which credentials acted in the window, from where. What could not be read is said in the coverage.',
-    retry: QUICK,
-    onFailure: { path: '$.gitlabFailure', goTo: join },
-  });
-  const extract = task(scope, 'Extract sightings', tasks.extract, {
+  const extract = evidence(scope, tasks, toReport);
+  const computed = new Choice(scope, 'Already computed?', {
     comment:
-      'One look begins: which addresses acted as bots? Cloudflare is asked about a spike, from the lead time before it to now, Axiom about the hour of a hunt.',
-    retry: QUICK,
-    onFailure: { path: '$.extractFailure', goTo: queryGitlab },
-  });
-
-  const computed = new Choice(scope, 'Report already computed?', {
-    comment: 'An earlier attempt at this hour stored its findings and could not write them: only the writing is left.',
+      'An earlier execution did everything but the last: a hunt’s report that could not be written, or an alert that could not be delivered.',
   })
-    .when(Condition.and(Condition.isPresent('$.hunt.resend'), Condition.booleanEquals('$.hunt.resend', true)), report)
+    .when(isSet('$.hunt.resend'), report)
+    .when(isSet('$.monitor.resend'), alert)
     .otherwise(extract);
 
-  extract.next(queryGitlab).next(join).next(toReport);
   analyze.next(toPage);
-  page.next(next);
   next.when(Condition.booleanEquals('$.due.health', true), healthReport(scope, tasks.reportHealth, next));
   for (const { look, wait } of waits(scope, lookMinutes)) {
-    next.when(Condition.and(HAS_LOOKS, Condition.numberEquals('$.look', look - 1)), wait.next(extract));
+    next.when(Condition.and(...HAS_LOOKS, Condition.numberEquals('$.look', look - 1)), wait.next(extract));
   }
   next.when(Condition.booleanEquals('$.due.page', true), undelivered(scope)).otherwise(closed);
   return Chain.start(openCase(scope)).next(computed);
 }
 
-/** A hunt looks once: what arrives later belongs to the hunt of the next hour. */
-const HAS_LOOKS = Condition.not(Condition.stringEquals('$.trigger', 'hunt'));
+/** Holds where the field is there and true: a choice that compares a field that is not there fails its execution. */
+function isSet(path: string): Condition {
+  return Condition.and(Condition.isPresent(path), Condition.booleanEquals(path, true));
+}
+
+/** A hunt looks once: what arrives later belongs to the hunt of the next hour. A repeated alert is sent, and that is all. */
+const HAS_LOOKS = [
+  Condition.not(Condition.stringEquals('$.trigger', 'hunt')),
+  Condition.not(isSet('$.monitor.resend')),
+];
 
 /** The page links to its execution, and only the workflow knows its name. */
 function openCase(scope: Construct): Pass {
@@ -173,62 +162,24 @@ function waits(scope: Construct, lookMinutes: readonly number[]): { look: number
   });
 }
 
-/** Writes a hunt's report; failing to leaves its hour open, is told to the pipeline's owner, and stops no page. */
-function writtenReport(scope: Construct, tasks: WorkflowTasks, next: Choice): IChainable {
-  const unwritten = task(scope, 'Report unwritten hunt', tasks.reportHealth, {
-    comment: 'Axiom did not take the report: the pipeline’s owner hears of it, and the next hunt writes it.',
-    retry: PATIENT,
-    onFailure: { path: '$.healthFailure', goTo: next },
-  }).next(next);
-  return task(scope, 'Write report', tasks.writeReport, {
-    comment: 'The ranked findings of the hour go to Axiom, their manifest last; only then is the hour done.',
-    retry: STEADY,
-    onFailure: { path: '$.reportFailure', goTo: unwritten },
-  }).next(next);
-}
-
-/** Tells the pipeline's owner about sources that failed or recovered; failing to tell delays no look and no page. */
-function healthReport(scope: Construct, reportHealth: NodeFunction, next: Choice): IChainable {
-  const failed = new Pass(scope, 'Health report failed', {
-    comment: 'The alarm on the function tells; the case goes on as if it had been told.',
-    result: Result.fromBoolean(false),
-    resultPath: '$.due.health',
-  }).next(next);
-  return task(scope, 'Report pipeline health', reportHealth, {
-    comment: 'A source could not be asked, or answers again: "nothing seen" is worth what this says.',
-    retry: PATIENT,
-    onFailure: { path: '$.healthFailure', goTo: failed },
-  }).next(next);
-}
-
-/** Tells the pipeline's owner at once that nobody was woken; each later look tries the page again. */
-function undeliveredPage(scope: Construct, reportHealth: NodeFunction, next: Choice): IChainable {
-  return task(scope, 'Report undelivered page', reportHealth, {
-    comment: 'PagerDuty did not take the page: says so by the way health events go. Later looks try the page again.',
-    retry: PATIENT,
-    onFailure: { path: '$.healthFailure', goTo: next },
-  }).next(next);
-}
-
-function undelivered(scope: Construct): Fail {
-  return new Fail(scope, 'Page undelivered', {
-    comment: 'Page by hand: the findings are stored with the case.',
-    error: 'PageUndelivered',
-    cause: 'PagerDuty did not take the page at any look. Page by hand now; the findings are stored with the case.',
+/** What a look reads and what it comes to: answers with the state it begins with. */
+function evidence(scope: Construct, tasks: WorkflowTasks, next: IChainable): TaskStateBase {
+  const join = task(scope, 'Join and score', tasks.join, {
+    comment: 'Joins sightings and token uses, scores, decides and stores. Without it there is no answer.',
+    retry: QUICK,
+    onFailure: { path: '$.failure', goTo: brokenPipeline(scope, tasks.reportHealth) },
   });
-}
-
-function brokenPipeline(scope: Construct, reportHealth: NodeFunction): IChainable {
-  const broke = new Fail(scope, 'Pipeline broke', {
-    comment: 'Nothing is known about this case from here on.',
-    error: 'PipelineBroke',
-    cause:
-      'Sightings and token uses could not be joined. Read the log group of function join, then start a new execution ' +
-      'with the input of this one; an hour of a hunt is tried again by the next one.',
+  const queryGitlab = task(scope, 'Query GitLab', tasks.queryGitlab, {
+    comment: 'Which credentials acted in the window, from where. What could not be read is said in the coverage.',
+    retry: QUICK,
+    onFailure: { path: '$.gitlabFailure', goTo: join },
   });
-  return task(scope, 'Report broken pipeline', reportHealth, {
-    comment: 'Unscored is not clean: the pipeline’s owner hears that this case has no answer.',
-    retry: PATIENT,
-    onFailure: { path: '$.healthFailure', goTo: broke },
-  }).next(broke);
+  const extract = task(scope, 'Extract sightings', tasks.extract, {
+    comment:
+      'One look begins: which addresses acted as bots? Cloudflare is asked about a spike or a monitor’s events, from the lead time before to now, Axiom about the hour of a hunt.',
+    retry: QUICK,
+    onFailure: { path: '$.extractFailure', goTo: queryGitlab },
+  });
+  extract.next(queryGitlab).next(join).next(next);
+  return extract;
 }

@@ -6,6 +6,8 @@ import { Construct } from 'constructs';
  * value shows it to everyone who may read templates, and deletes it with itself (design §5).
  */
 export class Secrets extends Construct {
+  /** Where alerts go: whoever knows the URL may post there. Needed only where alerts are sent. */
+  readonly alertWebhook: ISecret = this.#named('AlertWebhook', 'latchkey/alert-webhook');
   /** The token the Cloudflare API is asked with. */
   readonly cloudflare: ISecret = this.#named('Cloudflare', 'latchkey/cloudflare');
   /** What Cloudflare sends in `cf-webhook-auth`; two values while it rotates. */

@@ -114,3 +114,19 @@ export const STEADY: readonly RetryProps[] = [
   },
   LAMBDA_RETRY,
 ];
+
+/**
+ * For an alert. What the webhook does not take is tried again by later polls, with growing pauses; here only a function
+ * that could not run or died without an answer, as then nothing says yet that there is anything to try again.
+ */
+export const FAULTS_ONLY: readonly RetryProps[] = [
+  {
+    errors: DIED,
+    interval: Duration.seconds(10),
+    backoffRate: 2,
+    maxAttempts: 2,
+    maxDelay: Duration.seconds(30),
+    jitterStrategy: JitterType.FULL,
+  },
+  LAMBDA_RETRY,
+];

@@ -1,7 +1,7 @@
 import { Annotations, Match } from 'aws-cdk-lib/assertions';
 import { describe, expect, it } from 'vitest';
 import { huntExecutionName } from '../../functions/core/hunt.ts';
-import { STEPS } from '../../infra/stack.ts';
+import { STEPS } from '../../infra/functions.ts';
 import { allowedTo, definitionOf, functionsOf, ofType, only, resourcesOf, stackOf, statementsOf } from './synth.ts';
 
 const resources = resourcesOf(stackOf());
@@ -19,15 +19,23 @@ describe('who may do what', () => {
   it.each([
     ['receive-webhook', ['cloudflare-webhook', 'pagerduty']],
     ['start-hunt', ['gitlab', 'pagerduty']],
+    ['poll-security-events', ['cloudflare', 'pagerduty']],
     ['extract', ['cloudflare']],
     ['query-gitlab', ['gitlab']],
     ['join', ['cloudflare']],
     ['write-report', []],
     ['analyze', []],
     ['page', ['pagerduty']],
+    ['send-alert', ['alert-webhook']],
     ['report-health', ['pagerduty']],
   ])('%s reads the secrets %j and no other', (step, secrets) => {
     expect(secretsOf(step)).toEqual(secrets);
+  });
+
+  it('lets nobody read where alerts would go while none are sent', () => {
+    const silent = resourcesOf(stackOf({ alert: { format: 'off' } }));
+    expect(secretsOf('send-alert', silent)).toEqual([]);
+    expect(JSON.stringify(silent)).not.toMatch(/latchkey\/alert-webhook|LATCHKEY_SECRET_ALERT_WEBHOOK/);
   });
 
   it.each([
@@ -89,7 +97,7 @@ describe('who may do what', () => {
     }
   });
 
-  it('lets only those that open cases start the workflow, and only start-hunt ask how an execution stands', () => {
+  it('lets only those that open cases start the workflow, and those that start by the clock ask how theirs stand', () => {
     const { id: machine } = only(resources, 'AWS::StepFunctions::StateMachine');
     const statements = STEPS.flatMap((step) =>
       allowedTo(resources, step)
@@ -97,17 +105,20 @@ describe('who may do what', () => {
         .map(({ actions, resources: on }) => ({ step, actions, on })),
     );
     const start = { actions: ['states:StartExecution'], on: [`{"Ref":"${machine}"}`] };
-    const hunts = `arn:\${AWS::Partition}:states:\${AWS::Region}:\${AWS::AccountId}:execution:\${${machine}.Name}:hunt-*`;
+    const all = `arn:\${AWS::Partition}:states:\${AWS::Region}:\${AWS::AccountId}:execution:\${${machine}.Name}`;
+    const ask = (of: string) => ({ actions: ['states:DescribeExecution'], on: [`{"Fn::Sub":"${all}:${of}-*"}`] });
     expect(statements).toEqual([
       { step: 'receive-webhook', ...start },
       { step: 'start-hunt', ...start },
-      { step: 'start-hunt', actions: ['states:DescribeExecution'], on: [`{"Fn::Sub":"${hunts}"}`] },
+      { step: 'start-hunt', ...ask('hunt') },
+      { step: 'poll-security-events', ...start },
+      { step: 'poll-security-events', ...ask('monitor') },
     ]);
     expect(huntExecutionName(Date.UTC(2026, 10, 20, 18), 2)).toMatch(/^hunt-/);
   });
 
-  it('lets EventBridge run start-hunt by the one rule, API Gateway receive-webhook, and nobody anything else', () => {
-    const rule = only(resources, 'AWS::Events::Rule').id;
+  it('lets EventBridge run what its rules name, API Gateway receive-webhook, and nobody anything else', () => {
+    const [hunts, monitor] = ofType(resources, 'AWS::Events::Rule').map(([id]) => `{"Fn::GetAtt":["${id}","Arn"]}`);
     const functions = new Map(functionsOf(resources).map(({ id, step }) => [id, step]));
     const permissions = ofType(resources, 'AWS::Lambda::Permission').map(([, { Properties }]) => ({
       step: functions.get(Properties.FunctionName['Fn::GetAtt'][0]),
@@ -115,7 +126,8 @@ describe('who may do what', () => {
       from: JSON.stringify(Properties.SourceArn),
     }));
     expect(permissions).toEqual([
-      { step: 'start-hunt', principal: 'events.amazonaws.com', from: `{"Fn::GetAtt":["${rule}","Arn"]}` },
+      { step: 'start-hunt', principal: 'events.amazonaws.com', from: hunts },
+      { step: 'poll-security-events', principal: 'events.amazonaws.com', from: monitor },
       {
         step: 'receive-webhook',
         principal: 'apigateway.amazonaws.com',
@@ -163,9 +175,11 @@ describe('functions in a network', () => {
   };
   const inside = resourcesOf(stackOf({ network }));
 
-  const placedSteps = ['extract', 'join', 'page', 'query-gitlab', 'start-hunt', 'write-report'];
+  const placedSteps = [
+    ...['extract', 'join', 'page', 'poll-security-events', 'query-gitlab', 'send-alert', 'start-hunt', 'write-report'],
+  ];
 
-  it('puts those that call GitLab, Cloudflare, Axiom and PagerDuty for a case into it, and no other', () => {
+  it('puts those that call GitLab, Cloudflare, Axiom, PagerDuty and the alert webhook for a case into it, and no other', () => {
     const placed = functionsOf(inside).filter(({ properties }) => properties.VpcConfig !== undefined);
     expect(placed.map(({ step }) => step).sort()).toEqual(placedSteps);
     for (const { properties } of placed) {

@@ -2,7 +2,7 @@ import { CfnResource, Validations } from 'aws-cdk-lib';
 import { Policy, PolicyStatement, User } from 'aws-cdk-lib/aws-iam';
 import { AwsSolutionsChecks } from 'cdk-nag';
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import { STEPS } from '../../infra/stack.ts';
+import { STEPS } from '../../infra/functions.ts';
 import { functionsOf, ofType, only, type Resource, resourcesOf, stackOf } from './synth.ts';
 
 const resources = resourcesOf(stackOf());
@@ -14,6 +14,19 @@ function propertiesOf(type: string): Resource['Properties'] {
   return only(resources, type).Properties;
 }
 
+function idOf(step: string, of = resources): string | undefined {
+  return functionsOf(of).find((one) => one.step === step)?.id;
+}
+
+/** The alarm on a metric of a step's function. */
+function alarmOf(settings: object, metric: string, step: string): Resource['Properties'] | undefined {
+  const of = resourcesOf(stackOf(settings));
+  const id = idOf(step, of);
+  return ofType(of, 'AWS::CloudWatch::Alarm')
+    .map(([, { Properties }]) => Properties)
+    .find(({ MetricName, Dimensions }) => MetricName === metric && Dimensions[0].Value.Ref === id);
+}
+
 describe('the functions', () => {
   it('are one per step', () => {
     expect(
@@ -23,16 +36,20 @@ describe('the functions', () => {
     ).toEqual([...STEPS].sort());
   });
 
-  it.each(functionsOf(resources))('$step runs on Node 24, arm64, traced, with a time limit', ({ properties }) => {
+  it.each(functionsOf(resources))('$step runs on Node 24, arm64, with a time limit', ({ properties }) => {
     expect(properties).toMatchObject({
       Runtime: 'nodejs24.x',
       Architectures: ['arm64'],
       Handler: 'index.handler',
-      TracingConfig: { Mode: 'Active' },
     });
     expect(properties.Timeout).toBeGreaterThan(5);
     expect(properties.MemorySize).toBeGreaterThanOrEqual(512);
     expect(properties.Description).toMatch(/\.$/);
+  });
+
+  it('are traced, but for the one that runs every minute to see nothing', () => {
+    const untraced = functionsOf(resources).filter(({ properties }) => properties.TracingConfig?.Mode !== 'Active');
+    expect(untraced.map(({ step }) => step)).toEqual(['poll-security-events']);
   });
 
   it.each(functionsOf(resources))('$step logs to a group of its own, kept for a limited time', ({ properties }) => {
@@ -58,14 +75,37 @@ describe('the functions', () => {
         ...['GITLAB_URL', 'LATCHKEY_ENVIRONMENT', 'LATCHKEY_SECRET_GITLAB', 'LATCHKEY_SECRET_PAGERDUTY'],
         ...['PAGERDUTY_EVENTS_URL', 'STATE_MACHINE_ARN'],
       ],
+      'poll-security-events': [
+        ...['CLOUDFLARE_API_URL', 'LATCHKEY_ENVIRONMENT', 'LATCHKEY_SECRET_CLOUDFLARE', 'LATCHKEY_SECRET_PAGERDUTY'],
+        ...['PAGERDUTY_EVENTS_URL', 'STATE_MACHINE_ARN'],
+      ],
       extract: ['AXIOM_EDGE_URL', 'AXIOM_URL', 'CLOUDFLARE_API_URL', 'GITLAB_URL', 'LATCHKEY_SECRET_CLOUDFLARE'],
       'query-gitlab': ['AXIOM_EDGE_URL', 'AXIOM_URL', 'GITLAB_URL', 'LATCHKEY_SECRET_GITLAB'],
       join: ['AXIOM_EDGE_URL', 'AXIOM_URL', 'CLOUDFLARE_API_URL', 'GITLAB_URL', 'LATCHKEY_SECRET_CLOUDFLARE'],
       'write-report': ['AXIOM_EDGE_URL', 'AXIOM_URL'],
       analyze: [],
       page: ['GITLAB_URL', 'LATCHKEY_ENVIRONMENT', 'LATCHKEY_SECRET_PAGERDUTY', 'PAGERDUTY_EVENTS_URL'],
+      'send-alert': ['ALERT_WEBHOOK_URL', 'GITLAB_URL', 'LATCHKEY_ENVIRONMENT', 'LATCHKEY_SECRET_ALERT_WEBHOOK'],
       'report-health': ['LATCHKEY_ENVIRONMENT', 'LATCHKEY_SECRET_PAGERDUTY', 'PAGERDUTY_EVENTS_URL'],
     });
+  });
+});
+
+describe('the function that polls', () => {
+  const run = functionsOf(resources).find(({ step }) => step === 'poll-security-events');
+
+  it('is over before the next poll', () => {
+    expect(run?.properties.Timeout).toBeLessThan(60);
+  });
+
+  it('is not repeated by Lambda, as the next poll reads the same hours', () => {
+    const [, { Properties }] = ofType(resources, 'AWS::Lambda::EventInvokeConfig')[0] ?? ['', { Properties: {} }];
+    expect(Properties).toMatchObject({
+      FunctionName: { Ref: run?.id },
+      MaximumRetryAttempts: 0,
+      MaximumEventAgeInSeconds: 60,
+    });
+    expect(ofType(resources, 'AWS::Lambda::EventInvokeConfig')).toHaveLength(1);
   });
 });
 
@@ -193,16 +233,18 @@ describe('the alarms', () => {
 
   it('take silence for a fault only where a function should have run', () => {
     const silent = alarms.filter(([, { Properties }]) => Properties.TreatMissingData !== 'notBreaching');
+    const alike = {
+      MetricName: 'Invocations',
+      Statistic: 'Sum',
+      EvaluationPeriods: 3,
+      ComparisonOperator: 'LessThanThreshold',
+      Threshold: 1,
+      TreatMissingData: 'breaching',
+    };
+    const of = (step: string) => [{ Name: 'FunctionName', Value: { Ref: idOf(step) } }];
     expect(silent.map(([, { Properties }]) => Properties)).toMatchObject([
-      {
-        MetricName: 'Invocations',
-        Statistic: 'Sum',
-        Period: 3600,
-        EvaluationPeriods: 3,
-        ComparisonOperator: 'LessThanThreshold',
-        Threshold: 1,
-        TreatMissingData: 'breaching',
-      },
+      { ...alike, Dimensions: of('start-hunt'), Period: 3600 },
+      { ...alike, Dimensions: of('poll-security-events'), Period: 300 },
     ]);
   });
 
@@ -212,23 +254,66 @@ describe('the alarms', () => {
     ['cron(0 6 * * ? *)', 26],
     ['cron(0 6 ? * MON *)', 168],
   ])('with hunts at %s wait %i hours for one', (schedule, hours) => {
-    const [waits] = ofType(resourcesOf(stackOf({ hunt: { schedule } })), 'AWS::CloudWatch::Alarm').filter(
-      ([, { Properties }]) => Properties.TreatMissingData === 'breaching',
-    );
-    expect(waits?.[1].Properties.EvaluationPeriods).toBe(hours);
-    expect(waits?.[1].Properties.AlarmDescription).toContain(`for ${hours} hours`);
+    const waits = alarmOf({ hunt: { schedule } }, 'Invocations', 'start-hunt');
+    expect(waits).toMatchObject({ EvaluationPeriods: hours, Period: 3600, TreatMissingData: 'breaching' });
+    expect(waits?.AlarmDescription).toContain(`for ${hours} hours`);
+  });
+
+  it.each([
+    ['rate(1 minute)', 60, 'Three polls in a row failed', 15],
+    ['rate(7 minutes)', 420, 'Three polls in a row failed', 21],
+    ['cron(0/30 * * * ? *)', 1800, 'Three polls in a row failed', 90],
+    ['rate(2 hours)', 7200, 'Three polls in a row failed', 4 * 60],
+  ])('with polls at %s tell three failed ones in a row, and their absence', (schedule, period, words, silent) => {
+    const failed = alarmOf({ monitor: { schedule } }, 'Errors', 'poll-security-events');
+    expect(failed).toMatchObject({
+      Period: period,
+      EvaluationPeriods: 3,
+      Threshold: 1,
+      Statistic: 'Sum',
+      ComparisonOperator: 'GreaterThanOrEqualToThreshold',
+      TreatMissingData: 'notBreaching',
+    });
+    // All three of them: without a number of points that would do, CloudWatch wants every one.
+    expect(failed?.DatapointsToAlarm).toBeUndefined();
+    expect(failed?.AlarmDescription).toContain(words);
+    const stopped = alarmOf({ monitor: { schedule } }, 'Invocations', 'poll-security-events');
+    expect((stopped?.Period * stopped?.EvaluationPeriods) / 60).toBe(silent);
+  });
+
+  it.each(['rate(3 days)', 'cron(0/5 8-18 ? * MON-FRI *)'])('with polls at %s tell each that failed', (schedule) => {
+    const failed = alarmOf({ monitor: { schedule } }, 'Errors', 'poll-security-events');
+    expect(failed).toMatchObject({ Period: 86_400, EvaluationPeriods: 1 });
+    expect(failed?.AlarmDescription).toMatch(/^A poll failed/);
+  });
+
+  it('do not wait for polls where nothing is monitored', () => {
+    const off = { monitor: { filters: [] } };
+    expect(alarmOf(off, 'Invocations', 'poll-security-events')).toBeUndefined();
+    expect(alarmOf(off, 'Errors', 'poll-security-events')).toBeUndefined();
+    expect(alarmOf(off, 'Invocations', 'start-hunt')).toBeDefined();
+  });
+
+  it.each([
+    { monitor: { schedule: 'rate(90 minutes)' } },
+    { monitor: { schedule: 'rate(56 hours)' } },
+    { monitor: { schedule: 'rate(9999 days)' }, hunt: { schedule: 'cron(0 6 1 * ? *)' } },
+  ])('keep to the time CloudWatch looks back, with %j', (settings) => {
+    for (const [id, { Properties }] of ofType(resourcesOf(stackOf(settings)), 'AWS::CloudWatch::Alarm')) {
+      const seconds = Properties.Period * Properties.EvaluationPeriods;
+      expect(seconds, id).toBeLessThanOrEqual(Properties.Period < 3600 ? 86_400 : 7 * 86_400);
+    }
   });
 
   it('say of a function that hunts what its failure leaves undone', () => {
-    const textOf = (step: string) => {
-      const run = functionsOf(resources).find((one) => one.step === step);
-      const found = alarms.find(
-        ([, { Properties }]) => Properties.MetricName === 'Errors' && Properties.Dimensions[0].Value.Ref === run?.id,
-      );
-      return found?.[1].Properties.AlarmDescription;
-    };
+    const textOf = (step: string) => alarmOf({}, 'Errors', step)?.AlarmDescription;
     expect(textOf('start-hunt')).toMatch(/inventory of credentials/);
     expect(textOf('write-report')).toMatch(/until the next hunt writes it/);
+  });
+
+  it('say of an alert that was not delivered that it is not lost, and who knows why', () => {
+    const { AlarmDescription: words } = alarmOf({}, 'Errors', 'send-alert') ?? {};
+    expect(words).toMatch(/polls try it again.*First step: .*"alert-webhook" of class pipeline-health/);
   });
 
   it('watch the workflow, every function and the front door', () => {
@@ -239,13 +324,12 @@ describe('the alarms', () => {
     const { id: machine } = only(resources, 'AWS::StepFunctions::StateMachine');
     const { id: api } = only(resources, 'AWS::ApiGatewayV2::Api');
     const functions = functionsOf(resources);
-    const receiver = functions.find(({ step }) => step === 'receive-webhook')?.id;
     expect(watched.sort()).toEqual(
       [
         ...[`ExecutionsFailed ${machine}`, `ExecutionsTimedOut ${machine}`, `4xx ${api}`, `5xx ${api}`],
         ...functions.map(({ id }) => `Errors ${id}`),
-        `Throttles ${receiver}`,
-        `Invocations ${functions.find(({ step }) => step === 'start-hunt')?.id}`,
+        `Throttles ${idOf('receive-webhook')}`,
+        ...[`Invocations ${idOf('start-hunt')}`, `Invocations ${idOf('poll-security-events')}`],
       ].sort(),
     );
   });

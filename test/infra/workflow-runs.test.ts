@@ -6,6 +6,22 @@ import { definitionOf, resourcesOf, stackOf } from './synth.ts';
 const definition = definitionOf(resourcesOf(stackOf({ looks: { minutes: [] } })));
 const withLooks = definitionOf(resourcesOf(stackOf()));
 
+const MONITOR = openCase({
+  caseId: 'monitor-20261120T181500Z-0123456789ab',
+  trigger: 'monitor',
+  window: { start: '2026-11-20T17:15:00.000Z', end: '2026-11-20T18:15:00.000Z' },
+  shadow: false,
+  monitor: {
+    name: 'all',
+    key: `${'0'.repeat(32)}#${'1'.repeat(32)}`,
+    zone: { id: '0'.repeat(32), name: 'example.com' },
+    total: 10,
+    reference: 0,
+    alertOn: 'growth',
+    resend: false,
+  },
+});
+
 const HUNT = openCase({
   caseId: 'hunt-2026-11-20T18Z',
   trigger: 'hunt',
@@ -28,6 +44,7 @@ const WELL: Answers = {
   'Write report': due({ report: false }),
   Analyze: due({ explain: false }),
   'Page on-call': due({ page: false }),
+  'Send alert': due({ alert: false }),
   'Report pipeline health': due({ health: false }),
 };
 
@@ -63,8 +80,19 @@ async function run(start: CaseState, answers: Answers, of = definition) {
   return { entered, ...(await ended) };
 }
 
-const READING = ['Open case', 'Report already computed?', 'Extract sightings', 'Query GitLab', 'Join and score'];
-const TELLING = ['Anything to explain?', 'Analyze', 'Anything to page?', 'Page on-call', 'What next?'];
+/** The definition with its waits over at once: a test does not wait. */
+function withoutPauses(of: typeof definition): typeof definition {
+  const states = Object.entries<{ Type: string }>(of.States).map(([title, state]) => [
+    title,
+    state.Type === 'Wait' ? { ...state, Seconds: 0 } : state,
+  ]);
+  return { ...of, States: Object.fromEntries(states) };
+}
+
+const READING = ['Open case', 'Already computed?', 'Extract sightings', 'Query GitLab', 'Join and score'];
+const TELLING = [
+  ...['Anything to explain?', 'Analyze', 'Anything to page?', 'Page on-call', 'Anything to send?', 'What next?'],
+];
 
 describe('a hunt in the interpreter', () => {
   it('is read, joined, written, explained and paged once, without another look', async () => {
@@ -76,7 +104,7 @@ describe('a hunt in the interpreter', () => {
     const { entered } = await run(HUNT, { 'Join and score': due({ health: true }) });
     expect(entered).toEqual([
       ...READING,
-      ...['A report to write?', 'Anything to explain?', 'Anything to page?', 'What next?'],
+      ...['A report to write?', 'Anything to explain?', 'Anything to page?', 'Anything to send?', 'What next?'],
       ...['Report pipeline health', 'What next?', 'Case closed'],
     ]);
   });
@@ -85,8 +113,8 @@ describe('a hunt in the interpreter', () => {
     const again = { ...HUNT, look: 1, hunt: { attempt: 2, resend: true, written: false } };
     const { entered } = await run({ ...again, due: { ...HUNT.due, report: true, page: true } }, {});
     expect(entered).toEqual([
-      ...['Open case', 'Report already computed?', 'Write report', 'Anything to explain?'],
-      ...['Anything to page?', 'Page on-call', 'What next?', 'Case closed'],
+      ...['Open case', 'Already computed?', 'Write report', 'Anything to explain?'],
+      ...['Anything to page?', 'Page on-call', 'Anything to send?', 'What next?', 'Case closed'],
     ]);
   });
 
@@ -114,8 +142,61 @@ describe('a hunt in the interpreter', () => {
 
   it('fails at once when its page cannot be delivered, as there is no look to try again', async () => {
     const { entered, error } = await run(HUNT, { 'Page on-call': 'ConfigError' }, withLooks);
-    expect(entered.slice(-4)).toEqual(['Page on-call', 'Report undelivered page', 'What next?', 'Page undelivered']);
+    expect(entered.slice(-5)).toEqual([
+      ...['Page on-call', 'Report undelivered page', 'Anything to send?', 'What next?', 'Page undelivered'],
+    ]);
     expect(error).toBeDefined();
+  });
+});
+
+describe('a monitor’s case in the interpreter', () => {
+  const ATTACK: Answers = { 'Join and score': due({ explain: true, page: true, alert: true }) };
+  const BEFORE = [...READING, 'A report to write?', 'Anything to explain?', 'Analyze', 'Anything to page?'];
+  const SENDING = ['Anything to send?', 'Send alert', 'What next?'];
+  const looks = withoutPauses(withLooks);
+
+  it('is read, joined, explained, paged and sent', async () => {
+    const { entered } = await run(MONITOR, ATTACK);
+    expect(entered).toEqual([...BEFORE, 'Page on-call', ...SENDING, 'Case closed']);
+  });
+
+  it('is sent without a page, too', async () => {
+    const { entered } = await run(MONITOR, { 'Join and score': due({ explain: true, alert: true }) });
+    expect(entered).toEqual([...BEFORE, ...SENDING, 'Case closed']);
+  });
+
+  it.each([
+    ['that is told', {}],
+    ['that cannot even be told', { 'Report undelivered page': 'ConfigError' }],
+  ])('is sent after a page that failed and %s', async (_, answers) => {
+    const { entered } = await run(MONITOR, { ...ATTACK, 'Page on-call': 'RefusedError', ...answers });
+    expect(entered).toEqual([
+      ...[...BEFORE, 'Page on-call', 'Report undelivered page', ...SENDING],
+      'Page undelivered',
+    ]);
+  });
+
+  it('is looked at again as a spike is, also after an alert that failed', async () => {
+    const once: Work = (state) =>
+      due(state.look === 1 ? { alert: true } : { alert: false, page: state.look === 3 })(state);
+    const { entered, output } = await run(MONITOR, { 'Join and score': once, 'Send alert': 'TransientError' }, looks);
+    expect(entered.filter((name) => name.startsWith('Wait for look'))).toHaveLength(3);
+    expect(entered.filter((name) => name === 'Send alert')).toHaveLength(1);
+    expect(entered.filter((name) => name === 'Page on-call')).toHaveLength(1);
+    expect(entered.at(-1)).toBe('Case closed');
+    expect(output).toMatchObject({ look: 4, alertFailure: { Error: 'TransientError' } });
+  });
+
+  it.each([
+    ['that is delivered', {}],
+    ['that fails again', { 'Send alert': 'TransientError' }],
+  ])('repeats nothing but the alert, %s, and has no looks', async (_, answers) => {
+    const { monitor } = MONITOR;
+    if (monitor === undefined) throw new Error('no monitor case');
+    const again = { ...MONITOR, look: 1, monitor: { ...monitor, resend: true }, due: { ...MONITOR.due, alert: true } };
+    const { entered, error } = await run(again, answers, withLooks);
+    expect(entered).toEqual(['Open case', 'Already computed?', 'Send alert', 'What next?', 'Case closed']);
+    expect(error).toBeUndefined();
   });
 });
 

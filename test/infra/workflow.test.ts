@@ -60,6 +60,17 @@ function holds(rule: ChoiceRule, facts: Record<string, unknown>): boolean {
   return fact === (rule.BooleanEquals ?? rule.NumericEquals ?? rule.StringEquals);
 }
 
+/** Comparisons of a rule with a matching field that are not preceded by a question whether it is there. */
+function unguarded(rule: ChoiceRule, field: RegExp): string[] {
+  const parts = rule.And ?? [rule.Not ?? rule];
+  if (parts[0] !== rule) {
+    const asked = parts.filter(({ IsPresent }) => IsPresent === true).map(({ Variable }) => Variable);
+    return parts.flatMap((part) => (asked.includes(part.Variable) ? [] : unguarded(part, field)));
+  }
+  const { Variable = '', IsPresent } = rule;
+  return IsPresent === undefined && field.test(Variable) ? [Variable] : [];
+}
+
 describe('the workflow', () => {
   it('is accepted by the local interpreter, which checks it against the language', () => {
     expect(() => new StateMachine(definition)).not.toThrow();
@@ -92,11 +103,12 @@ describe('the workflow', () => {
     }
   });
 
-  it('retries what the code calls passing, faults of Lambda and nothing else', () => {
+  it('retries what the code calls passing, but for alerts, which polls send again; faults of Lambda; nothing else', () => {
     const passing: string[] = [ERROR_NAMES.transient, ERROR_NAMES.rateLimited];
     for (const [name, { Retry = [] }] of tasks) {
       const errors = Retry.flatMap(({ ErrorEquals }) => ErrorEquals);
-      expect(errors, name).toEqual(expect.arrayContaining(passing));
+      if (name === 'Send alert') expect(errors.filter((error) => passing.includes(error))).toEqual([]);
+      else expect(errors, name).toEqual(expect.arrayContaining(passing));
       for (const error of errors) {
         if (!/^(?:Lambda|States|Sandbox|Runtime)\./.test(error)) expect(passing, `${name}: ${error}`).toContain(error);
       }
@@ -123,8 +135,9 @@ describe('the workflow', () => {
       'Report unwritten hunt': 'Anything to explain?',
       Analyze: 'Anything to page?',
       'Page on-call': 'Report undelivered page',
+      'Send alert': 'What next?',
       'Report pipeline health': 'Health report failed',
-      'Report undelivered page': 'What next?',
+      'Report undelivered page': 'Anything to send?',
       'Report broken pipeline': 'Pipeline broke',
     });
   });
@@ -149,15 +162,35 @@ describe('the workflow', () => {
   });
 
   it('computes nothing again where only the writing is left', () => {
-    const from = (resend: unknown) => follow('Report already computed?', { '$.hunt.resend': resend });
+    const from = (resend: unknown) => follow('Already computed?', { '$.hunt.resend': resend });
     expect([true, false, undefined].map(from)).toEqual(['Write report', 'Extract sightings', 'Extract sightings']);
+  });
+
+  it('computes nothing again where only an alert is left to be sent', () => {
+    const from = (resend: unknown) => follow('Already computed?', { '$.monitor.resend': resend });
+    expect([true, false, undefined].map(from)).toEqual(['Send alert', 'Extract sightings', 'Extract sightings']);
+  });
+
+  it('compares nothing that may not be there: that would fail the execution', () => {
+    const optional = /^\$\.(?:hunt|monitor)\./;
+    for (const [name, { Choices = [] }] of statesOf(definition)) {
+      for (const rule of Choices as ChoiceRule[]) expect(unguarded(rule, optional), name).toEqual([]);
+    }
   });
 
   it('explains before it pages, and only what is due', () => {
     expect(follow('Anything to explain?', { '$.due.explain': true })).toBe('Analyze');
     expect(follow('Anything to explain?', { '$.due.explain': false })).toBe('Anything to page?');
     expect(follow('Anything to page?', { '$.due.page': true })).toBe('Page on-call');
-    expect(follow('Anything to page?', { '$.due.page': false })).toBe('What next?');
+    expect(follow('Anything to page?', { '$.due.page': false })).toBe('Anything to send?');
+  });
+
+  it('sends an alert after the page, paged or not, and only what is due', () => {
+    expect(definition.States['Page on-call'].Next).toBe('Anything to send?');
+    expect(definition.States['Report undelivered page'].Next).toBe('Anything to send?');
+    expect(follow('Anything to send?', { '$.due.alert': true })).toBe('Send alert');
+    expect(follow('Anything to send?', { '$.due.alert': false })).toBe('What next?');
+    expect(definition.States['Send alert'].Next).toBe('What next?');
   });
 
   it('reports health first, then waits for the next look, then fails for an undelivered page, else closes', () => {
@@ -177,6 +210,16 @@ describe('the workflow', () => {
     expect(next(false, 1, false, 'hunt')).toBe('Case closed');
   });
 
+  it('has no look after an alert that was sent again, which the first execution of its case has', () => {
+    const next = (resend: boolean) =>
+      follow('What next?', {
+        ...{ '$.trigger': 'monitor', '$.monitor.resend': resend, '$.look': 1 },
+        ...{ '$.due.health': false, '$.due.page': false },
+      });
+    expect(next(true)).toBe('Case closed');
+    expect(next(false)).toBe('Wait for look 2');
+  });
+
   it('goes on without a health report that failed, and does not try it for ever', () => {
     const state = definition.States['Health report failed'];
     expect(state).toMatchObject({ Type: 'Pass', Result: false, ResultPath: '$.due.health', Next: 'What next?' });
@@ -193,7 +236,7 @@ describe('the workflow', () => {
     };
     visit(definition.StartAt);
     expect(definition.StartAt).toBe('Open case');
-    expect(definition.States['Open case'].Next).toBe('Report already computed?');
+    expect(definition.States['Open case'].Next).toBe('Already computed?');
     expect([...reached].sort()).toEqual(Object.keys(definition.States).sort());
   });
 

@@ -1,8 +1,13 @@
 import { describe, expect, it } from 'vitest';
-import { longestPause } from '../../infra/hunt-schedule.ts';
+import { longestPause } from '../../infra/schedule.ts';
 
 describe('longestPause', () => {
   it.each([
+    ['rate(1 minute)', 1],
+    ['rate(90 minutes)', 90],
+    ['rate(1 hour)', 60],
+    ['rate(2 days)', 2880],
+    ['cron(* * * * ? *)', 1],
     ['cron(10 * * * ? *)', 60],
     ['cron(10 * ? * * *)', 60],
     ['cron(*/20 * * * ? *)', 20],

@@ -1,10 +1,17 @@
 const DAY_MINUTES = 24 * 60;
 
 /**
- * Longest time between two runs of an EventBridge cron expression, in minutes; infinite where it does not run on every
- * day alike.
+ * Longest time between two runs of an EventBridge rate or cron expression, in minutes; infinite where it does not run on
+ * every day alike.
  */
 export function longestPause(schedule: string): number {
+  const [, count, unit = ''] = /^rate\((\d+) (minute|hour|day)s?\)$/.exec(schedule) ?? [];
+  return count === undefined ? longestPauseOfCron(schedule) : Number(count) * (UNIT_MINUTES[unit] ?? 1);
+}
+
+const UNIT_MINUTES: Readonly<Record<string, number>> = { minute: 1, hour: 60, day: DAY_MINUTES };
+
+function longestPauseOfCron(schedule: string): number {
   const [minutes = '', hours = '', ...days] = schedule.slice('cron('.length, -1).split(' ');
   if (days.some((field) => field !== '*' && field !== '?')) return Number.POSITIVE_INFINITY;
   const runs = valuesOf(hours, 24).flatMap((hour) => valuesOf(minutes, 60).map((minute) => hour * 60 + minute));
