@@ -1,6 +1,7 @@
 import { LatchkeyError } from '../../functions/runtime/errors.ts';
 import { readVariables, type Variables } from '../local/env-file.ts';
 import { type Settings, SettingsError } from '../settings.ts';
+import { checkAlertWebhook } from './checks/alert-webhook.ts';
 import { checkStack, noSecretsRead, readSecrets, type SecretsRead } from './checks/aws.ts';
 import { checkAxiom } from './checks/axiom.ts';
 import type { Checking } from './checks/checking.ts';
@@ -9,7 +10,7 @@ import { checkGitlab } from './checks/gitlab.ts';
 import { checkModel } from './checks/model.ts';
 import { checkPagerDuty } from './checks/pagerduty.ts';
 import { closeReport, openReport, parseCommandLine, SHARED_HELP, type Surroundings } from './command-line.ts';
-import { credentialsFrom, readOperatorSettings, SECRET_NAMES, urlsOf, VARIABLE_NAMES } from './inputs.ts';
+import { credentialsFrom, readOperatorSettings, SECRET_NAMES, sendsAlerts, urlsOf, VARIABLE_NAMES } from './inputs.ts';
 import { fail, ok, type Report, type Say } from './report.ts';
 
 const HELP = `Usage: npm run doctor -- [options]
@@ -19,13 +20,13 @@ Nothing is changed anywhere, and no secret is printed.
 
   --aws              read the secrets latchkey/* from AWS Secrets Manager instead of the variables, and look for the
                      deployed stack (AWS_REGION and your AWS credentials)
-  --send-test        send PagerDuty an info event that is resolved at once, ask the model one question, and write one
-                     event of kind doctor to the report dataset at Axiom. A service whose urgency is always high wakes
-                     its on-call for PagerDuty's event
+  --send-test        send PagerDuty an info event that is resolved at once, post one message to the alert webhook, ask
+                     the model one question, and write one event of kind doctor to the report dataset at Axiom. A
+                     service whose urgency is always high wakes its on-call for PagerDuty's event
 ${SHARED_HELP}
 Variables: CLOUDFLARE_API_TOKEN, CLOUDFLARE_WEBHOOK_SECRET, GITLAB_TOKEN, AXIOM_TOKEN, PAGERDUTY_ROUTING_KEY,
-PAGERDUTY_HEALTH_ROUTING_KEY; CLOUDFLARE_API_URL, GITLAB_URL, AXIOM_URL, AXIOM_EDGE_URL, PAGERDUTY_EVENTS_URL instead of
-the settings' URLs.
+PAGERDUTY_HEALTH_ROUTING_KEY, ALERT_WEBHOOK_URL; CLOUDFLARE_API_URL, GITLAB_URL, AXIOM_URL, AXIOM_EDGE_URL,
+PAGERDUTY_EVENTS_URL instead of the settings' URLs.
 
 Exit status: 0 nothing failed, 1 something did, 2 the command line was wrong.
 `;
@@ -105,6 +106,7 @@ async function checkEverything(report: Report, settings: Settings, variables: Va
     inGroup(report, 'gitlab', `GitLab (${urls.gitlab})`, (say) => checkGitlab(say, checking)),
     inGroup(report, 'axiom', `Axiom (${urls.axiomEdge ?? urls.axiom})`, (say) => checkAxiom(say, checking)),
     inGroup(report, 'pagerduty', `PagerDuty (${urls.pagerduty})`, (say) => checkPagerDuty(say, checking)),
+    inGroup(report, 'alerts', 'Alert webhook', (say) => checkAlertWebhook(say, checking)),
     inGroup(report, 'bedrock', 'Bedrock', (say) => checkModel(say, checking)),
   ]);
 }
@@ -123,7 +125,8 @@ async function checkAws(
       return;
     }
     const asksAxiom = settings['axiom.cloudflareDataset'] !== '' || settings['axiom.gitlabDataset'] !== '';
-    [read] = await Promise.all([readSecrets(say, { region, clock, asksAxiom }), checkStack(say, region)]);
+    const request = { region, clock, asksAxiom, sendsAlerts: sendsAlerts(settings) };
+    [read] = await Promise.all([readSecrets(say, request), checkStack(say, region)]);
   });
   return read;
 }

@@ -73,6 +73,8 @@ export interface Credentials {
   readonly axiom?: Credential | undefined;
   readonly routingKey?: Credential | undefined;
   readonly healthRoutingKey?: Credential | undefined;
+  /** Where alerts go; whoever knows the URL may post there. */
+  readonly alertWebhook?: Credential | undefined;
 }
 
 /** Credentials nobody could look at, and why: whether they are there is not known. */
@@ -88,6 +90,7 @@ export const VARIABLE_NAMES: CredentialNames = {
   axiom: 'AXIOM_TOKEN',
   routingKey: 'PAGERDUTY_ROUTING_KEY',
   healthRoutingKey: 'PAGERDUTY_HEALTH_ROUTING_KEY',
+  alertWebhook: 'ALERT_WEBHOOK_URL',
 };
 
 export const SECRET_NAMES: CredentialNames = {
@@ -97,6 +100,7 @@ export const SECRET_NAMES: CredentialNames = {
   axiom: 'latchkey/axiom',
   routingKey: 'latchkey/pagerduty',
   healthRoutingKey: 'latchkey/pagerduty',
+  alertWebhook: 'latchkey/alert-webhook',
 };
 
 export function credentialsFrom(variables: Variables): Credentials {
@@ -112,5 +116,11 @@ export function credentialsFrom(variables: Variables): Credentials {
     axiom: credential('axiom'),
     routingKey: credential('routingKey'),
     healthRoutingKey: credential('healthRoutingKey'),
+    alertWebhook: credential('alertWebhook'),
   };
+}
+
+/** Whether alerts are sent at all: something is monitored, and nobody switched them off. */
+export function sendsAlerts(settings: Settings): boolean {
+  return settings['monitor.filters'].length > 0 && settings['alert.format'] !== 'off';
 }

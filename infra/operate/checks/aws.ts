@@ -26,10 +26,15 @@ export interface SecretsRequest {
   readonly clock: Clock;
   /** Whether a setting names a dataset at Axiom: without one its secret is not needed. */
   readonly asksAxiom: boolean;
+  /** Whether alerts are sent: without them the secret of their webhook is not needed. */
+  readonly sendsAlerts: boolean;
 }
 
 /** The secrets of design §5, each read and parsed as the functions do. */
-export async function readSecrets(say: Say, { region, clock, asksAxiom }: SecretsRequest): Promise<SecretsRead> {
+export async function readSecrets(
+  say: Say,
+  { region, clock, asksAxiom, sendsAlerts }: SecretsRequest,
+): Promise<SecretsRead> {
   const client = makeSecretsManagerClient({ AWS_REGION: region });
   const secrets = makeSecrets(client, clock);
   const unread: Partial<Record<keyof Credentials, string>> = {};
@@ -48,12 +53,13 @@ export async function readSecrets(say: Say, { region, clock, asksAxiom }: Secret
     }
   };
   try {
-    const [cloudflare, webhook, gitlab, axiom, pagerduty] = await Promise.all([
+    const [cloudflare, webhook, gitlab, axiom, pagerduty, alertWebhook] = await Promise.all([
       read('cloudflare', (name) => secrets.token(name)),
       read('webhookSecret', (name) => secrets.rotating(name)),
       read('gitlab', (name) => secrets.token(name)),
       asksAxiom ? read('axiom', (name) => secrets.token(name)) : undefined,
       read('routingKey', (name) => secrets.routingKeys(name)),
+      sendsAlerts ? read('alertWebhook', (name) => secrets.webhookUrl(name)) : undefined,
     ]);
     const credentials = {
       cloudflare: credential('cloudflare', cloudflare),
@@ -62,6 +68,7 @@ export async function readSecrets(say: Say, { region, clock, asksAxiom }: Secret
       axiom: credential('axiom', axiom),
       routingKey: credential('routingKey', pagerduty?.routingKey),
       healthRoutingKey: credential('healthRoutingKey', pagerduty?.healthRoutingKey),
+      alertWebhook: credential('alertWebhook', alertWebhook),
     };
     const { routingKey: why } = unread;
     return { credentials, unread: why === undefined ? unread : { ...unread, healthRoutingKey: why } };

@@ -13,7 +13,7 @@ export interface Checking {
   /** What a credential is called that is not there. */
   readonly names: CredentialNames;
   readonly urls: Urls;
-  /** Events may be sent to PagerDuty and Axiom, and the model asked. */
+  /** Events may be sent to PagerDuty, Axiom and the alert webhook, and the model asked. */
   readonly sendTest: boolean;
   /** Region of the stack as far as it is known. */
   readonly region: string | undefined;

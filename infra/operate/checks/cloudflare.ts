@@ -5,13 +5,18 @@ import { inParallel } from '../../../functions/adapters/cloudflare/in-parallel.t
 import { isZoneId, ZoneDirectory, type ZoneRef } from '../../../functions/adapters/cloudflare/zones.ts';
 import { MINUTE } from '../../../functions/core/time.ts';
 import { ConfigError, LatchkeyError } from '../../../functions/runtime/errors.ts';
+import type { Settings } from '../../settings.ts';
 import { CloudflareRest, type RestAnswer, zoneRows } from '../cloudflare-rest.ts';
 import type { Credential } from '../inputs.ts';
 import { fail, type Line, ok, type Say, warn } from '../report.ts';
 import { type Checking, memoryCache, untilItEnds, without } from './checking.ts';
+import { zoneMonitor } from './zone-monitor.ts';
 import { zoneOffers } from './zone-offers.ts';
 
-/** Each zone costs a request of a budget of 300 in five minutes, which the deployed functions share. */
+/**
+ * Each zone costs a request of a budget of 300 in five minutes, which the deployed functions share. What its rules are
+ * called is asked of another.
+ */
 const MOST_ZONES = 100;
 const ZONES_AT_ONCE = 4;
 const PATIENCE_MS = 2 * MINUTE;
@@ -33,7 +38,9 @@ export async function checkCloudflare(say: Say, checking: Checking): Promise<voi
   if (state.status !== 'fail') await checkZones(say, checking, token);
 }
 
-const PERMISSIONS = 'Account → Account Analytics Read, Zone → Analytics Read and Zone → Zone Read, for every zone';
+const PERMISSIONS =
+  'Account → Account Analytics Read, Zone → Analytics Read and Zone → Zone Read, for every zone, and for the names of ' +
+  'rules Zone → Zone WAF Read';
 
 /** Shorter secrets can be guessed, and whoever knows it opens cases. */
 const ENOUGH_CHARACTERS = 32;
@@ -97,7 +104,7 @@ async function checkZones(say: Say, checking: Checking, token: Credential): Prom
   const zones = await zonesToCheck(say, directory, settings['cloudflare.zones'], deadline);
   const capabilities = new Capabilities({ client, cache, clock });
   await inParallel(zones.slice(0, MOST_ZONES), ZONES_AT_ONCE, async (zone) => {
-    say(await checkZone(zone, capabilities, deadline));
+    for (const line of await checkZone(zone, { capabilities, client, settings, deadline })) say(line);
   });
   if (zones.length > MOST_ZONES) {
     say(
@@ -144,17 +151,45 @@ async function zonesToCheck(
   }
 }
 
-async function checkZone(zone: ZoneRef, capabilities: Capabilities, deadline: number): Promise<Line> {
-  const what = `zone ${zone.name ?? zone.id}`;
+interface ZoneChecking {
+  readonly capabilities: Capabilities;
+  readonly client: CloudflareClient;
+  readonly settings: Settings;
+  readonly deadline: number;
+}
+
+async function checkZone(zone: ZoneRef, { capabilities, client, settings, deadline }: ZoneChecking): Promise<Line[]> {
+  const name = zone.name ?? zone.id;
+  const what = `zone ${name}`;
   try {
-    return zoneOffers(what, await capabilities.of(zone.id, deadline));
+    const offers = await capabilities.of(zone.id, deadline);
+    const line = zoneOffers(what, offers);
+    if (settings['monitor.filters'].length === 0) return [line];
+    const problem = await namesProblem(zone, client, deadline);
+    return [line, zoneMonitor(`monitor ${name}`, offers, settings, problem)];
   } catch (error) {
     // Fails toward saying so; the other zones are still looked at.
     if (!(error instanceof LatchkeyError)) throw error;
-    if (!(error instanceof ConfigError)) return fail(what, error.message);
-    return fail(
-      what,
-      'its analytics are closed to the token: give it Account → Account Analytics Read and Zone → Analytics Read there',
-    );
+    if (!(error instanceof ConfigError)) return [fail(what, error.message)];
+    return [
+      fail(
+        what,
+        'its analytics are closed to the token: give it Account → Account Analytics Read and Zone → Analytics Read there',
+      ),
+    ];
+  }
+}
+
+/** Why an alert could not say what the rules of a zone are called; it works without. */
+async function namesProblem(zone: ZoneRef, client: CloudflareClient, deadline: number): Promise<string | undefined> {
+  try {
+    await client.get(`/zones/${zone.id}/rulesets`, deadline);
+    return undefined;
+  } catch (error) {
+    // Fails toward saying so: names are a comfort.
+    if (!(error instanceof LatchkeyError)) throw error;
+    return error instanceof ConfigError
+      ? 'rules are told by their ids: for their names give the token Zone → Zone WAF Read'
+      : `rules are told by their ids: ${error.message}`;
   }
 }

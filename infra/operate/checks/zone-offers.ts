@@ -40,7 +40,8 @@ const RUNGS: readonly {
   },
 ];
 
-const EVENT_FIELDS = ['clientIP', 'source', 'action'];
+/** What a security event must tell to be evidence. */
+export const EVENT_FIELDS = ['clientIP', 'source', 'action'];
 
 /** What a zone's analytics give this product. */
 export function zoneOffers(what: string, offers: Offers): Line {
@@ -51,7 +52,8 @@ export function zoneOffers(what: string, offers: Offers): Line {
   return rung.says(offers.nodes[rung.node])(what);
 }
 
-function offersFields(offers: Offers, node: NodeName, fields: readonly string[]): boolean {
+/** Whether the node can be asked for all of these. */
+export function offersFields(offers: Offers, node: NodeName, fields: readonly string[]): boolean {
   return offers.enabled(node) && fields.every((field) => offers.has(node, field));
 }
 
@@ -59,7 +61,8 @@ function reach({ notOlderThan, maxDuration, maxPageSize }: NodeLimits): string {
   return `kept ${span(notOlderThan)}, ${span(maxDuration)} and ${maxPageSize} rows at once`;
 }
 
-function span(seconds: number): string {
+/** Seconds in words: hours, or days from two on. */
+export function span(seconds: number): string {
   const ms = seconds * 1000;
   return ms >= 2 * DAY ? `${Math.floor(ms / DAY)} days` : `${Math.round(ms / HOUR)} h`;
 }

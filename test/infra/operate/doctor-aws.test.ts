@@ -15,6 +15,7 @@ const SECRETS = {
   }),
   'latchkey/gitlab': JSON.stringify({ token: GITLAB_STAND_IN_TOKEN }),
   'latchkey/pagerduty': PAGERDUTY_STAND_IN_KEY,
+  'latchkey/alert-webhook': 'https://hooks.slack.com/services/T0/B0/not-a-real-one',
 };
 const STACK = { tables: ['Another', 'Latchkey-State1C20-ABC'], machines: ['Other-1', 'WorkflowMachine0C2E-xyz'] };
 
@@ -24,6 +25,7 @@ const NO_CREDENTIALS = {
   CLOUDFLARE_WEBHOOK_SECRET: '',
   GITLAB_TOKEN: '',
   PAGERDUTY_ROUTING_KEY: '',
+  ALERT_WEBHOOK_URL: '',
 };
 
 afterEach(() => vi.unstubAllEnvs());
@@ -96,6 +98,7 @@ describe('doctor --aws', () => {
       ['gitlab', 'token'],
       ['axiom', 'token'],
       ['pagerduty', 'routing key'],
+      ['alerts', 'webhook'],
     ] as const) {
       const why = expect.stringContaining('was not looked at: AWS_REGION is not set');
       expect(ran.about(system, what)).toMatchObject({ status: 'warn', why });
@@ -103,6 +106,31 @@ describe('doctor --aws', () => {
     expect(ran.about('pagerduty', 'health routing key')).toBeUndefined();
     expect(ran.output).not.toContain('missing');
     expect(ran.status).toBe(1);
+  });
+
+  it.each([
+    [{ alert: { format: 'off' } }, 'alert.format is off'],
+    [{ monitor: { filters: [] } }, 'monitor.filters is empty'],
+  ])('does not need the secret of the alert webhook with %j', async (settings, why) => {
+    const { 'latchkey/alert-webhook': _, ...others } = SECRETS;
+    const ran = await doctorOnAws({ secrets: others, ...STACK }, {}, settings);
+    expect(failures(ran)).toEqual([]);
+    expect(ran.about('aws', 'latchkey/alert-webhook')).toBeUndefined();
+    expect(ran.about('alerts', 'webhook')).toMatchObject({ status: 'ok', why: expect.stringContaining(why) });
+  });
+
+  it.each([
+    ['https://user:pass@alerts.example.com/hook', 'malformed'],
+    ['{"uri":"https://alerts.example.com/hook"}', 'malformed'],
+    ['http://alerts.example.com/hook', 'malformed'],
+  ])('says of the alert webhook’s secret %j that it cannot be used, and repeats none of it', async (secret, why) => {
+    const ran = await doctorOnAws({ secrets: { ...SECRETS, 'latchkey/alert-webhook': secret }, ...STACK });
+    expect(ran.about('aws', 'latchkey/alert-webhook')).toMatchObject({
+      status: 'fail',
+      why: expect.stringContaining(why),
+    });
+    expect(ran.about('alerts', 'webhook')?.why).toContain('latchkey/alert-webhook is missing');
+    expect(ran.output).not.toContain('example.com/hook');
   });
 
   it('needs the secret of Axiom only where a dataset is named', async () => {

@@ -159,3 +159,59 @@ describe('doctor at Cloudflare', () => {
     expect(ran.about('cloudflare', 'webhook secret')).toMatchObject({ status, why: expect.stringContaining(why) });
   });
 });
+
+describe('doctor about the monitor', () => {
+  it('says how each zone’s security events are read, and what is not told of them', async () => {
+    const world = withZone(emptyZone(FREE_ID, 'free.example', 'free', false));
+    world.cloudflare.zones.push(emptyZone('e'.repeat(32), 'business.example', 'business', false));
+    const ran = await doctor({ world });
+    expect(ran.about('cloudflare', `monitor ${ZONE.name}`)).toEqual(
+      expect.objectContaining({ status: 'ok', why: 'groups of security events' }),
+    );
+    expect(ran.about('cloudflare', 'monitor business.example')).toMatchObject({
+      status: 'ok',
+      why: 'groups of security events; not told here: botScore, ja4, botDetectionTags',
+    });
+    expect(ran.about('cloudflare', 'monitor free.example')).toMatchObject({
+      status: 'warn',
+      why: expect.stringMatching(/^single security events; not told here: botScore.*its plan has no groups/),
+    });
+    expect(failures(ran)).toEqual([]);
+  });
+
+  it('says where a zone keeps or tells less than the settings ask for', async () => {
+    const world = withZone(emptyZone(FREE_ID, 'free.example', 'free', false));
+    const ran = await doctor({ world, settings: { monitor: { windowHours: 72 } } });
+    expect(ran.about('cloudflare', `monitor ${ZONE.name}`)?.status).toBe('ok');
+    const free = ran.about('cloudflare', 'monitor free.example');
+    expect(free?.why).toContain('only 24 h are told, monitor.windowHours asks for 72 h');
+  });
+
+  it('says that the names of rules are closed to the token, which costs the alerts nothing else', async () => {
+    const world = withZone({ ...emptyZone(FREE_ID, 'closed.example', 'enterprise', true), rulesetAccess: 'refused' });
+    const ran = await doctor({ world });
+    expect(ran.about('cloudflare', 'monitor closed.example')).toMatchObject({
+      status: 'warn',
+      why: expect.stringContaining('Zone → Zone WAF Read'),
+    });
+    expect(ran.about('cloudflare', `monitor ${ZONE.name}`)?.status).toBe('ok');
+    expect(ran.status).toBe(0);
+  });
+
+  it('fails where a zone tells no security events', async () => {
+    const none = emptyZone(FREE_ID, 'none.example', 'free', false);
+    none.nodes.firewallEventsAdaptive.enabled = false;
+    const ran = await doctor({ world: withZone(none) });
+    expect(failures(ran)).toEqual(['cloudflare monitor none.example']);
+  });
+
+  it('asks nothing for it where nothing is monitored', async () => {
+    const { cloudflare, ...ran } = await doctor({
+      world: emptyWorld(START),
+      settings: { monitor: { filters: [] } },
+    });
+    expect(ran.about('cloudflare', `zone ${ZONE.name}`)?.status).toBe('ok');
+    expect(ran.about('cloudflare', `monitor ${ZONE.name}`)).toBeUndefined();
+    expect(cloudflare.seen.filter(({ target }) => target.includes('rulesets'))).toEqual([]);
+  });
+});

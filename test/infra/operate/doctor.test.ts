@@ -63,6 +63,7 @@ describe('npm run doctor', () => {
         CLOUDFLARE_API_TOKEN: CLOUDFLARE_STAND_IN_TOKEN,
         CLOUDFLARE_WEBHOOK_SECRET: WEBHOOK_SECRET,
         GITLAB_URL: gitlab.url,
+        ALERT_WEBHOOK_URL: 'https://alerts.example.com/hook',
       });
       expect(stderr).toBe('');
       expect(stdout).toMatch(/\nCloudflare \(http.+\)\n(?: {2}(?:ok|warn) +\S.+\n)+\n/);

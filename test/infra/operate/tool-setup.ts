@@ -4,6 +4,7 @@ import path from 'node:path';
 import type { Clock } from '../../../functions/runtime/clock.ts';
 import { isObject, parseJson } from '../../../infra/local/json.ts';
 import type { World } from '../../../infra/local/scenario/world.ts';
+import { type AlertSink, startAlertSink } from '../../../infra/local/stand-ins/alert-sink.ts';
 import {
   CLOUDFLARE_STAND_IN_TOKEN,
   type CloudflareStandIn,
@@ -38,6 +39,8 @@ export interface DoctorSetup {
   readonly argv?: readonly string[];
   readonly env?: Readonly<Record<string, string>>;
   readonly settings?: object;
+  /** Below the alert sink's URL: which service it answers as. */
+  readonly alertPath?: string;
   /** Changes what stands there before the doctor comes. */
   readonly prepare?: (standIns: StandIns) => void;
 }
@@ -46,6 +49,7 @@ export interface StandIns {
   readonly cloudflare: CloudflareStandIn;
   readonly gitlab: GitlabStandIn;
   readonly pagerduty: PagerDutyStandIn;
+  readonly alerts: AlertSink;
 }
 
 /** Runs the doctor with `--json` over stand-ins of this world, at the world's start. */
@@ -62,6 +66,7 @@ export async function doctor(setup: DoctorSetup): Promise<Ran & StandIns> {
       GITLAB_TOKEN: GITLAB_STAND_IN_TOKEN,
       PAGERDUTY_EVENTS_URL: standIns.pagerduty.url,
       PAGERDUTY_ROUTING_KEY: PAGERDUTY_STAND_IN_KEY,
+      ALERT_WEBHOOK_URL: standIns.alerts.url + (setup.alertPath ?? ''),
       ...setup.env,
     };
     const argv = ['--json', ...(setup.settings ? ['--settings', settingsFile(setup.settings)] : [])];
@@ -73,12 +78,13 @@ export async function doctor(setup: DoctorSetup): Promise<Ran & StandIns> {
 }
 
 async function startStandIns(world: World, clock: Clock): Promise<StandIns> {
-  const [cloudflare, gitlab, pagerduty] = await Promise.all([
+  const [cloudflare, gitlab, pagerduty, alerts] = await Promise.all([
     startCloudflareStandIn({ world, clock }),
     startGitlabStandIn({ world, clock }),
     startPagerDutyStandIn({ clock }),
+    startAlertSink({ clock }),
   ]);
-  return { cloudflare, gitlab, pagerduty };
+  return { cloudflare, gitlab, pagerduty, alerts };
 }
 
 /** Runs a tool and reads the JSON lines it wrote. */
