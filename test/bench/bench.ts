@@ -6,6 +6,7 @@ import { addressFigures } from './addresses.ts';
 import { bundleFigures } from './bundles.ts';
 import type { Figure } from './figure.ts';
 import { huntFigures } from './hunt.ts';
+import { idleFigures } from './idle.ts';
 import { joinFigures } from './join.ts';
 import { pipelineFigures } from './pipeline.ts';
 
@@ -24,6 +25,7 @@ const parts: readonly (() => Figure[] | Promise<Figure[]>)[] = [
   joinFigures,
   async () => bundleFigures(options.assembly ?? (await assembly())),
   async () => pipelineFigures(await assembly({ mode: 'live' })),
+  async () => idleFigures(await assembly({ mode: 'live', axiom: HUNTED })),
   async () => huntFigures(await assembly({ mode: 'live', axiom: HUNTED, hunt: { page: 'off' } })),
 ];
 

@@ -7,16 +7,11 @@ import type { World } from '../../infra/local/scenario/world.ts';
 import { startLocalStack } from '../../infra/local/stack.ts';
 import { faults } from '../../infra/local/stand-ins/stand-in.ts';
 import { atMost, type Figure, median } from './figure.ts';
+import { GB_SECOND, REQUEST, TRANSITION } from './prices.ts';
 
 /** Milliseconds each answer of an outside system takes: long beside our own work, as it is in life. */
 const ANSWER_MS = 300;
 const ROUNDS = 5;
-/** US dollars for one state transition of a Standard workflow (`reference/peers.md` §4.2). */
-const TRANSITION = 0.025 / 1000;
-/** US dollars for a gigabyte-second of Lambda on arm64, and for one request; list prices of us-east-1. */
-const GB_SECOND = 0.0000133334;
-const REQUEST = 0.2 / 1e6;
-
 interface Span {
   readonly from: EpochMs;
   readonly to: EpochMs;
