@@ -2,12 +2,12 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import type { AlertRetry } from '../../functions/adapters/dynamodb/monitors.ts';
 import type { AlertFacts } from '../../functions/core/alert-message.ts';
 import type { AlertOrder } from '../../functions/core/alert-order.ts';
-import type { CaseState, MonitorCase } from '../../functions/core/case.ts';
-import { type EventsPicture, facetsOf } from '../../functions/core/security-events.ts';
+import type { CaseState } from '../../functions/core/case.ts';
 import { HOUR, MINUTE } from '../../functions/core/time.ts';
 import { ConfigError, EvidenceGapError, RateLimitedError, TransientError } from '../../functions/runtime/errors.ts';
 import { type SendAlertServices, sendAlert } from '../../functions/send-alert/send-alert.ts';
-import { AT, COVERAGE, findingOf, MODEL_ANALYSIS, sleepingClock, stateOf } from '../support/pager-facts.ts';
+import { groupOf, monitorOf, monitorStateOf, pictureOf } from '../support/event-facts.ts';
+import { AT, COVERAGE, findingOf, MODEL_ANALYSIS, sleepingClock } from '../support/pager-facts.ts';
 import { recordingLogger } from '../support/recording-logger.ts';
 
 const KEY = `${'a'.repeat(32)}#${'b'.repeat(32)}`;
@@ -32,34 +32,12 @@ beforeEach(() => {
   refusals = [];
 });
 
-const MONITOR: MonitorCase = {
-  name: 'all',
-  key: KEY,
-  zone: { id: 'a'.repeat(32), name: 'example.com' },
-  total: 4_200,
-  reference: 10,
-  alertOn: 'growth',
-  resend: false,
-};
-
-const PICTURE: EventsPicture = {
-  window: { start: AT - 24 * HOUR, end: AT },
-  readAt: AT,
-  total: 4_200,
-  totalIsLowerBound: false,
-  sampleInterval: 1,
-  groups: [],
-  cut: false,
-  facets: facetsOf([]),
-  facetsAreLowerBounds: false,
-  ruleNames: {},
-  notes: [],
-};
+const MONITOR = monitorOf({ key: KEY, total: 4_200 });
+const PICTURE = pictureOf([groupOf(4_200)]);
 
 function alertState(more: Partial<CaseState> = {}): CaseState {
-  return stateOf({
+  return monitorStateOf({
     caseId: CASE,
-    trigger: 'monitor',
     monitor: MONITOR,
     due: { explain: false, page: false, report: false, alert: true, health: false },
     ...more,

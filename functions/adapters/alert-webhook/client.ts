@@ -5,6 +5,7 @@ import { ConfigError, type LatchkeyError, RateLimitedError, TransientError } fro
 import { type Fetch, type HttpAnswer, requestJson, retryAfterMs } from '../../runtime/http.ts';
 import { withRetries } from '../../runtime/retry.ts';
 import { isWebhookUrl, type ReadOptions } from '../../runtime/secrets.ts';
+import { formatOf } from './format.ts';
 
 export interface AlertWebhookOptions {
   readonly fetch: Fetch;
@@ -107,9 +108,6 @@ async function startOf({ body, status, headers }: Response): Promise<Response> {
   return new Response(text === '' ? null : text, { status, headers });
 }
 
-/** Slack takes a message only where it answers `ok`, whatever the status (docs.slack.dev, incoming webhooks). */
-const SLACK_HOSTS: ReadonlySet<string> = new Set(['hooks.slack.com', 'hooks.slack-gov.com']);
-
 const Verdict = z.object({ ok: z.boolean() });
 
 function failureOf(answer: HttpAnswer, url: URL, now: EpochMs): LatchkeyError | undefined {
@@ -125,10 +123,11 @@ function failureOf(answer: HttpAnswer, url: URL, now: EpochMs): LatchkeyError | 
   return new ConfigError(`${said}: check the alert webhook's URL and alert.format`);
 }
 
+/** Slack has taken a message only where it answers `ok`, whatever the status (docs.slack.dev, incoming webhooks). */
 function saysYes({ body, text }: HttpAnswer, url: URL): boolean {
   const verdict = Verdict.safeParse(body);
   if (verdict.success) return verdict.data.ok;
-  return !SLACK_HOSTS.has(url.hostname) || text.trim() === 'ok';
+  return formatOf('auto', url.href) !== 'slack' || text.trim() === 'ok';
 }
 
 /** Slack's body is the code alone, or names it as `error`; Google's has it as `error.status`. */
