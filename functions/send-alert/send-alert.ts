@@ -171,7 +171,7 @@ async function tryLater(thrown: unknown, caseId: string, key: string, services: 
     await monitors.retryLater({ caseId, key, attempts, at: clock.now() + pause });
     await monitors.settle(key, caseId);
   } catch (failure) {
-    // Toward the workflow's own retry: an alert nobody noted down would be lost.
+    // Toward the claim, which still stands: when its lease has run out the poll asks what became of this alert.
     throw new TransientError('the next try of an undelivered alert could not be stored', failure);
   }
 }

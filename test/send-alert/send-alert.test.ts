@@ -207,7 +207,7 @@ describe('an alert that is not delivered', () => {
     }
   });
 
-  it('is left to the workflow where the next try cannot be stored', async () => {
+  it('keeps its claim where the next try cannot be stored', async () => {
     refusals = [new ConfigError('no_service')];
     const { monitors } = services();
     const away = { ...monitors, retryLater: () => Promise.reject(new Error('table away')) };
