@@ -1,7 +1,7 @@
 import { cleanText, type OwnIds } from './alert-text.ts';
 import { plural } from './amount-text.ts';
 import type { CaseState, MonitorCase, Verdict } from './case.ts';
-import { type Coverage, type CoverageStatus, SOURCE_NAMES, type SourceName } from './coverage.ts';
+import { type Coverage, type CoverageStatus, SOURCE_NAMES, type SourceName, sentence } from './coverage.ts';
 import { credentialTitle, deedText } from './credential-title.ts';
 import type { Finding } from './finding.ts';
 import { gitlabAnswered } from './health.ts';
@@ -58,6 +58,7 @@ export interface GitlabFacts {
 const FINDINGS_KEPT = 20;
 const ADDRESSES_KEPT = 5;
 const REASONS_KEPT = 3;
+const REASONS_TOLD = 5;
 const SENTENCE_LENGTH = 400;
 const REASON_LENGTH = 200;
 const GAP_LENGTH = 300;
@@ -166,18 +167,17 @@ function gapText(gaps: readonly AlertGap[], coverage: Coverage): string {
   if (gaps.length === 0) return 'Every source was read whole.';
   const parts = (['unavailable', 'partial', 'off'] as const).flatMap((status) => {
     const named = gaps.filter((gap) => gap.status === status).map(({ source }) => SHOWS[source]);
-    return named.length === 0 ? [] : [`${HOW[status]}: ${named.join(', ')}`];
+    return named.length === 0 ? [] : [`${named.join(', ')} ${HOW[status]}`];
   });
-  return `Not seen: ${parts.join('; ')}.`;
+  return `Not all could be seen: ${parts.join('; ')}.`;
 }
 
 function gapsOf(coverage: Coverage, own: OwnIds): AlertGap[] {
   return SOURCE_NAMES.flatMap((source) => {
     const seen = coverage[source];
     if (seen === undefined || seen.status === 'complete') return [];
-    const verb = seen.status === 'off' ? 'is not in use' : HOW[seen.status];
-    const why = seen.why.length === 0 ? '' : `: ${seen.why.slice(0, 5).join(' ')}`;
-    const text = cleanText(`${SHOWS[source]} ${verb}${why}`, GAP_LENGTH, own);
+    const why = seen.why.slice(0, REASONS_TOLD).map(sentence).join(' ');
+    const text = cleanText(`${SHOWS[source]} ${HOW[seen.status]}. ${why}`, GAP_LENGTH, own);
     return [{ source, status: seen.status, text: text.charAt(0).toUpperCase() + text.slice(1) }];
   });
 }

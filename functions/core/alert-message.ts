@@ -149,7 +149,8 @@ function headlineOf(facts: AlertFacts): string {
   const start = `${state.shadow ? '[shadow] ' : ''}${order.kind === 'update' ? 'Update: ' : ''}${key}`;
   const span = picture === undefined ? '' : ` in ${spanText(picture)}`;
   const events = `${amount(wholeNumber(monitor.total), precisionOf(picture))} security events`;
-  return shorten(`${start}${events} on ${zoneText(monitor)}${span}, ${growthText(monitor)}`, HEADLINE_LENGTH);
+  const text = `${capital(events)} on ${zoneText(monitor)}${span}, ${growthText(monitor)}`;
+  return shorten(start + text, HEADLINE_LENGTH);
 }
 
 /** Zones are named by their owner, who may not call one anything that could become markup. */
@@ -168,7 +169,8 @@ function spanText({ window: { start, end } }: EventsPicture): string {
 function growthText({ total, reference, alertOn }: MonitorCase): string {
   if (alertOn === 'change') return 'of other kinds than before';
   if (!(reference > 0)) return 'none before';
-  return `${Number((total / reference).toFixed(1))} times the ${count(reference)} before`;
+  const factor = total / reference;
+  return `${factor < 100 ? Number(factor.toFixed(1)) : count(factor)} times the ${count(reference)} before`;
 }
 
 function precisionOf(picture: EventsPicture | undefined): Precision {

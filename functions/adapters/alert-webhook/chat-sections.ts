@@ -116,7 +116,7 @@ function indicatorSection({ indicators }: AlertAnalysis, caps: ChatCaps, text: T
 }
 
 function actionSection({ actions }: AlertAnalysis, text: Text): ChatSection {
-  const lines = actions.map((entry, index) => text(`${index + 1}. ${entry.action}: ${entry.text}`));
+  const lines = actions.map((entry) => text(`${entry.action}: ${entry.text}`));
   return { title: 'Recommended actions', facts: [], lines };
 }
 

@@ -1,0 +1,217 @@
+import type { AlertFacts } from '../../functions/core/alert-message.ts';
+import type { Analysis } from '../../functions/core/analysis.ts';
+import type { CaseState, MonitorCase } from '../../functions/core/case.ts';
+import { type Coverage, complete, off, unavailable } from '../../functions/core/coverage.ts';
+import { identifyEvidence } from '../../functions/core/evidence-ids.ts';
+import { type EventGroup, type EventsPicture, facetsOf } from '../../functions/core/security-events.ts';
+import { summarise } from '../../functions/core/summary.ts';
+import { HOUR, MINUTE } from '../../functions/core/time.ts';
+import { AT, COVERAGE, findingOf, matchOf, sightingOf, stateOf } from './pager-facts.ts';
+
+export const ZONE_ID = '0123456789abcdef0123456789abcdef';
+export const RULE_ID = '874a3e315c344b1281ad4f00046aab5d';
+export const CASE_ID = 'monitor-20261120T190000Z-0123456789ab';
+
+export function monitorOf(more: Partial<MonitorCase> = {}): MonitorCase {
+  return {
+    name: 'login pages',
+    key: `${ZONE_ID}#${'a'.repeat(32)}`,
+    zone: { id: ZONE_ID, name: 'example.com' },
+    total: 12_345,
+    reference: 5_800,
+    alertOn: 'growth',
+    resend: false,
+    ...more,
+  };
+}
+
+export function groupOf(count: number, more: EventGroup['dimensions'] = {}): EventGroup {
+  return {
+    count,
+    dimensions: {
+      clientIP: '203.0.113.7',
+      source: 'firewallManaged',
+      action: 'block',
+      ruleId: RULE_ID,
+      clientAsn: '64500',
+      clientCountryName: 'NL',
+      clientRequestHTTPHost: 'shop.example.com',
+      clientRequestPath: '/wp-login.php',
+      description: 'Wordpress - Brute Force',
+      edgeResponseStatus: 403,
+      rulesetId: 'efb7b8c949ac4650a09736fc376e9aee',
+      botScore: 3,
+      ja4: 't13d1516h2_8daaf6152771_e5627efa2ab1',
+      botDetectionTags: ['api_anomaly'],
+      ...more,
+    },
+  };
+}
+
+const GROUPS = [
+  groupOf(7_900),
+  groupOf(3_100, {
+    clientIP: '198.51.100.23',
+    clientAsn: '64496',
+    clientCountryName: 'DE',
+    action: 'managed_challenge',
+  }),
+  groupOf(1_345, { clientIP: '2001:db8:7::19', clientRequestPath: '/api/v4/user', action: 'log', botScore: 21 }),
+];
+
+export function pictureOf(groups: readonly EventGroup[] = GROUPS, more: Partial<EventsPicture> = {}): EventsPicture {
+  const ruleNames = { [RULE_ID]: 'Brute force on logins' };
+  return {
+    window: { start: AT - 24 * HOUR, end: AT },
+    readAt: AT + MINUTE,
+    total: groups.reduce((sum, { count }) => sum + count, 0),
+    totalIsLowerBound: false,
+    sampleInterval: 1,
+    groups,
+    cut: false,
+    facets: facetsOf(groups, ruleNames),
+    facetsAreLowerBounds: false,
+    ruleNames,
+    notes: [],
+    ...more,
+  };
+}
+
+export function alertStateOf(more: Partial<CaseState> = {}): CaseState {
+  return stateOf({
+    caseId: CASE_ID,
+    trigger: 'monitor',
+    monitor: monitorOf(),
+    decision: { page: true, alert: true, report: true },
+    due: { explain: false, page: false, report: false, alert: true, health: false },
+    ...more,
+  });
+}
+
+export const ATTACK_ANALYSIS: Analysis = {
+  status: 'model',
+  model: 'us.meta.llama4-scout-17b-instruct-v1:0',
+  summary: [
+    {
+      text: 'Logins of shop.example.com are tried from two hosting networks, mostly by one address.',
+      evidence: ['t2'],
+    },
+    { text: 'The busiest address also used the token 812 at GitLab.', evidence: ['f1'] },
+  ],
+  severity: 'critical',
+  indicators: {
+    geography: [{ text: 'Nearly all events come from the Netherlands and Germany.', evidence: ['ec1'] }],
+    asns: [{ text: 'AS64500 sends three quarters of them.', evidence: ['en1'] }],
+    targets: [{ text: 'The login page /wp-login.php.', evidence: ['ep1'] }],
+    patterns: [{ text: 'One JA4 fingerprint is shared by all clients.', evidence: ['ej1'] }],
+  },
+  events: { given: 2, leftOut: 1 },
+  actions: [
+    { action: 'revoke-credential', claim: { text: 'Token 812 was used by the attacker.', evidence: ['f1'] } },
+    { action: 'block-address-at-cloudflare', claim: { text: 'Block 203.0.113.7.', evidence: ['ea1'] } },
+  ],
+};
+
+/** An attack of which a model wrote, and one of whose addresses used a token. */
+export function alertFactsOf(more: Partial<AlertFacts> = {}): AlertFacts {
+  return {
+    order: { look: 1, kind: 'attack' },
+    state: alertStateOf(),
+    monitor: monitorOf(),
+    picture: pictureOf(),
+    findings: [findingOf()],
+    coverage: COVERAGE,
+    analysis: ATTACK_ANALYSIS,
+    environment: 'production',
+    gitlabUrl: 'https://gitlab.example.com',
+    execution: `arn:aws:states:eu-west-1:111122223333:execution:Latchkey:${CASE_ID}`,
+    ...more,
+  };
+}
+
+/** Shadow mode, no model, and sources that could not be seen whole. */
+function withoutModel(): AlertFacts {
+  const coverage: Coverage = {
+    cloudflare: {
+      status: 'partial',
+      why: ['Exact times could not be read for 3 of 9 addresses.'],
+      counts: { sightings: 9 },
+      pages: 2,
+    },
+    logs: off('No dataset holds request logs of GitLab.'),
+    inventory: complete({ credentials: 400 }, 4),
+    audit: unavailable('GitLab answered 403 to audit events: the token lacks permission.'),
+  };
+  const monitor = monitorOf({ name: 'all', total: 40, reference: 0 });
+  const state = alertStateOf({
+    shadow: true,
+    monitor,
+    verdict: 'not-observed',
+    topScore: 0,
+    decision: { page: false, alert: true, report: false },
+    counts: { sightings: 9, tokenUses: 210, findings: 0 },
+  });
+  const picture = pictureOf([groupOf(31), groupOf(9, { clientIP: '198.51.100.23', action: 'log' })], {
+    notes: ['The zone keeps events of the last 6 hours only.'],
+    window: { start: AT - 6 * HOUR, end: AT },
+  });
+  const evidence = identifyEvidence([], [sightingOf('203.0.113.7')], coverage, picture);
+  return alertFactsOf({ state, monitor, picture, findings: [], coverage, analysis: summarise(evidence, state) });
+}
+
+/** A later look found a second credential. */
+function update(): AlertFacts {
+  const other = findingOf({
+    credential: { id: 'token/9', kind: 'project', name: 'ci', scopes: ['read_api'], resource: 'acme/shop' },
+    matches: [matchOf('198.51.100.23', { credential: 'token/9', at: { notBefore: AT - HOUR, notAfter: AT } })],
+    verdict: 'probable',
+    score: 55,
+    decision: 'report',
+    reasons: ['Its score of 55 is below the page threshold of 70.'],
+  });
+  const monitor = monitorOf({ alertOn: 'change', reference: 12_000 });
+  return alertFactsOf({
+    order: { look: 2, kind: 'update' },
+    state: alertStateOf({ look: 2, monitor }),
+    monitor,
+    picture: pictureOf([...GROUPS, groupOf(600, { clientIP: '192.0.2.44' })]),
+    findings: [other, findingOf()],
+    coverage: { cloudflare: complete(), inventory: complete(), audit: complete() },
+  });
+}
+
+/** Ten thousand groups from as many networks; what was read is part of it. */
+function distributed(): AlertFacts {
+  const groups = Array.from({ length: 10_000 }, (_, index) =>
+    groupOf(20_000 - index, {
+      clientIP: `2001:db8:${(index + 16).toString(16)}::${(index % 4_096).toString(16)}`,
+      clientAsn: String(64_496 + (index % 16)),
+      clientCountryName: ['BR', 'VN', 'ID', 'US'][index % 4] ?? 'US',
+      clientRequestPath: `/products/${index}/${'very-long-name/'.repeat(12)}`,
+    }),
+  );
+  const picture = pictureOf(groups, {
+    cut: true,
+    totalIsLowerBound: true,
+    facetsAreLowerBounds: true,
+    sampleInterval: 10,
+    total: 412_000_000,
+  });
+  const monitor = monitorOf({ total: 412_000_000, reference: 1_000 });
+  const state = alertStateOf({
+    monitor,
+    verdict: 'undetermined',
+    topScore: 0,
+    decision: { page: false, alert: true, report: false },
+    coverage: { cloudflare: 'partial', inventory: 'unavailable', audit: 'unavailable' },
+  });
+  return alertFactsOf({ state, monitor, picture, findings: [], coverage: {}, analysis: undefined });
+}
+
+/** What the golden files are made of, by their names. */
+export const ALERTS: Readonly<Record<string, () => AlertFacts>> = {
+  'attack-with-key': alertFactsOf,
+  'attack-without-model': withoutModel,
+  update,
+  distributed,
+};
