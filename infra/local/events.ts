@@ -1,11 +1,19 @@
 import type { WorkflowEvent } from './execution.ts';
 
 /** What the local stack tells while it runs. */
-export type LocalEvent = WorkflowEvent | PagerEvent | AxiomIngest | FunctionLog | FunctionFailed;
+export type LocalEvent = WorkflowEvent | PagerEvent | AlertSent | AxiomIngest | FunctionLog | FunctionFailed;
 
 /** PagerDuty's stand-in accepted an event. */
 export interface PagerEvent {
   readonly kind: 'pager-event';
+  /** Epoch milliseconds. */
+  readonly at: number;
+  readonly body: unknown;
+}
+
+/** The alert sink took an alert. */
+export interface AlertSent {
+  readonly kind: 'alert-sent';
   /** Epoch milliseconds. */
   readonly at: number;
   readonly body: unknown;

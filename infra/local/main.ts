@@ -5,6 +5,7 @@ import type { LocalEvent } from './events.ts';
 import { HELP, type Options, parseOptions } from './options.ts';
 import { type Paint, paintWith, wantsColour } from './paint.ts';
 import { judgeHunt, playHunt } from './sample-hunt.ts';
+import { judgeMonitor, playMonitor } from './sample-monitor.ts';
 import { isOurs, judgeSample, playSample } from './sample-run.ts';
 import { type LocalStack, startLocalStack } from './stack.ts';
 import { traceTo } from './trace.ts';
@@ -85,17 +86,20 @@ async function play(stack: LocalStack, options: Options, write: (line: string) =
     : 'The cases ran to their end; what they found is above.';
   if (problems.length === 0) write(paint.green(good));
   if (options.once) return problems.length === 0 ? 0 : 1;
-  write(`Staying up. Ctrl-C ends it. The cases: ${stack.apiUrl}/local/executions`);
+  for (const note of stack.runRules()) write(paint.yellow(note));
+  write(`Staying up, with the rules on their timers. Ctrl-C ends it. The cases: ${stack.apiUrl}/local/executions`);
   await untilStopped();
   return 0;
 }
 
-/** The spike, then one hunt over its hour. Resolves with what did not end as it should. */
+/** The spike, then one hunt over its hour, then the monitor. Resolves with what did not end as it should. */
 async function playAndJudge(stack: LocalStack, write: (line: string) => void, paint: Paint): Promise<string[]> {
   const played = await playSample(stack, write, stopped.signal);
   if (stopped.signal.aborted) return [];
   const hunt = await playHunt(stack, write, paint);
-  return [...judgeSample(stack, played), ...judgeHunt(stack, hunt)];
+  if (stopped.signal.aborted) return [];
+  const monitor = await playMonitor(stack, write);
+  return [...judgeSample(stack, played), ...judgeHunt(stack, hunt), ...judgeMonitor(stack, monitor)];
 }
 
 /** Whoever waits for the sample's end has not seen it. */

@@ -24,8 +24,8 @@ export interface Options {
 
 export const HELP = `Usage: npm start -- [options]
 
-Stands the synthesized stack up on this machine, plays the sample scenario through it (a spike, then the hourly hunt)
-and stays up.
+Stands the synthesized stack up on this machine, plays the sample scenario through it (a spike, then the hourly hunt,
+then the monitor) and stays up.
 
   --once             exit 0 once the sample's cases ended as they should, 1 otherwise
   --serve            play nothing, stay up

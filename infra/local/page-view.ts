@@ -1,10 +1,10 @@
+import { fields, framed, section, text } from './frame.ts';
 import { arrayAt, isObject, numberAt, objectAt, stringAt } from './json.ts';
 import { inert, type Paint } from './paint.ts';
 
 const CREDENTIALS_SHOWN = 6;
 const ADDRESSES_SHOWN = 8;
 const EVENTS_SHOWN = 6;
-const WIDTH = 150;
 
 /** A PagerDuty event as on-call would read it: lines of text, in a frame. */
 export function pageLines(body: unknown, paint: Paint): string[] {
@@ -24,8 +24,7 @@ export function pageLines(body: unknown, paint: Paint): string[] {
     ...section('Links', arrayAt(body, 'links'), EVENTS_SHOWN, linkLine, paint),
     paint.dim(`dedup key ${inert(stringAt(body, 'dedup_key') ?? '')}`),
   ];
-  const edge = isPage ? paint.red : paint.yellow;
-  return [edge(`┌ ${title}`), ...lines.map((line) => `${edge('│')} ${line}`), edge('└')];
+  return framed(title, lines, isPage ? paint.red : paint.yellow);
 }
 
 function credentialLines(details: unknown, paint: Paint): string[] {
@@ -82,27 +81,6 @@ function linkLine(row: unknown): string {
   return fields([stringAt(row, 'text'), stringAt(row, 'href')]);
 }
 
-function section(
-  title: string,
-  rows: readonly unknown[],
-  shown: number,
-  line: (row: unknown) => string,
-  paint: Paint,
-): string[] {
-  if (rows.length === 0) return [];
-  const rest = rows.length > shown ? [paint.dim(`  … and ${rows.length - shown} more`)] : [];
-  return [paint.cyan(title), ...rows.slice(0, shown).map((row) => `  ${line(row)}`), ...rest];
-}
-
-function fields(parts: readonly (string | undefined)[]): string {
-  return text(parts.filter((part) => part !== undefined && part !== '').join('  '));
-}
-
 function quoted(name: string | undefined): string | undefined {
   return name === undefined ? undefined : `"${name}"`;
-}
-
-function text(value: unknown): string {
-  const line = inert(typeof value === 'string' ? value : JSON.stringify(value));
-  return line.length > WIDTH ? `${line.slice(0, WIDTH - 1)}…` : line;
 }

@@ -41,13 +41,13 @@ export type RunResult = Pick<LocalStack, 'executions' | 'outbox' | 'standIns' | 
 
 /**
  * What did not end as it should: one sentence each, none when all is well. Answers and endings are always judged; what
- * went to PagerDuty only where every system is a stand-in, as nobody else's evidence is known here. That includes what a
- * hunt sent: the sample's sends nothing.
+ * went to PagerDuty only where every system is a stand-in, as nobody else's evidence is known here. That includes what
+ * the hunt and the monitor sent: the sample's send nothing, as the spike has paged for all there is.
  */
 export function judgeSample(run: RunResult, played: readonly Played[]): string[] {
   if (played.length === 0) return ['The sample has no deliveries'];
   const cases = played.filter(({ delivery }) => delivery.expected.opensCase);
-  const executions = run.executions().filter(({ trigger }) => trigger !== 'hunt').length;
+  const executions = run.executions().filter(({ trigger }) => trigger === 'spike').length;
   const count = executions === cases.length ? [] : [`${executions} cases ran, expected ${cases.length}`];
   const endings = cases.flatMap((one) => judgeEnding(run, one));
   const events = isOurs(run) ? [...cases.flatMap((one) => judgePages(run, one)), ...judgeOthers(run, cases)] : [];

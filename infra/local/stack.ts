@@ -66,6 +66,8 @@ export interface LocalStack {
   execution(id: string): ExecutionView | undefined;
   /** Resolves when no execution runs. */
   waitForIdle(): Promise<void>;
+  /** Fires the scheduled rules at their times from now on. Returns a sentence for each that cannot be run here. */
+  runRules(): readonly string[];
   outbox(): Outbox;
   /** Stops everything, the functions under way too. */
   close(): Promise<void>;
@@ -116,12 +118,12 @@ export async function startLocalStack(options: LocalStackOptions): Promise<Local
     emit,
   );
   cleanup.defer(() => functions.close());
-  const pages = pagesOf(outside, emit);
+  const messages = messagesOf(outside, emit);
   const ingests = ingestsOf(outside, emit);
   const workflow = workflowOf(template, options.waitScale, clock, functions, (event) => {
     if (event.kind === 'exited') ingests();
     emit(event);
-    if (event.kind === 'exited') pages();
+    if (event.kind === 'exited') messages();
   });
   machine.workflow = workflow;
   cleanup.defer(() => workflow.close());
@@ -156,6 +158,7 @@ export async function startLocalStack(options: LocalStackOptions): Promise<Local
     executions: () => workflow.list(),
     execution: (id) => workflow.find(id),
     waitForIdle: () => workflow.idle(),
+    runRules: () => rules.run(),
     outbox,
     close: () => closing.disposeAsync(),
   };
@@ -228,14 +231,15 @@ function workflowOf(
   });
 }
 
-/** Tells of each event PagerDuty's stand-in accepted since it was asked last. */
-function pagesOf(outside: OutsideSystems, emit: (event: LocalEvent) => void): () => void {
-  let told = 0;
+/** Tells of each event that PagerDuty's stand-in, and each alert that the sink accepted since it was asked last. */
+function messagesOf({ standIns }: OutsideSystems, emit: (event: LocalEvent) => void): () => void {
+  const told = { pages: 0, alerts: 0 };
   return () => {
-    for (const page of outside.standIns.pagerduty?.accepted.slice(told) ?? []) {
-      told += 1;
-      emit({ kind: 'pager-event', ...page });
-    }
+    const pages = standIns.pagerduty?.accepted.slice(told.pages) ?? [];
+    const alerts = standIns.alerts?.accepted.slice(told.alerts) ?? [];
+    Object.assign(told, { pages: told.pages + pages.length, alerts: told.alerts + alerts.length });
+    for (const page of pages) emit({ kind: 'pager-event', ...page });
+    for (const alert of alerts) emit({ kind: 'alert-sent', ...alert });
   };
 }
 

@@ -1,6 +1,7 @@
 import type { AxiomIngest, FunctionFailed, LocalEvent } from './events.ts';
 import type { ExecutionView, StateExited } from './execution.ts';
 import { arrayAt, isObject, numberAt, objectAt, stringAt } from './json.ts';
+import { alertLines } from './monitor-view.ts';
 import { pageLines } from './page-view.ts';
 import { inert, type Paint } from './paint.ts';
 
@@ -50,6 +51,9 @@ export function traceTo(options: TraceOptions): (event: LocalEvent) => void {
         return;
       case 'pager-event':
         for (const line of pageLines(event.body, paint)) write(line);
+        return;
+      case 'alert-sent':
+        for (const line of alertLines(event.body, paint)) write(line);
         return;
       case 'ended':
         running.delete(event.execution.id);

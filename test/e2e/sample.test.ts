@@ -1,10 +1,11 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { HOUR, MINUTE, toIso } from '../../functions/core/time.ts';
-import { arrayAt, isObject, numberAt, objectAt } from '../../infra/local/json.ts';
+import { arrayAt, isObject, numberAt, objectAt, stringAt } from '../../infra/local/json.ts';
 import { paintWith } from '../../infra/local/paint.ts';
 import { judgeHunt, type PlayedHunt, playHunt } from '../../infra/local/sample-hunt.ts';
+import { judgeMonitor, type PlayedMonitor, playMonitor } from '../../infra/local/sample-monitor.ts';
 import { judgeSample, type Played, playSample } from '../../infra/local/sample-run.ts';
-import { DATASETS } from '../../infra/local/scenario/builders.ts';
+import { DATASETS, ZONE } from '../../infra/local/scenario/builders.ts';
 import { huntTimeOf } from '../../infra/local/scenario/hunt-time.ts';
 import { sampleWorld } from '../../infra/local/scenario/sample.ts';
 import { CAST, TOKENS } from '../../infra/local/scenario/sample-cast.ts';
@@ -18,6 +19,7 @@ describe('the sample', { timeout: TIMEOUT }, () => {
     scene?: Scene;
     played: readonly Played[];
     hunt?: PlayedHunt;
+    monitor?: PlayedMonitor;
     /** What the run told people of its hunt. */
     told: string[];
     directory?: Awaited<ReturnType<typeof temporaryDirectory>>;
@@ -28,6 +30,7 @@ describe('the sample', { timeout: TIMEOUT }, () => {
     given.scene = await openScene({ world: sampleWorld(Date.now()), dataDir: given.directory.path });
     given.played = await playSample(given.scene.stack, () => {});
     given.hunt = await playHunt(given.scene.stack, (line) => void given.told.push(line), paintWith(false));
+    given.monitor = await playMonitor(given.scene.stack, () => {});
   }, TIMEOUT);
   afterAll(async () => {
     await given.scene?.[Symbol.asyncDispose]();
@@ -46,9 +49,10 @@ describe('the sample', { timeout: TIMEOUT }, () => {
 
   it('ends as it should', () => {
     expect(given.played.map(({ status }) => status)).toEqual([200, 202, 200, 202]);
-    const { scene, hunt, played } = given;
+    const { scene, hunt, monitor, played } = given;
     expect(scene && judgeSample(scene.stack, played)).toEqual([]);
     expect(scene && hunt && judgeHunt(scene.stack, hunt)).toEqual([]);
+    expect(scene && monitor && judgeMonitor(scene.stack, monitor)).toEqual([]);
   });
 
   it('sends exactly one event, which pages for the intrusion', () => {
@@ -66,7 +70,10 @@ describe('the sample', { timeout: TIMEOUT }, () => {
 
   it('shows its executions', async () => {
     const all = await shown('executions');
-    expect(Array.isArray(all) && all.map(({ trigger }) => trigger)).toEqual(['spike', 'spike', 'hunt']);
+    expect(Array.isArray(all) && all.map(({ trigger }) => trigger)).toEqual([
+      ...['spike', 'spike', 'hunt'],
+      ...['monitor', 'monitor'],
+    ]);
     const executions = Array.isArray(all) ? all.slice(0, 2) : [];
     const looks = { 'Wait for look 2': 1, 'Wait for look 3': 1, 'Wait for look 4': 1 };
     expect(executions).toEqual(
@@ -113,7 +120,7 @@ describe('the sample', { timeout: TIMEOUT }, () => {
   it('shows its outbox', async () => {
     expect(await shown('outbox')).toEqual({
       pagerduty: [{ at: expect.stringMatching(ISO), body: expect.objectContaining({ event_action: 'trigger' }) }],
-      alerts: [],
+      alerts: given.scene?.alerts().map((body) => ({ at: expect.stringMatching(ISO), body })),
       axiom: { [DATASETS.report]: written() },
     });
     const ingests = given.scene?.events.filter(({ kind }) => kind === 'axiom-ingest');
@@ -149,6 +156,31 @@ describe('the sample', { timeout: TIMEOUT }, () => {
     expect(others.length).toBeGreaterThan(10);
     expect(Math.max(...others.flat().map((row) => numberAt(row, 'requests') ?? 0))).toBeGreaterThan(100);
     expect(second?.[0]?.requests).toBeLessThan(20);
+  });
+
+  it('alerts once for each zone with events, and not again for the same events', () => {
+    expect(given.monitor?.first.executions).toHaveLength(2);
+    expect(given.monitor?.again).toEqual({ status: 200, executions: [] });
+    const alerts = given.scene?.alerts() ?? [];
+    expect(alerts.map(({ zone }) => stringAt(zone, 'name')).sort()).toEqual(['example.com', 'example.net']);
+    for (const alert of alerts) {
+      expect(alert).toMatchObject({ schema: 'latchkey.alert/1', kind: 'attack', case: { look: 1 } });
+      expect(arrayAt(objectAt(alert, 'rawEvents'), 'groups')).toHaveLength(25);
+    }
+  });
+
+  it('says in the alert who holds a key, in words that come from the events', () => {
+    const alert = given.scene?.alerts().find(({ zone }) => stringAt(zone, 'name') === ZONE.name);
+    expect(alert).toMatchObject({
+      severity: 'high',
+      gitlab: { page: 'delivered', findings: expect.arrayContaining([expect.objectContaining({ decision: 'page' })]) },
+      analysis: { status: 'model', summary: expect.arrayContaining([expect.stringContaining(ZONE.name)]) },
+    });
+    const { findings = [] } = objectAt(alert, 'gitlab');
+    expect(findings).toMatchObject([{ credentialId: `token/${TOKENS.stolen}` }, {}, {}]);
+    const rules = arrayAt(objectAt(objectAt(alert, 'metrics'), 'rules'), 'values').map((row) => stringAt(row, 'value'));
+    // Only the ruleset tells what it is called.
+    expect(rules).toContain('Log sign-in attempts');
   });
 
   it('shows people the table of its hunt', () => {

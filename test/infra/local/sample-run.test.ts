@@ -56,8 +56,8 @@ describe('judgeSample', () => {
     expect(judged({ standIns: others, pagerduty: [] })).toBe('');
   });
 
-  it('lets a hunt be, but for what it sends', () => {
-    const executions = () => [execution('c1'), execution('h1', 'SUCCEEDED', 'hunt')];
+  it.each(['hunt', 'monitor'])('lets a %s be, but for what it sends', (trigger) => {
+    const executions = () => [execution('c1'), execution('h1', 'SUCCEEDED', trigger)];
     expect(judged({ executions })).toBe('');
     expect(judged({ executions, pagerduty: [page('c1'), page('h1')] })).toContain('PagerDuty was also told: words');
   });

@@ -73,7 +73,7 @@ describe('the local stack', () => {
     expect(seen.AWS_ACCESS_KEY_ID).toBe('AKIAREAL');
     expect(seen).not.toHaveProperty('AWS_ENDPOINT_URL');
     expect(seen).not.toHaveProperty('AWS_ENDPOINT_URL_BEDROCK_RUNTIME');
-    expect(Object.keys(stack.standIns)).toEqual(['axiom', 'pagerduty']);
+    expect(Object.keys(stack.standIns)).toEqual(['axiom', 'pagerduty', 'alerts']);
   });
 
   it('shows a broken case as Step Functions would', async () => {
@@ -100,6 +100,18 @@ describe('the local stack', () => {
     });
     expect(await response.json()).toEqual({ executions: ['hunt-2026-04-10T13-07-00Z'] });
     expect((await fetch(`${stack.apiUrl}/local/monitor`, { method: 'POST' })).status).toBe(404);
+  });
+
+  it('runs the rules on their timers when it is told to, and not before', async () => {
+    const slept: number[] = [];
+    const sleep = async (ms: number, signal?: AbortSignal) => {
+      slept.push(ms);
+      await systemClock.sleep(ms, signal);
+    };
+    const stack = await start({ clock: { ...systemClock, now: () => Date.UTC(2031, 4, 6, 9, 30), sleep } });
+    expect(slept).toEqual([]);
+    expect(stack.runRules()).toEqual([]);
+    expect(slept).toEqual([37 * 60_000]);
   });
 
   it("fires the hunts' rule at the scenario's time without one, and now where both of its systems are real", {
