@@ -1,11 +1,10 @@
-import { cleanText, type OwnIds } from './alert-text.ts';
+import { cleanText, type OwnIds, ownText } from './alert-text.ts';
 import { plural } from './amount-text.ts';
 import type { Analysis, Claim, RecommendedAction, Severity } from './analysis.ts';
 import type { AnalysisStatus, CaseState } from './case.ts';
 import type { Coverage } from './coverage.ts';
 import { identifyEvidence } from './evidence-ids.ts';
 import type { Finding } from './finding.ts';
-import { idText } from './hostile-text.ts';
 import type { EventsPicture } from './security-events.ts';
 import { summarise } from './summary.ts';
 
@@ -52,13 +51,13 @@ export function alertAnalysis(facts: AnalysisFacts, own: OwnIds): AlertAnalysis 
   const { status, model, severity, summary, indicators, actions, events } = analysis;
   // The summary's own sentences are clean of what is hostile, and name rules by id.
   const text = (claim: string, length: number) =>
-    status === 'model' ? cleanText(claim, length, own) : idText(claim, length);
+    status === 'model' ? cleanText(claim, length, own) : ownText(claim, length);
   const texts = (claims: readonly Claim[]) =>
     claims.slice(0, INDICATORS_KEPT).map((claim) => text(claim.text, INDICATOR_LENGTH));
   return {
     status,
     writtenBy: writtenBy(analysis, own),
-    ...(status === 'model' && model !== undefined ? { model: idText(model, 120) } : {}),
+    ...(status === 'model' && model !== undefined ? { model: ownText(model, 120) } : {}),
     severity,
     summary: summary.slice(0, SUMMARY_KEPT).map((claim) => text(claim.text, SUMMARY_LENGTH)),
     indicators: {
@@ -88,7 +87,7 @@ function writtenBy({ status, model, why, events }: Analysis, own: OwnIds): strin
     const because = why === undefined ? '' : ` (${cleanText(why, WHY_LENGTH, own)})`;
     return `Latchkey's own summary; no model wrote it${because}.`;
   }
-  const by = `Model ${idText(model ?? '', 120)}: an opinion that decided nothing.`;
+  const by = `Model ${ownText(model ?? '', 120)}: an opinion that decided nothing.`;
   if (events === undefined || (events.leftOut === 0 && events.more !== true)) return by;
   const leftOut = events.leftOut === 0 ? '' : `; ${plural(events.leftOut, 'group was', 'groups were')} left out`;
   const unread = events.more === true ? '; smaller groups were never read' : '';

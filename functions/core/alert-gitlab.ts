@@ -5,7 +5,7 @@ import { type Coverage, type CoverageStatus, SOURCE_NAMES, type SourceName, sent
 import { credentialTitle, deedText } from './credential-title.ts';
 import type { Finding } from './finding.ts';
 import { gitlabAnswered } from './health.ts';
-import { idText, shorten } from './hostile-text.ts';
+import { idText } from './hostile-text.ts';
 import { betterVerdict } from './verdict.ts';
 
 /** Whether on-call was told: no page was due · shadow mode held it back · PagerDuty took it · it did not · not known. */
@@ -74,7 +74,7 @@ export function alertGitlab(facts: GitlabFacts, own: OwnIds): AlertGitlab {
   const answer = findings.length > 0 ? foundText(findings) : unfoundText(state, coverage);
   const words = [answer, PAGED[page], gapText(gaps, coverage)].filter((text) => text !== '');
   return {
-    answer: shorten(words.join(' '), ANSWER_LENGTH),
+    answer: cleanText(words.join(' '), ANSWER_LENGTH, own),
     verdict: state.verdict,
     topScore: state.topScore,
     page,
@@ -186,7 +186,7 @@ function findingOf(finding: Finding, own: OwnIds): AlertFinding {
   const { credential, score, verdict, decision, addresses, reasons } = finding;
   return {
     credentialId: idText(credential.id, 200),
-    title: credentialTitle(credential),
+    title: cleanText(credentialTitle(credential), SENTENCE_LENGTH, own),
     sentence: cleanText(`${deedOf(finding)}.`, SENTENCE_LENGTH, own),
     score,
     verdict,

@@ -9,7 +9,7 @@ import type { CaseState, MonitorCase } from './case.ts';
 import type { Coverage } from './coverage.ts';
 import { isRuleId } from './event-evidence.ts';
 import type { Finding } from './finding.ts';
-import { idText, labelText, shorten } from './hostile-text.ts';
+import { idText, shorten } from './hostile-text.ts';
 import { isoOf } from './page-details.ts';
 import { cloudflareLink, pageLinks } from './page-links.ts';
 import type { EventsPicture } from './security-events.ts';
@@ -208,7 +208,7 @@ function linksOf({ monitor, findings, gitlabUrl, execution }: AlertFacts): Alert
   const further = pageLinks({ findings: worstFirst(findings), gitlabUrl, execution, dashboardLink: undefined });
   const links = further.links
     .filter(({ href }) => href.length <= HREF_LENGTH)
-    .map(({ href, text }) => ({ href, text: labelText(text, LINK_TEXT_LENGTH) }));
+    .map(({ href, text }) => ({ href, text: shorten(text.replaceAll(/[^A-Za-z0-9 /,:-]+/g, ' '), LINK_TEXT_LENGTH) }));
   return [...(dashboard === undefined ? [] : [{ href: dashboard, text: 'Security events at Cloudflare' }]), ...links];
 }
 

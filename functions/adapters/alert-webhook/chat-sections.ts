@@ -21,7 +21,7 @@ export interface ChatCaps {
   readonly groups: number;
   /** Values of a metric. */
   readonly values: number;
-  /** Characters of a line; what GitLab answered may have four times as many. */
+  /** Characters of a line; what GitLab answered may have four times as many, and 300 always. */
   readonly text: number;
 }
 
@@ -33,6 +33,8 @@ const CAPS: readonly [ChatCaps, ...ChatCaps[]] = [
   { lines: 6, groups: 5, values: 3, text: 140 },
   { lines: 4, groups: 5, values: 2, text: 100 },
   { lines: 3, groups: 3, values: 1, text: 60 },
+  // What escaping makes five times as long.
+  { lines: 2, groups: 1, values: 1, text: 30 },
 ];
 
 /**
@@ -83,7 +85,7 @@ function gitlabSection({ answer, findings, findingsLeftOut, gaps }: AlertGitlab,
   return {
     title: 'Did any of these addresses hold a GitLab key?',
     facts: [],
-    lines: [text(answer, caps.text * 4), ...found, ...unseen],
+    lines: [text(answer, Math.max(300, caps.text * 4)), ...found, ...unseen],
   };
 }
 

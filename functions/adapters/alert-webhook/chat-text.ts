@@ -11,14 +11,18 @@ export function inertFor(zone: string | undefined): Inert {
   const own = zone === undefined || !/^[a-z0-9-]+(?:\.[a-z0-9-]+)+$/.test(zone) ? undefined : disarmedHost(zone);
   return (text, maxLength) => {
     // Secrets were taken out before; ids that look like some are to stay.
-    const inert = labelText(text, maxLength);
+    const inert = labelText(text.replace(OTHER_DOTS, '[.]'), maxLength);
     return own === undefined ? inert : inert.replace(own, (host) => host.replaceAll('[.]', '.'));
   };
 }
 
-/** The zone or a host of it as `labelText` writes it, where no further label follows. */
+/** What browsers take for the dot of a host name, too. */
+const OTHER_DOTS = /[\u3002\uFF0E\uFF61]/g;
+
+/** The zone or a host of it as `labelText` writes it, where it is no part of a longer name. */
 function disarmedHost(zone: string): RegExp {
-  return new RegExp(`(?:[a-z0-9-]{1,63}\\[\\.\\])*${zone.replaceAll('.', '\\[\\.\\]')}(?![\\w-]|\\[?\\.\\]?\\w)`, 'g');
+  const name = `(?:[a-z0-9-]{1,63}\\[\\.\\])*${zone.replaceAll('.', '\\[\\.\\]')}`;
+  return new RegExp(`(?<![\\p{L}\\p{N}_.\\]-])${name}(?![\\p{L}\\p{N}_-]|\\[?\\.\\]?[\\p{L}\\p{N}_-])`, 'gu');
 }
 
 /** The text with its HTML control characters as entities, never ending inside of one. */

@@ -50,7 +50,7 @@ interface Body {
 function bodyOf(message: AlertMessage, sections: readonly Section[]): Body {
   const inert = inertFor(message.zone.name);
   const { id, headline, severity, environment } = message;
-  const subtitle = `Latchkey · ${inert(environment, 60)} · ${severity}`;
+  const subtitle = `Latchkey · ${escaped(inert(environment, 60), TEXT_LENGTH)} · ${severity}`;
   return {
     fallbackText: headline,
     cardsV2: [{ cardId: id, card: { header: { title: headline, subtitle }, sections } }],

@@ -99,13 +99,13 @@ function paragraphs(lines: readonly string[]): Block[] {
 function linkBlocks(links: readonly AlertLink[]): Block[] {
   let text = '';
   for (const { href, text: label } of links) {
-    // What could end the link, or format it, is no part of any address or title of ours.
-    const link = `<${escaped(encoded(href), LINKS_LENGTH)}|${label.replaceAll(/[^\w /.,:-]|_/g, ' ')}>`;
+    const link = `<${escaped(encoded(href), LINKS_LENGTH)}|${label}>`;
     if (text.length + link.length + 3 <= LINKS_LENGTH) text += text === '' ? link : ` · ${link}`;
   }
   return text === '' ? [] : [{ type: 'divider' }, { type: 'section', text: markup(text) }];
 }
 
+/** What could end the link, or format it, is no part of an address as it is. */
 function encoded(href: string): string {
   return href.replaceAll(/[<>|`*\s]/g, encodeURIComponent);
 }
