@@ -199,7 +199,7 @@ export const PLAIN_SETTINGS = {
   'network.vpcId': setting(
     optional(awsId('vpc'), 'none'),
     '',
-    'Existing VPC for the functions that call GitLab, Cloudflare, Axiom and PagerDuty.',
+    'Existing VPC for the functions that call GitLab, Cloudflare, Axiom, PagerDuty and the alert webhook.',
   ),
   'network.subnetIds': setting(
     listOf(awsId('subnet')),

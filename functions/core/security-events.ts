@@ -53,7 +53,7 @@ export interface Facet {
 export type Facets = Readonly<Record<FacetName, Facet>>;
 
 /** Values kept of a facet. */
-export const FACET_VALUES = 10;
+const FACET_VALUES = 10;
 
 /** Longest text kept of any value; what a client can make long is kept short. */
 export const EVENT_TEXT_KEPT = 300;
