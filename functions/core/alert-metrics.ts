@@ -35,7 +35,7 @@ export interface RawEvents {
 }
 
 /** Groups a message holds at most: more than fit into any format. */
-export const RAW_GROUPS_KEPT = 1_000;
+const RAW_GROUPS_KEPT = 1_000;
 /** Characters of a value. */
 const VALUE_LENGTH = 200;
 const TAGS_KEPT = 10;

@@ -88,7 +88,7 @@ export function alertStateOf(more: Partial<CaseState> = {}): CaseState {
   });
 }
 
-export const ATTACK_ANALYSIS: Analysis = {
+const ATTACK_ANALYSIS: Analysis = {
   status: 'model',
   model: 'us.meta.llama4-scout-17b-instruct-v1:0',
   summary: [
