@@ -60,7 +60,7 @@ describe('asking Bedrock', () => {
       usage: { stopReason: 'tool_use', inputTokens: expect.any(Number) },
     });
     expect(choiceOf(0)).toEqual(choice);
-    expect(standIn.asked[0]).toMatchObject({ modelId, body: { inferenceConfig: { maxTokens: 1000, temperature: 0 } } });
+    expect(standIn.asked[0]).toMatchObject({ modelId, body: { inferenceConfig: { maxTokens: 1500, temperature: 0 } } });
   });
 
   it('gets an answer that was computed from the evidence and holds', async () => {
@@ -121,7 +121,7 @@ describe('asking Bedrock', () => {
   it('leaves out a temperature the model does not take', async () => {
     standIn.faults.answers = [bedrockError(400, 'ValidationException', '`temperature` is not supported on this model')];
     expect(await ask('us.anthropic.claude-sonnet-5')).toMatchObject({ outcome: 'answered' });
-    expect(standIn.asked[0]?.body.inferenceConfig).toEqual({ maxTokens: 1000 });
+    expect(standIn.asked[0]?.body.inferenceConfig).toEqual({ maxTokens: 1500 });
   });
 
   it('tries again quickly when throttled', async () => {
