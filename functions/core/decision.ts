@@ -19,7 +19,11 @@ export interface DecisionRules {
 export type HuntPages = 'off' | 'confirmed' | 'threshold';
 
 /** What a decision looks at. */
-export type Decidable = Pick<Finding, 'matches' | 'score' | 'sharedNetworks' | 'verdict'> & { readonly own: boolean };
+export interface Decidable extends Pick<Finding, 'matches' | 'score' | 'sharedNetworks' | 'verdict'> {
+  readonly own: boolean;
+  /** The highest score of a network where Cloudflare itself called an address a bot; undefined where there is none. */
+  readonly botScore: number | undefined;
+}
 
 export interface Decided {
   readonly decision: FindingDecision;
@@ -32,10 +36,11 @@ export interface Decided {
  */
 export function decide(finding: Decidable, rules: DecisionRules): Decided {
   if (rules.trigger === 'hunt' && rules.huntPages === 'off') return report('Hunts page nobody (hunt.page is off).');
-  if (rules.trigger === 'monitor' && !finding.matches.some(isBotMatch)) {
+  if (rules.trigger === 'monitor' && finding.botScore === undefined) {
     return report('No bot product spoke of these addresses: a security rule that acted on somebody is no bot.');
   }
   if (finding.own) return decideOwn(rules);
+  if (rules.trigger === 'monitor') return decideByBots(finding.botScore ?? 0, rules);
   if (rules.trigger === 'hunt' && rules.huntPages === 'confirmed') return decideConfirmed(finding, rules);
   if (finding.score >= rules.threshold) {
     return page(`Its score of ${finding.score} reaches the page threshold of ${rules.threshold}.`);
@@ -62,6 +67,13 @@ function decideConfirmed(finding: Decidable, rules: DecisionRules): Decided {
     : report(`Its score of ${finding.score} is below the page threshold of ${rules.threshold}.`);
 }
 
+/** A monitor pages on bots only: what other networks add to the score wakes nobody. */
+function decideByBots(score: number, { threshold }: DecisionRules): Decided {
+  return score >= threshold
+    ? page(`Its score of ${score} at an address called a bot reaches the page threshold of ${threshold}.`)
+    : report(`Its score of ${score} at addresses called bots is below the page threshold of ${threshold}.`);
+}
+
 /** Latchkey's own token, used from a sighted address that is not its own egress: the best token to steal. */
 function decideOwn(rules: DecisionRules): Decided {
   return rules.ownEgressKnown
@@ -79,11 +91,7 @@ function isExactOnBotAddress({ matches, sharedNetworks }: Decidable): boolean {
 }
 
 function isExactBotUse(match: Match): boolean {
-  return match.rule === 'same-address' && isExactUse(match) && isBotMatch(match);
-}
-
-function isBotMatch({ sighting }: Match): boolean {
-  return isBotMethod(sighting.method);
+  return match.rule === 'same-address' && isExactUse(match) && isBotMethod(match.sighting.method);
 }
 
 function page(reason: string): Decided {

@@ -6,6 +6,7 @@ import { compareMatches } from './join.ts';
 import type { NetworkEvidence } from './score/network-evidence.ts';
 import { type Score, scoreNetwork } from './score/score.ts';
 import type { ScoreWeights } from './score/weights.ts';
+import { isBotMethod } from './sighting.ts';
 import { type Window, widen } from './time.ts';
 import { type Credential, STRENGTHS_BEST_FIRST } from './token-use.ts';
 import { betterVerdict, type FindingVerdict, isExactUse, verdictOf } from './verdict.ts';
@@ -89,7 +90,7 @@ function buildFinding(
     verdict,
     score,
     parts: worst.score.parts,
-    ...decide({ matches, score, sharedNetworks, verdict, own }, rules),
+    ...decide({ matches, score, sharedNetworks, verdict, own, botScore: botScoreOf(networks) }, rules),
     networks: networks.map(({ evidence }) => evidence.network).sort(),
     sharedNetworks: sharedNetworks.sort(),
     evidence: fingerprints(credential.id, matches),
@@ -100,6 +101,12 @@ function isWorse(a: ScoredNetwork, b: ScoredNetwork): boolean {
   return (
     a.score.score - b.score.score > 0 || (a.score.score === b.score.score && a.evidence.network < b.evidence.network)
   );
+}
+
+function botScoreOf(networks: readonly ScoredNetwork[]): number | undefined {
+  const isBots = ({ evidence }: ScoredNetwork) => evidence.matches.some(({ sighting }) => isBotMethod(sighting.method));
+  const scores = networks.filter(isBots).map(({ score }) => score.score);
+  return scores.length === 0 ? undefined : Math.max(...scores);
 }
 
 function isShared({ evidence }: ScoredNetwork): boolean {

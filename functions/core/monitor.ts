@@ -126,10 +126,14 @@ export function settled(state: MonitorState, caseId: string): MonitorState {
   return { ...rest, digest: claim.digest, reference: claim.reference, alertedAt: claim.at };
 }
 
-/** The state where the alert of that case came to nothing: the next poll judges as if there had been none. */
+/**
+ * The state where the alert of that case came to nothing: the next poll judges as if there had been none, but for the
+ * smaller totals seen meanwhile.
+ */
 export function withdrawn(state: MonitorState, caseId: string): MonitorState {
   const { claim, ...rest } = state;
-  return claim?.caseId === caseId ? rest : state;
+  if (claim?.caseId !== caseId) return state;
+  return { ...rest, reference: Math.min(rest.reference, claim.reference) };
 }
 
 /** The state with the alert of that case given more time. */

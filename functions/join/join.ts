@@ -47,6 +47,7 @@ export interface ReportedPairs {
 export interface AlertOrders {
   /** False when the look ordered one before. */
   order(caseId: string, order: AlertOrder): Promise<boolean>;
+  unsent(caseId: string): Promise<readonly AlertOrder[]>;
 }
 
 export interface JoinServices {
@@ -154,13 +155,15 @@ function isAttack({ trigger, look }: CaseState): boolean {
   return trigger === 'monitor' && look === 1;
 }
 
-/** Orders a monitor's alert: on the attack at the first look, and on what later looks find. */
+/**
+ * Orders a monitor's alert: on the attack at the first look, and on what later looks find. Whether any is unsent, what
+ * an earlier look could not deliver included.
+ */
 async function orderAlert(state: CaseState, news: boolean, { alerts, settings }: JoinServices): Promise<boolean> {
-  const attack = isAttack(state);
-  const isDue = attack || (state.trigger === 'monitor' && news);
-  if (!isDue || settings.alert.format === 'off') return false;
-  await alerts.order(state.caseId, { look: state.look, kind: attack ? 'attack' : 'update' });
-  return true;
+  if (state.trigger !== 'monitor' || settings.alert.format === 'off') return false;
+  const { caseId, look } = state;
+  if (isAttack(state) || news) await alerts.order(caseId, { look, kind: isAttack(state) ? 'attack' : 'update' });
+  return (await alerts.unsent(caseId)).length > 0;
 }
 
 async function previousFindings(state: CaseState, services: JoinServices): Promise<readonly Finding[]> {

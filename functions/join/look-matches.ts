@@ -21,22 +21,34 @@ export async function lookMatches(
   const complete = await completeSightings(listed, evidence, window, state, services);
   const slack = services.settings.window.slackMinutes * MINUTE;
   const { onGitlabHosts: _, ...seen } = complete;
-  return { seen, matches: matchesOf(complete, evidence, { window, slack }), window, lateKeys: [] };
+  return { seen, matches: matchesOf(complete, evidence, state, { window, slack }), window, lateKeys: [] };
 }
 
-/**
- * What Cloudflare called a bot explains a use before what it merely acted on or mentioned, however near that lies: the
- * difference may be a page. Requests to GitLab itself count for suspect uses only, and last.
- */
-function matchesOf(seen: CompleteSightings, { uses, credentials }: TokenEvidence, rules: JoinRules): Match[] {
-  const isBot = ({ method }: Sighting) => isBotMethod(method);
-  const bots = joinUses(uses, indexSightings(seen.sightings.filter(isBot)), rules);
-  const others = seen.sightings.filter((sighting) => !isBot(sighting));
+/** Requests to GitLab itself count for suspect uses only, and only where nothing better explains the use. */
+function matchesOf(
+  seen: CompleteSightings,
+  { uses, credentials }: TokenEvidence,
+  { trigger }: CaseState,
+  rules: JoinRules,
+): Match[] {
   const matches =
-    others.length === 0 ? bots : [...bots, ...joinUses(unmatched(uses, bots), indexSightings(others), rules)];
+    trigger === 'monitor'
+      ? botsFirst(seen.sightings, uses, rules)
+      : joinUses(uses, indexSightings(seen.sightings), rules);
   if (seen.onGitlabHosts.length === 0) return matches;
   const suspect = unmatched(suspectUses(uses, credentials), matches);
   return [...matches, ...joinUses(suspect, indexSightings(seen.onGitlabHosts), rules)];
+}
+
+/**
+ * In a monitor's case what Cloudflare called a bot explains a use before what a security rule acted on, however near
+ * that lies: only bots page there.
+ */
+function botsFirst(sightings: readonly Sighting[], uses: readonly TokenUse[], rules: JoinRules): Match[] {
+  const isBot = ({ method }: Sighting) => isBotMethod(method);
+  const bots = joinUses(uses, indexSightings(sightings.filter(isBot)), rules);
+  const others = indexSightings(sightings.filter((sighting) => !isBot(sighting)));
+  return [...bots, ...joinUses(unmatched(uses, bots), others, rules)];
 }
 
 function unmatched(uses: readonly TokenUse[], matches: readonly Match[]): TokenUse[] {

@@ -1,5 +1,6 @@
 import { resolveZones } from '../adapters/cloudflare/case-zones.ts';
 import { securityEventsFromEnvironment } from '../adapters/cloudflare/open-security-events.ts';
+import { AlertStore } from '../adapters/dynamodb/alerts.ts';
 import { CaseStore } from '../adapters/dynamodb/cases.ts';
 import { ExpiringCache } from '../adapters/dynamodb/expiring-cache.ts';
 import { HealthStore } from '../adapters/dynamodb/health.ts';
@@ -45,6 +46,7 @@ function buildServices(runtime: Runtime): ProcessServices {
     events: eventSource(runtime, secrets, table, cloudflare.zones),
     monitors: new MonitorStore(table, retentionDays),
     cases: new CaseStore(table, retentionDays),
+    alerts: new AlertStore(table, retentionDays),
     executions: new Executions(makeStepFunctionsClient(env), requireEnv('STATE_MACHINE_ARN', env)),
     healthUntil: healthOf(runtime, secrets, table),
     settings: watchSettings(settings),

@@ -30,16 +30,19 @@ export interface Resolved {
  */
 export async function resolveLapsed(lapsed: Lapsed, at: EpochMs, services: Services): Promise<Resolved> {
   const { key, state, claim, waits } = lapsed;
-  const { executions, monitors, settings, logger } = services;
+  const { executions, monitors, alerts, settings, logger } = services;
   const { caseId } = claim;
   if (waits) return { state: settled(state, caseId) };
   const standing = await executions.status(caseId);
   logger.warn('alert not settled in time', { caseId, standing });
   if (standing === 'NONE') return await startAgain(lapsed, at, services);
-  // Failed before its alert was stored with it, or it would be settled: nothing is lost by judging anew.
-  if (standing !== 'RUNNING' && standing !== 'SUCCEEDED') return { state: withdrawn(state, caseId) };
   if (!settings.alertsOn) return { state: settled(state, caseId) };
-  if (standing === 'RUNNING') return { state: extended(state, caseId, at) };
+  if ((await alerts.unsent(caseId)).length === 0) {
+    // Delivered, though nobody could note it; or not ordered yet; or broken off before it was, so that nothing is lost.
+    if ((await alerts.sent(caseId)).length > 0) return { state: settled(state, caseId) };
+    return { state: standing === 'RUNNING' ? extended(state, caseId, at) : withdrawn(state, caseId) };
+  }
+  // Ordered long ago and not delivered: whoever was to send it left no trace, or is told of it twice.
   const retry: AlertRetry = { caseId, key, attempts: 1, at };
   // Before the state is settled: a crash in between tries once more, the other order could lose the alert.
   await monitors.retryLater(retry);

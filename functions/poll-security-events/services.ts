@@ -1,6 +1,7 @@
 import type { ZoneRef } from '../adapters/cloudflare/zones.ts';
 import type { AlertRetry, FailedPolls, MonitorBook } from '../adapters/dynamodb/monitors.ts';
 import type { Standing } from '../adapters/stepfunctions/executions.ts';
+import type { AlertOrder } from '../core/alert-order.ts';
 import type { CaseState } from '../core/case.ts';
 import type { HealthChange } from '../core/health.ts';
 import type { MonitorFilter, MonitorRule, MonitorState, StableKey } from '../core/monitor.ts';
@@ -50,7 +51,7 @@ export interface MonitorMemory {
   save(key: string, state: MonitorState, version: number): Promise<number | undefined>;
   settle(key: string, caseId: string): Promise<void>;
   retryLater(retry: AlertRetry): Promise<void>;
-  claimRetry(retry: AlertRetry, until: EpochMs): Promise<boolean>;
+  claimRetry(retry: AlertRetry, execution: string, until: EpochMs): Promise<boolean>;
   dropRetry(caseId: string): Promise<void>;
   saveFailed(failed: FailedPolls | undefined): Promise<void>;
 }
@@ -67,6 +68,12 @@ export interface MonitorCases {
   savePicture(caseId: string, look: number, picture: EventsPicture): Promise<void>;
   saveState(caseId: string, state: CaseState): Promise<void>;
   load(caseId: string): Promise<{ readonly state?: CaseState } | undefined>;
+}
+
+/** What cases ordered to be told (`adapters/dynamodb/alerts.ts`). */
+export interface MonitorAlerts {
+  unsent(caseId: string): Promise<readonly AlertOrder[]>;
+  sent(caseId: string): Promise<readonly AlertOrder[]>;
 }
 
 /** Executions by name; starting one that exists already is success. */
@@ -101,6 +108,7 @@ export interface Services {
   readonly events: EventSource;
   readonly monitors: MonitorMemory;
   readonly cases: MonitorCases;
+  readonly alerts: MonitorAlerts;
   readonly executions: MonitorExecutions;
   readonly health: MonitorHealth;
   readonly settings: WatchSettings;

@@ -57,7 +57,7 @@ function pollChange(
 
 function webhookChange({ undelivered }: PollOutcome, stands: boolean): HealthChange | undefined {
   if (undelivered.length === 0) {
-    return stands ? { source: WEBHOOK, action: 'resolve', why: 'all alerts were delivered' } : undefined;
+    return stands ? { source: WEBHOOK, action: 'resolve', why: 'no alert waits to be delivered any more' } : undefined;
   }
   if (stands) return undefined;
   const cases = undelivered.slice(0, CASES_TOLD).map(({ caseId }) => caseId);

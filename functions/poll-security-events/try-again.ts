@@ -1,7 +1,7 @@
 import type { AlertRetry } from '../adapters/dynamodb/monitors.ts';
 import type { CaseState } from '../core/case.ts';
 import { CLAIM_LEASE, pauseAfter } from '../core/monitor.ts';
-import type { EpochMs } from '../core/time.ts';
+import { type EpochMs, toIso } from '../core/time.ts';
 import type { PollFailure } from './poll-failure.ts';
 import type { Services } from './services.ts';
 
@@ -35,19 +35,25 @@ async function tryDue(retry: AlertRetry, now: EpochMs, services: Services): Prom
   if (retry.at > now) return { waits: true, failures: [] };
   const state = (await cases.load(caseId))?.state;
   if (state?.monitor === undefined) return await giveUp('its case has passed its retention time', retry, services);
-  const name = `${caseId}-alert-${attempts + 1}`;
-  const standing = await services.executions.status(name);
+  const name = retry.execution ?? tryName(retry);
+  const standing = retry.execution === undefined ? 'NONE' : await services.executions.status(name);
   if (standing === 'RUNNING') return { waits: true, failures: [] };
   if (standing !== 'NONE') {
-    // That try ended and nobody counted it; a name starts only once.
+    // That try ended and nobody counted it.
+    logger.warn('alert tried without a trace', { caseId, execution: name, standing });
     const at = now + pauseAfter(attempts + 1);
-    logger.warn('alert tried without a trace', { caseId, attempt: attempts + 1, standing });
-    if (await monitors.claimRetry(retry, at)) await monitors.retryLater({ ...retry, attempts: attempts + 1, at });
+    if (await monitors.claimRetry(retry, name, at)) {
+      await monitors.retryLater({ caseId, key: retry.key, attempts: attempts + 1, at });
+    }
     return { waits: true, failures: [] };
   }
-  const execution = { name, state: onlyTheAlert(state, state.monitor) };
-  const started = await start(retry, execution, now, services);
+  const started = await start(retry, { name, state: onlyTheAlert(state, state.monitor) }, now, services);
   return { ...(started ? { started: name } : {}), waits: true, failures: [] };
+}
+
+/** A try is named after when it was due: a case's count begins again with a later look's alert, and names do not. */
+function tryName({ caseId, at }: AlertRetry): string {
+  return `${caseId}-alert-${toIso(at).replace(/[-:.]/g, '')}`;
 }
 
 /** Takes the retry and starts its execution. False: another poll was faster. */
@@ -58,12 +64,12 @@ async function start(
   { monitors, executions, logger }: Services,
 ): Promise<boolean> {
   const until = now + CLAIM_LEASE;
-  if (!(await monitors.claimRetry(retry, until))) return false;
+  if (!(await monitors.claimRetry(retry, name, until))) return false;
   try {
     await executions.start(state, name);
   } catch (thrown) {
     // Whether it started is unknown: the next poll asks.
-    await monitors.claimRetry({ ...retry, at: until }, now);
+    await monitors.claimRetry({ ...retry, at: until }, name, now);
     throw thrown;
   }
   logger.info('alert tried again', { caseId: retry.caseId, execution: name });

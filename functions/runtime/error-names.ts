@@ -11,6 +11,8 @@ export const ERROR_NAMES = {
   badInput: 'BadInputError',
   /** A setting, secret or permission is missing or wrong. Never retried. */
   config: 'ConfigError',
+  /** An outside system did not take what was sent; it is stored, and others try again later. Never retried. */
+  undelivered: 'UndeliveredError',
   /** Evidence could not be read in full; the case goes on and says so. Never retried. */
   evidenceGap: 'EvidenceGapError',
 } as const;

@@ -45,6 +45,13 @@ export class ConfigError extends LatchkeyError {
   }
 }
 
+/** An outside system did not take what was sent. It is stored where others try again later. */
+export class UndeliveredError extends LatchkeyError {
+  constructor(message: string, cause?: unknown) {
+    super(ERROR_NAMES.undelivered, message, cause);
+  }
+}
+
 /** Evidence could not be read in full. The case goes on, with coverage that says so. */
 export class EvidenceGapError extends LatchkeyError {
   constructor(message: string, cause?: unknown) {

@@ -10,7 +10,7 @@ import { pauseAfter } from '../core/monitor.ts';
 import type { EventsPicture } from '../core/security-events.ts';
 import { type EpochMs, HOUR } from '../core/time.ts';
 import type { Clock } from '../runtime/clock.ts';
-import { LatchkeyError, RateLimitedError, TransientError } from '../runtime/errors.ts';
+import { LatchkeyError, RateLimitedError, TransientError, UndeliveredError } from '../runtime/errors.ts';
 import type { StepLogger } from '../runtime/logger.ts';
 
 /** What the workflow hands over: the case, which execution it is, and what went wrong on the way here. */
@@ -59,8 +59,8 @@ const LONGEST_WAIT = 6 * HOUR;
  * Sends every alert of the case that the webhook has not taken yet, and marks each before going on. Should marking fail,
  * it is sent again: an alert may be told twice, and is never lost. From then on the monitor's rule goes on, for a failure
  * too, as the poll sends again what is stored here for a later try.
- * @throws What went wrong with the first alert that was not taken, once the next try is stored · TransientError where
- *   that, or that all was delivered, could not be stored
+ * @throws UndeliveredError when an alert was not taken, once the next try is stored · TransientError where that, or that
+ *   all was delivered, could not be stored: to be retried, as nothing else says that there is something to do
  */
 export async function sendAlert(input: SendAlertInput, services: SendAlertServices): Promise<SendAlertInput> {
   const { analyzeFailure, alertFailure, ...state } = input;
@@ -76,7 +76,7 @@ export async function sendAlert(input: SendAlertInput, services: SendAlertServic
     } catch (thrown) {
       logger.error('an alert was not delivered', { reason: reasonOf(thrown) });
       await tryLater(thrown, state.caseId, state.monitor.key, services);
-      throw thrown;
+      throw new UndeliveredError(`An alert was not delivered and is tried again later: ${reasonOf(thrown)}`, thrown);
     }
   }
   await monitors.settle(state.monitor.key, state.caseId);

@@ -103,6 +103,17 @@ describe('deciding', () => {
     expect(buildFindings([seen], [credential()], NOTHING_KNOWN, own)).toMatchObject([{ decision }]);
   });
 
+  it('lets no monitor page for what other networks than the bot’s add to the score', () => {
+    const rules = { ...RULES, trigger: 'monitor' } as const;
+    const atHome = match({ sighting: sighting({ method: 'security-event' }) });
+    const office = sighting({ address: '192.0.2.1', network: '192.0.2.1', method: 'rate-limit' });
+    const atOffice = match({ sighting: office, use: tokenUse({ address: '192.0.2.1', network: '192.0.2.1' }) });
+    const knowledge = { ...NOTHING_KNOWN, isKnownEgress: (address: string) => address === '192.0.2.1' };
+    const [finding] = buildFindings([atHome, atOffice], [credential()], knowledge, rules);
+    expect(finding).toMatchObject({ decision: 'report', reasons: [expect.stringContaining('called bots')] });
+    expect(finding?.score).toBeGreaterThanOrEqual(70);
+  });
+
   it('lets no monitor page by the floor, which is for spikes', () => {
     const rules = { ...RULES, trigger: 'monitor', threshold: 100 } as const;
     expect(buildFindings([match()], [credential()], NOTHING_KNOWN, rules)).toMatchObject([{ decision: 'report' }]);

@@ -167,6 +167,14 @@ describe('an alert under way', () => {
     expect(judge(state, reading, GROWTH, NOON + MINUTE).fires).toBe(true);
   });
 
+  it('is remembered for the smaller totals seen meanwhile where it came to nothing', () => {
+    const told = { digest: '', total: 100, reference: 100, alerts: 1, alertedAt: NOON };
+    const second = claimed(told, saw(200, 'a'), 'case-2', NOON);
+    const fallen = judge(second, saw(5, 'a'), GROWTH, NOON + MINUTE).next;
+    const { fires } = judge(withdrawn(fallen, 'case-2'), saw(150, 'a'), GROWTH, NOON + 2 * MINUTE);
+    expect(fires).toBe(true);
+  });
+
   it('is given more time', () => {
     expect(extended(under, 'case-1', NOON + HOUR).claim?.until).toBe(NOON + HOUR + CLAIM_LEASE);
   });

@@ -103,6 +103,15 @@ describe('a match', () => {
     expect(cases.states).toEqual([state]);
   });
 
+  it('is made with the very address the alert names before a neighbour that ran into a rate limit', async () => {
+    const network = '2001:db8:1:2::/64';
+    const named = sighting({ address: '2001:db8:1:2::7', network, method: 'payload' });
+    const neighbour = sighting({ address: '2001:db8:1:2::8', network, method: 'rate-limit' });
+    const { cases, services } = setUp([named, neighbour], [tokenUse({ address: named.address, network })]);
+    await join(STATE, services);
+    expect(cases.findings.get('spike-1 1')).toMatchObject([{ matches: [{ rule: 'same-address' }] }]);
+  });
+
   it('is ordered once, however often the step is repeated', async () => {
     const { cases, services } = setUp();
     const first = await join(STATE, services);

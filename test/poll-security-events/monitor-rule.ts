@@ -1,3 +1,4 @@
+import { AlertStore } from '../../functions/adapters/dynamodb/alerts.ts';
 import { CaseStore } from '../../functions/adapters/dynamodb/cases.ts';
 import { MonitorStore } from '../../functions/adapters/dynamodb/monitors.ts';
 import type { Standing } from '../../functions/adapters/stepfunctions/executions.ts';
@@ -46,6 +47,7 @@ export async function openMonitorRule(
   const local = await openLocalTable();
   const monitors = new MonitorStore(local.table, 30);
   const cases = new CaseStore(local.table, 30);
+  const alerts = new AlertStore(local.table, 30);
   const { logger, lines } = recordingLogger();
   const executions = new Map<string, { state: CaseState; standing: Standing }>();
   const told: HealthChange[] = [];
@@ -99,6 +101,7 @@ export async function openMonitorRule(
     },
     monitors,
     cases,
+    alerts,
     executions: {
       start: async (state, name) => {
         failIf('start');
@@ -147,6 +150,8 @@ export async function openMonitorRule(
     execution.standing = standing;
     return execution.state;
   };
+  /** The case's first look orders its alert. */
+  const order = (name: string) => alerts.order(name, { look: 1, kind: 'attack' });
   const keyOf = ({ monitor }: CaseState) => monitor?.key ?? '';
   /** The execution sends its alert. */
   const deliver = async (name: string) => {
@@ -166,8 +171,23 @@ export async function openMonitorRule(
   const remembered = async (zone = ZONE, filter = filterOf()) =>
     (await monitors.load()).states.get(monitorKey(zone.id, filter));
   return {
-    ...{ local, monitors, cases, services, settings, executions, told, requests, down, lines, shown, zones, unlisted },
-    ...{ fire, next, see, end, deliver, failToDeliver, remembered },
+    ...{
+      local,
+      monitors,
+      cases,
+      alerts,
+      services,
+      settings,
+      executions,
+      told,
+      requests,
+      down,
+      lines,
+      shown,
+      zones,
+      unlisted,
+    },
+    ...{ fire, next, see, end, order, deliver, failToDeliver, remembered },
     close: () => local.close(),
   };
 }

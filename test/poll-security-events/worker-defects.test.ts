@@ -37,7 +37,7 @@ describe('a failed delivery is only logged', () => {
     await open();
     const [first = ''] = await rule.see(10);
     await rule.failToDeliver(first);
-    expect(await rule.see(10)).toEqual([`${first}-alert-2`]);
+    expect(await rule.see(10)).toEqual([expect.stringContaining(`${first}-alert-`)]);
     expect(rule.told).toMatchObject([{ source: 'alert-webhook', action: 'raise' }]);
   });
 });

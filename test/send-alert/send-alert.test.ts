@@ -4,7 +4,13 @@ import type { AlertFacts } from '../../functions/core/alert-message.ts';
 import type { AlertOrder } from '../../functions/core/alert-order.ts';
 import type { CaseState } from '../../functions/core/case.ts';
 import { HOUR, MINUTE } from '../../functions/core/time.ts';
-import { ConfigError, EvidenceGapError, RateLimitedError, TransientError } from '../../functions/runtime/errors.ts';
+import {
+  ConfigError,
+  EvidenceGapError,
+  RateLimitedError,
+  TransientError,
+  UndeliveredError,
+} from '../../functions/runtime/errors.ts';
 import { type SendAlertServices, sendAlert } from '../../functions/send-alert/send-alert.ts';
 import { groupOf, monitorOf, monitorStateOf, pictureOf } from '../support/event-facts.ts';
 import { AT, COVERAGE, findingOf, MODEL_ANALYSIS, sleepingClock } from '../support/pager-facts.ts';
@@ -173,7 +179,7 @@ describe('an alert that is not delivered', () => {
     const pauses: number[] = [];
     for (let tried = 0; tried < 9; tried++) {
       refusals = [new ConfigError('no_service')];
-      await expect(sendAlert(resent(), services())).rejects.toThrow(ConfigError);
+      await expect(sendAlert(resent(), services())).rejects.toThrow(UndeliveredError);
       pauses.push(((retry?.at ?? 0) - clock.now()) / MINUTE);
     }
     expect(pauses).toEqual([1, 2, 4, 8, 16, 32, 60, 60, 60]);
@@ -187,7 +193,7 @@ describe('an alert that is not delivered', () => {
     [365 * 24 * HOUR, 6 * HOUR],
   ])('waits as long as the webhook asks for, within reason: %s', async (asked, pause) => {
     refusals = [new RateLimitedError('slow down', asked)];
-    await expect(sendAlert(alertState(), services())).rejects.toThrow(RateLimitedError);
+    await expect(sendAlert(alertState(), services())).rejects.toThrow(UndeliveredError);
     expect(retry?.at).toBe(AT + pause);
   });
 
@@ -202,7 +208,7 @@ describe('an alert that is not delivered', () => {
     ];
     for (const more of broken) {
       retry = undefined;
-      await expect(sendAlert(alertState(), services(more))).rejects.toThrow(/no secret|a bug|table away/);
+      await expect(sendAlert(alertState(), services(more))).rejects.toThrow(UndeliveredError);
       expect(retry).toMatchObject({ attempts: 1 });
     }
   });
@@ -220,7 +226,7 @@ describe('an alert that is not delivered', () => {
   it('is sent again where it could not be marked, and is not lost', async () => {
     const { alerts } = services();
     const forgetful = { ...alerts, markSent: () => Promise.reject(new TransientError('table away')) };
-    await expect(sendAlert(alertState(), services({ alerts: forgetful }))).rejects.toThrow('table away');
+    await expect(sendAlert(alertState(), services({ alerts: forgetful }))).rejects.toThrow(UndeliveredError);
     expect(retry).toMatchObject({ attempts: 1 });
     await sendAlert(resent(), services());
     expect(trace.filter((line) => line.startsWith('took'))).toEqual(['took {"look":1}', 'took {"look":1}']);
@@ -231,7 +237,7 @@ describe('an alert that is not delivered', () => {
   it('is not told again where only the rule could not go on', async () => {
     const { monitors } = services();
     const stuck = { ...monitors, settle: () => Promise.reject(new TransientError('table away')) };
-    await expect(sendAlert(alertState(), services({ monitors: stuck }))).rejects.toThrow('table away');
+    await expect(sendAlert(alertState(), services({ monitors: stuck }))).rejects.toThrow(TransientError);
     expect(retry).toBeUndefined();
     await sendAlert(alertState(), services());
     expect(trace).toEqual(['took {"look":1}', 'sent 1', 'settled', 'retry dropped']);

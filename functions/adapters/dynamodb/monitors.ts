@@ -1,7 +1,7 @@
 import { isSameState, type MonitorState, settled } from '../../core/monitor.ts';
 import { DAY, type EpochMs } from '../../core/time.ts';
 import { TransientError } from '../../runtime/errors.ts';
-import { numberOf, ownJson, textOf } from './codec.ts';
+import { type Attributes, numberOf, ownJson, textOf } from './codec.ts';
 import type { Item, Key, Table } from './table.ts';
 
 /** What is remembered of one zone and filter, and how often it was written. */
@@ -19,6 +19,8 @@ export interface AlertRetry {
   readonly attempts: number;
   /** The next try. */
   readonly at: EpochMs;
+  /** The execution of a try that was begun, until somebody tells what became of it. */
+  readonly execution?: string;
 }
 
 /** Polls in a row that could not read everything, or not do what follows from it. */
@@ -74,7 +76,7 @@ export class MonitorStore {
 
   /**
    * Writes the state if the stored version is still `version`; 0: none is stored. Answers with the new version, or
-   * undefined when somebody was faster.
+   * undefined when somebody was faster. Somebody who wrote the very same is ourselves, whose answer was lost, or as good.
    */
   async save(key: string, state: MonitorState, version: number): Promise<number | undefined> {
     const onlyIf =
@@ -83,7 +85,7 @@ export class MonitorStore {
         : { expression: '#version = :version', values: { version } };
     const attributes = { state: JSON.stringify(state), version: version + 1 };
     const { stored } = await this.#table.put(stateKey(key), attributes, { onlyIf });
-    return stored ? version + 1 : undefined;
+    return stored || (await this.#holds(stateKey(key), attributes)) ? version + 1 : undefined;
   }
 
   /**
@@ -108,17 +110,25 @@ export class MonitorStore {
   }
 
   /**
-   * Takes a retry for one try, unless somebody has taken or changed it since it was read: the next is not before
-   * `until`. Its `attempts` stay: whoever tries it counts. False when somebody was faster.
+   * Takes a retry for one try by that execution, unless somebody has taken or changed it since it was read: the next is
+   * not before `until`. Its `attempts` stay: whoever tries it counts. False when somebody was faster; as for `save`,
+   * who took it in the very same way is ourselves.
    */
-  async claimRetry({ caseId, attempts, at }: AlertRetry, until: EpochMs): Promise<boolean> {
+  async claimRetry({ caseId, attempts, at }: AlertRetry, execution: string, until: EpochMs): Promise<boolean> {
     const onlyIf = { expression: '#attempts = :attempts AND #at = :at', values: { attempts, at } };
-    return await this.#table.update(retryKey(caseId), { at: until }, { onlyIf });
+    const taken = await this.#table.update(retryKey(caseId), { at: until, execution }, { onlyIf });
+    return taken || (await this.#holds(retryKey(caseId), { attempts, at: until, execution }));
   }
 
   /** Forgets the retry: its alert was delivered, or can never be. */
   async dropRetry(caseId: string): Promise<void> {
     await this.#table.delete(retryKey(caseId));
+  }
+
+  /** Whether the item is there with these values. */
+  async #holds(key: Key, values: Attributes): Promise<boolean> {
+    const item = await this.#table.get(key);
+    return item !== undefined && Object.entries(values).every(([name, value]) => item[name] === value);
   }
 
   async loadRetry(caseId: string): Promise<AlertRetry | undefined> {
@@ -143,6 +153,7 @@ function retryOf(item: Item): AlertRetry {
     key: textOf(item, 'key'),
     attempts: numberOf(item, 'attempts'),
     at: numberOf(item, 'at'),
+    ...(item.execution === undefined ? {} : { execution: textOf(item, 'execution') }),
   };
 }
 

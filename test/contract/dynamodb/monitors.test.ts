@@ -55,6 +55,12 @@ describe('monitor states', () => {
     expect(await monitors.save('zone#9', seen, 3)).toBeUndefined();
   });
 
+  it('are written by whose answer was lost: the write meets itself when it is repeated', async () => {
+    expect(await monitors.save('zone#1', seen, 0)).toBe(1);
+    expect(await monitors.save('zone#1', seen, 0)).toBe(1);
+    expect(await monitors.save('zone#1', claimOf('monitor-a'), 0)).toBeUndefined();
+  });
+
   it('never expire', async () => {
     await monitors.save('zone#1', seen, 0);
     local.clock.advance(1000 * DAY);
@@ -109,25 +115,33 @@ describe('alerts that wait for another try', () => {
     const due = retry();
     await monitors.retryLater(due);
     const until = now() + 15 * MINUTE;
-    const taken = await Promise.all(ten.map(() => monitors.claimRetry(due, until)));
+    const taken = await Promise.all(ten.map((n) => monitors.claimRetry(due, `try-${n}`, until)));
     expect(taken.filter(Boolean)).toHaveLength(1);
-    expect(await monitors.loadRetry('monitor-a')).toEqual({ ...due, at: until });
+    const kept = { ...due, at: until, execution: `try-${ten[taken.indexOf(true)]}` };
+    expect(await monitors.loadRetry('monitor-a')).toEqual(kept);
+  });
+
+  it('are taken by whose answer was lost: the write meets itself when it is repeated', async () => {
+    const due = retry();
+    await monitors.retryLater(due);
+    expect(await monitors.claimRetry(due, 'try', now() + MINUTE)).toBe(true);
+    expect(await monitors.claimRetry(due, 'try', now() + MINUTE)).toBe(true);
   });
 
   it('are not taken by who read them before they were tried', async () => {
     const due = retry();
     await monitors.retryLater(due);
     await monitors.retryLater({ ...due, attempts: 2 });
-    expect(await monitors.claimRetry(due, now() + MINUTE)).toBe(false);
+    expect(await monitors.claimRetry(due, 'try', now() + MINUTE)).toBe(false);
     await monitors.dropRetry('monitor-a');
-    expect(await monitors.claimRetry(due, now() + MINUTE)).toBe(false);
+    expect(await monitors.claimRetry(due, 'try', now() + MINUTE)).toBe(false);
     expect(await monitors.loadRetry('monitor-a')).toBeUndefined();
     await monitors.dropRetry('monitor-a');
   });
 
   it('are kept as long as their case, also while they are tried', async () => {
     await monitors.retryLater(retry());
-    await monitors.claimRetry(retry(), now() + MINUTE);
+    await monitors.claimRetry(retry(), 'try', now() + MINUTE);
     local.clock.advance(30 * DAY - 1000);
     expect((await monitors.load()).retries).toHaveLength(1);
     local.clock.advance(1000);
