@@ -82,6 +82,11 @@ export interface MonitorCase {
   /** Events that the poll counted, and the total it measured them against. */
   readonly total: number;
   readonly reference: number;
+  /** The total is more than one event a row, or may be larger: what the poll that counted them could say. */
+  readonly isEstimate: boolean;
+  readonly isLowerBound: boolean;
+  /** The span whose events the poll counted. ISO 8601, UTC, half-open. */
+  readonly window: { readonly start: string; readonly end: string };
   readonly alertOn: 'growth' | 'change';
   /** Everything but the alert was done by an earlier execution of this case: only what is unsent is sent. */
   readonly resend: boolean;

@@ -24,11 +24,16 @@ export interface Reading {
   readonly total: number;
   /** Of the stable keys of what was seen, without counts ({@link digestOf}). */
   readonly digest: string;
+  /** The digest is of part of the keys only, which part may change by itself: nothing is judged by it. */
+  readonly digestIsPartial?: boolean;
 }
 
 /** When a monitor alerts. */
 export interface MonitorRule {
-  /** `growth`: the total reached `factor` times the reference · `change`: other keys than before are seen. */
+  /**
+   * `growth`: the total reached `factor` times the reference · `change`: other keys than before are seen; where there
+   * are more of them than can be read, growth all the same.
+   */
   readonly alertOn: 'growth' | 'change';
   /** Above 1. */
   readonly factor: number;
@@ -88,12 +93,13 @@ export function judge(before: MonitorState | undefined, reading: Reading, rule: 
     const reference = Math.min(claim.reference, reading.total);
     return { fires: false, next: { ...state, total: reading.total, claim: { ...claim, reference } } };
   }
-  const isNews = rule.alertOn === 'growth' ? hasGrown(state, reading, rule) : reading.digest !== state.digest;
+  const byChange = rule.alertOn === 'change' && reading.digestIsPartial !== true;
+  const isNews = byChange ? reading.digest !== state.digest : hasGrown(state, reading, rule);
   const loud = reading.total > rule.floor;
   const cooled = state.alertedAt === undefined || now - state.alertedAt >= rule.coolDown;
   const fires = isNews && loud && cooled;
-  // A change that only the floor or the cool-down kept back is still to be told.
-  const keptBack = rule.alertOn === 'change' && isNews && reading.total > 0;
+  // A change that only the floor or the cool-down kept back is still to be told, and part of a digest tells nothing.
+  const keptBack = rule.alertOn === 'change' && reading.total > 0 && (isNews || !byChange);
   return {
     fires,
     next: {

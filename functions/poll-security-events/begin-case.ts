@@ -42,8 +42,9 @@ export async function beginCase(beginning: Beginning, services: Services): Promi
   await executions.start(state, caseId);
 }
 
-function firstState({ key, zone, filter, claim, reference }: Beginning, { settings }: Services): CaseState {
-  const { gitlabMs, rule, shadow } = settings;
+function firstState({ key, zone, filter, claim, reference, picture }: Beginning, { settings }: Services): CaseState {
+  const { gitlabMs, windowMs, rule, shadow } = settings;
+  const window = picture?.window ?? { start: claim.at - windowMs, end: claim.at };
   return openCase({
     caseId: claim.caseId,
     trigger: 'monitor',
@@ -55,6 +56,9 @@ function firstState({ key, zone, filter, claim, reference }: Beginning, { settin
       zone: { id: zone.id, ...(zone.name === undefined ? {} : { name: zone.name }) },
       total: claim.total,
       reference,
+      isEstimate: (picture?.sampleInterval ?? 1) > 1,
+      isLowerBound: picture?.totalIsLowerBound ?? false,
+      window: { start: toIso(window.start), end: toIso(window.end) },
       alertOn: rule.alertOn,
       resend: false,
     },

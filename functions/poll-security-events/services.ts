@@ -29,6 +29,8 @@ export interface EventsReading {
   readonly filter: MonitorFilter;
   readonly picture: EventsPicture;
   readonly keys: readonly StableKey[];
+  /** False where there are more keys than could be read. */
+  readonly keysAreWhole: boolean;
 }
 
 /** A zone has a reading for every filter, or a failure. */

@@ -87,8 +87,8 @@ async function follow(
     if (state !== undefined && !isSameState(stored?.state, state)) await monitors.save(key, state, version);
     return undefined;
   }
-  const { picture, keys } = reading;
-  const seen = { total: picture.total, digest: digestOf(keys) };
+  const { picture, keys, keysAreWhole } = reading;
+  const seen = { total: picture.total, digest: digestOf(keys), ...(keysAreWhole ? {} : { digestIsPartial: true }) };
   const { fires, next } = judge(state, seen, settings.rule, at);
   if (!fires) {
     // Somebody who was faster has seen the same minute, or a later one.

@@ -85,6 +85,12 @@ describe('the promised table of polls', () => {
     expect(alertsOf([saw(7, 'a')], CHANGE)).toEqual([7]);
   });
 
+  it('judges by growth where it alerts on change and there are more keys than can be read', () => {
+    const partial = (total: number, attacker: string) => ({ ...saw(total, attacker), digestIsPartial: true });
+    const polls = [partial(10, 'a'), partial(10, 'b'), partial(11, 'c'), partial(20, 'd'), saw(20, 'e'), saw(20, 'e')];
+    expect(alertsOf(polls, CHANGE)).toEqual([10, 20, 20]);
+  });
+
   it('says nothing up to the floor, and tells what was kept back once it is above', () => {
     const polls = [saw(5, 'a'), saw(9, 'a', 'b'), saw(10, 'a', 'b'), saw(11, 'a', 'b'), saw(12, 'a', 'b')];
     expect(alertsOf(polls, { ...GROWTH, floor: 10 })).toEqual([11]);

@@ -40,7 +40,11 @@ const CASE = openCase({
   trigger: 'monitor',
   window: { start: '2026-03-01T11:00:00.000Z', end: '2026-03-01T11:55:00.000Z' },
   shadow: false,
-  monitor: { name: 'ddos', key: 'k', zone: ZONE, total: 3, reference: 0, alertOn: 'growth', resend: false },
+  monitor: {
+    ...{ name: 'ddos', key: 'k', zone: ZONE, total: 3, reference: 0, alertOn: 'growth', resend: false },
+    ...{ isEstimate: false, isLowerBound: false },
+    window: { start: '2026-02-28T11:55:00.000Z', end: '2026-03-01T11:55:00.000Z' },
+  },
 });
 
 function look({

@@ -93,7 +93,7 @@ export async function openMonitorRule(
               ...{ ruleId: text(ruleId), source: text(source), action: text(action), clientIP: text(clientIP) },
             }));
             const picture = pictureOf(groups, request.until);
-            for (const filter of request.filters) readings.push({ zone, filter, picture, keys });
+            for (const filter of request.filters) readings.push({ zone, filter, picture, keys, keysAreWhole: true });
           }
         }
         return { readings, failures, requests: 1 };

@@ -125,6 +125,7 @@ describe('a case that the rule begins', () => {
     const key = [...(await rule.monitors.load()).states.keys()][0];
     expect(state?.monitor).toEqual({
       ...{ name: 'all', key, zone: ZONE, total: 4, reference: 0, alertOn: 'growth', resend: false },
+      ...{ isEstimate: false, isLowerBound: false, window: { start: toIso(at - 24 * HOUR), end: toIso(at) } },
     });
     expect(await rule.cases.load(caseId)).toEqual({
       ...{ caseId, trigger: 'monitor', openedAt: at, filter: filterOf(), ends: [], state },

@@ -33,6 +33,8 @@ export interface MonitorReading {
   readonly picture: EventsPicture;
   /** For the digest. */
   readonly keys: readonly StableKey[];
+  /** False where there are more keys than could be read: then which of them were is chance. */
+  readonly keysAreWhole: boolean;
 }
 
 export interface PollAnswer {
