@@ -5,19 +5,28 @@ const DAY_MINUTES = 24 * 60;
  * every day alike.
  */
 export function longestPause(schedule: string): number {
+  return Math.max(...pausesOf(schedule));
+}
+
+/** The shortest one, in minutes; infinite likewise. */
+export function shortestPause(schedule: string): number {
+  return Math.min(...pausesOf(schedule));
+}
+
+function pausesOf(schedule: string): readonly number[] {
   const [, count, unit = ''] = /^rate\((\d+) (minute|hour|day)s?\)$/.exec(schedule) ?? [];
-  return count === undefined ? longestPauseOfCron(schedule) : Number(count) * (UNIT_MINUTES[unit] ?? 1);
+  return count === undefined ? pausesOfCron(schedule) : [Number(count) * (UNIT_MINUTES[unit] ?? 1)];
 }
 
 const UNIT_MINUTES: Readonly<Record<string, number>> = { minute: 1, hour: 60, day: DAY_MINUTES };
 
-function longestPauseOfCron(schedule: string): number {
+function pausesOfCron(schedule: string): readonly number[] {
   const [minutes = '', hours = '', ...days] = schedule.slice('cron('.length, -1).split(' ');
-  if (days.some((field) => field !== '*' && field !== '?')) return Number.POSITIVE_INFINITY;
+  if (days.some((field) => field !== '*' && field !== '?')) return [Number.POSITIVE_INFINITY];
   const runs = valuesOf(hours, 24).flatMap((hour) => valuesOf(minutes, 60).map((minute) => hour * 60 + minute));
   const [first] = runs;
-  if (first === undefined) return Number.POSITIVE_INFINITY;
-  return Math.max(...runs.map((run, index) => (runs[index + 1] ?? first + DAY_MINUTES) - run));
+  if (first === undefined) return [Number.POSITIVE_INFINITY];
+  return runs.map((run, index) => (runs[index + 1] ?? first + DAY_MINUTES) - run);
 }
 
 /** What a field stands for, ascending and below `count`. */

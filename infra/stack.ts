@@ -69,10 +69,14 @@ export class LatchkeyStack extends Stack {
   }
 }
 
-/** Without filters nothing is monitored. */
-function monitorOf(poll: NodeFunction, settings: Settings): MonitorSchedule | undefined {
-  if (settings['monitor.filters'].length === 0) return undefined;
-  return { poll, schedule: settings['monitor.schedule'], windowHours: settings['monitor.windowHours'] };
+/** Without filters nothing is watched; alerts that wait for another try, and health events that stand, still come to an end. */
+function monitorOf(poll: NodeFunction, settings: Settings): MonitorSchedule {
+  const isOff = settings['monitor.filters'].length === 0;
+  return {
+    poll,
+    schedule: isOff ? 'rate(1 hour)' : settings['monitor.schedule'],
+    windowHours: settings['monitor.windowHours'],
+  };
 }
 
 const FORCED_HUNT =

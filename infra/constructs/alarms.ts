@@ -12,7 +12,7 @@ import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
 import { Topic } from 'aws-cdk-lib/aws-sns';
 import type { IStateMachine } from 'aws-cdk-lib/aws-stepfunctions';
 import { Construct } from 'constructs';
-import { longestPause } from '../schedule.ts';
+import { longestPause, shortestPause } from '../schedule.ts';
 import type { NodeFunction } from './node-function.ts';
 import type { MonitorSchedule } from './schedules.ts';
 
@@ -22,8 +22,7 @@ export interface AlarmsProps {
   readonly startHunt: NodeFunction;
   /** The cron expression that start-hunt is run by. */
   readonly huntSchedule: string;
-  /** Undefined where nothing polls. */
-  readonly monitor: MonitorSchedule | undefined;
+  readonly monitor: MonitorSchedule;
   /** The functions of the workflow. */
   readonly tasks: readonly NodeFunction[];
   readonly api: HttpApi;
@@ -47,7 +46,7 @@ export class Alarms extends Construct {
     this.#watchWorkflow(props.workflow);
     for (const task of [props.receiver, ...props.tasks]) this.#watchErrors(task, COST_OF_FAILURE[task.step]);
     this.#watchHunts(props.startHunt, props.huntSchedule);
-    if (props.monitor !== undefined) this.#watchPolls(props.monitor);
+    this.#watchPolls(props.monitor);
     this.#watchFrontDoor(props.receiver, props.api);
   }
 
@@ -174,7 +173,7 @@ const COST_OF_FAILURE: Readonly<Record<string, Partial<AlarmText>>> = {
   'send-alert': {
     impact: 'An alert of the monitor was not delivered; polls try it again, an hour apart at most, until it is.',
     firstStep:
-      'Look for the event "alert-webhook" of class pipeline-health at PagerDuty: it says why, and is resolved once nothing is undelivered.',
+      'Read the last error in the log group of function send-alert: it says what the webhook answered. The event "alert-webhook" of class pipeline-health is resolved once nothing is undelivered.',
   },
 };
 
@@ -186,11 +185,11 @@ const FAILED_POLLS = 3;
 
 /**
  * Points in which each poll has one of its own, and how many failed ones in a row are told. A period without a poll is
- * passed over: CloudWatch takes the points before it instead. Where the days are not alike, or are far apart, no such
- * period exists, and each failed poll is told.
+ * passed over: CloudWatch takes the points before it instead. Where the days are not alike, or polls are far apart, no
+ * such period exists, and each failed poll is told.
  */
 function failuresOf(schedule: string): { period: Duration; count: number; words: string } {
-  const pause = longestPause(schedule);
+  const pause = shortestPause(schedule);
   if (pause * FAILED_POLLS > WEEK_HOURS * 60) {
     return { period: Duration.days(1), count: 1, words: 'A poll failed' };
   }

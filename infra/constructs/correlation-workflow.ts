@@ -107,13 +107,17 @@ function story(scope: Construct, { tasks, lookMinutes }: CorrelationWorkflowProp
     .otherwise(toExplain);
 
   const extract = evidence(scope, tasks, toReport);
-  const computed = new Choice(scope, 'Already computed?', {
-    comment:
-      'An earlier execution did everything but the last: a hunt’s report that could not be written, or an alert that could not be delivered.',
+  const computed = new Choice(scope, 'Report already computed?', {
+    comment: 'An earlier attempt at this hour stored its findings and could not write them: only the writing is left.',
   })
     .when(isSet('$.hunt.resend'), report)
-    .when(isSet('$.monitor.resend'), alert)
     .otherwise(extract);
+  const onlyAlert = new Choice(scope, 'Only an alert to send?', {
+    comment:
+      'An earlier execution of this case did everything but deliver its alert. It stays the one the alert links to.',
+  })
+    .when(isSet('$.monitor.resend'), alert)
+    .otherwise(openCase(scope).next(computed));
 
   analyze.next(toPage);
   next.when(Condition.booleanEquals('$.due.health', true), healthReport(scope, tasks.reportHealth, next));
@@ -121,7 +125,7 @@ function story(scope: Construct, { tasks, lookMinutes }: CorrelationWorkflowProp
     next.when(Condition.and(...HAS_LOOKS, Condition.numberEquals('$.look', look - 1)), wait.next(extract));
   }
   next.when(Condition.booleanEquals('$.due.page', true), undelivered(scope)).otherwise(closed);
-  return Chain.start(openCase(scope)).next(computed);
+  return Chain.start(onlyAlert);
 }
 
 /** Holds where the field is there and true: a choice that compares a field that is not there fails its execution. */

@@ -10,8 +10,7 @@ export interface SchedulesProps {
   readonly startHunt: NodeFunction;
   /** An EventBridge cron expression, UTC. */
   readonly huntSchedule: string;
-  /** Undefined where nothing is monitored: then no rule polls. */
-  readonly monitor: MonitorSchedule | undefined;
+  readonly monitor: MonitorSchedule;
 }
 
 export interface MonitorSchedule {
@@ -33,7 +32,7 @@ export class Schedules extends Construct {
   constructor(scope: Construct, id: string, { startHunt, huntSchedule, monitor }: SchedulesProps) {
     super(scope, id);
     this.#hunt(startHunt, huntSchedule);
-    if (monitor !== undefined) this.#poll(monitor);
+    this.#poll(monitor);
   }
 
   /**

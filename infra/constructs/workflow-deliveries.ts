@@ -1,7 +1,7 @@
 import { Fail, type IChainable, Pass, Result } from 'aws-cdk-lib/aws-stepfunctions';
 import type { Construct } from 'constructs';
 import type { NodeFunction } from './node-function.ts';
-import { FAULTS_ONLY, PATIENT, STEADY, task } from './workflow-task.ts';
+import { PATIENT, STEADY, task, UNRECORDED } from './workflow-task.ts';
 import type { WorkflowTasks } from './workflow-tasks.ts';
 
 /** Writes a hunt's report; failing to leaves its hour open, is told to the pipeline's owner, and stops no page. */
@@ -30,7 +30,7 @@ export function sentAlert(scope: Construct, sendAlert: NodeFunction, next: IChai
   return task(scope, 'Send alert', sendAlert, {
     comment:
       'The attack, its analysis and its events go to the alert webhook. What it does not take the next polls try again, with growing pauses.',
-    retry: FAULTS_ONLY,
+    retry: UNRECORDED,
     onFailure: { path: '$.alertFailure', goTo: next },
   }).next(next);
 }

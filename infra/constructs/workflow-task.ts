@@ -116,15 +116,15 @@ export const STEADY: readonly RetryProps[] = [
 ];
 
 /**
- * For an alert. What the webhook does not take is tried again by later polls, with growing pauses; here only a function
- * that could not run or died without an answer, as then nothing says yet that there is anything to try again.
+ * For an alert. What the webhook does not take is tried again by later polls, with growing pauses; here only what left
+ * no trace of that: a function that could not run or died without an answer, or could not store what became of the alert.
  */
-export const FAULTS_ONLY: readonly RetryProps[] = [
+export const UNRECORDED: readonly RetryProps[] = [
   {
-    errors: DIED,
+    errors: [ERROR_NAMES.transient, ...DIED],
     interval: Duration.seconds(10),
     backoffRate: 2,
-    maxAttempts: 2,
+    maxAttempts: 3,
     maxDelay: Duration.seconds(30),
     jitterStrategy: JitterType.FULL,
   },

@@ -66,11 +66,10 @@ describe('the rule of the monitor', () => {
     expect(other?.Properties.ScheduleExpression).toBe('cron(0/5 * * * ? *)');
   });
 
-  it('is not there without filters, though the function is', () => {
-    const off = resourcesOf(stackOf({ monitor: { filters: [] } }));
-    expect(ruleOf(/monitor/i, off)).toBeUndefined();
-    expect(ruleOf(/hunt/i, off)).toBeDefined();
-    expect(functionsOf(off).map(({ step }) => step)).toContain('poll-security-events');
+  it('comes by once an hour without filters, so that alerts that wait and health events that stand come to an end', () => {
+    const off = resourcesOf(stackOf({ monitor: { filters: [], schedule: 'rate(2 minutes)' } }));
+    expect(ruleOf(/monitor/i, off)?.Properties.ScheduleExpression).toBe('rate(1 hour)');
+    expect(warningsOf({ monitor: { filters: [], windowHours: 1 } })).toEqual([]);
   });
 
   it('warns of a schedule that leaves events unread, and of no other', () => {

@@ -287,11 +287,12 @@ describe('the alarms', () => {
     expect(failed?.AlarmDescription).toMatch(/^A poll failed/);
   });
 
-  it('do not wait for polls where nothing is monitored', () => {
-    const off = { monitor: { filters: [] } };
-    expect(alarmOf(off, 'Invocations', 'poll-security-events')).toBeUndefined();
-    expect(alarmOf(off, 'Errors', 'poll-security-events')).toBeUndefined();
-    expect(alarmOf(off, 'Invocations', 'start-hunt')).toBeDefined();
+  it.each([
+    ['cron(* 8-17 * * ? *)', 60],
+    ['cron(0/5 6-21 * * ? *)', 300],
+  ])('with polls at %s wait for three failed ones, and not for three nights', (schedule, period) => {
+    const failed = alarmOf({ monitor: { schedule } }, 'Errors', 'poll-security-events');
+    expect(failed).toMatchObject({ Period: period, EvaluationPeriods: 3 });
   });
 
   it.each([

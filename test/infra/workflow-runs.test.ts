@@ -92,7 +92,14 @@ function withoutPauses(of: typeof definition): typeof definition {
   return { ...of, States: Object.fromEntries(states) };
 }
 
-const READING = ['Open case', 'Already computed?', 'Extract sightings', 'Query GitLab', 'Join and score'];
+const READING = [
+  'Only an alert to send?',
+  'Open case',
+  'Report already computed?',
+  'Extract sightings',
+  'Query GitLab',
+  'Join and score',
+];
 const TELLING = [
   ...['Anything to explain?', 'Analyze', 'Anything to page?', 'Page on-call', 'Anything to send?', 'What next?'],
 ];
@@ -116,7 +123,7 @@ describe('a hunt in the interpreter', () => {
     const again = { ...HUNT, look: 1, hunt: { attempt: 2, resend: true, written: false } };
     const { entered } = await run({ ...again, due: { ...HUNT.due, report: true, page: true } }, {});
     expect(entered).toEqual([
-      ...['Open case', 'Already computed?', 'Write report', 'Anything to explain?'],
+      ...['Only an alert to send?', 'Open case', 'Report already computed?', 'Write report', 'Anything to explain?'],
       ...['Anything to page?', 'Page on-call', 'Anything to send?', 'What next?', 'Case closed'],
     ]);
   });
@@ -182,23 +189,23 @@ describe('a monitor’s case in the interpreter', () => {
   it('is looked at again as a spike is, also after an alert that failed', async () => {
     const once: Work = (state) =>
       due(state.look === 1 ? { alert: true } : { alert: false, page: state.look === 3 })(state);
-    const { entered, output } = await run(MONITOR, { 'Join and score': once, 'Send alert': 'TransientError' }, looks);
+    const { entered, output } = await run(MONITOR, { 'Join and score': once, 'Send alert': 'UndeliveredError' }, looks);
     expect(entered.filter((name) => name.startsWith('Wait for look'))).toHaveLength(3);
     expect(entered.filter((name) => name === 'Send alert')).toHaveLength(1);
     expect(entered.filter((name) => name === 'Page on-call')).toHaveLength(1);
     expect(entered.at(-1)).toBe('Case closed');
-    expect(output).toMatchObject({ look: 4, alertFailure: { Error: 'TransientError' } });
+    expect(output).toMatchObject({ look: 4, alertFailure: { Error: 'UndeliveredError' } });
   });
 
   it.each([
     ['that is delivered', {}],
-    ['that fails again', { 'Send alert': 'TransientError' }],
+    ['that fails again', { 'Send alert': 'UndeliveredError' }],
   ])('repeats nothing but the alert, %s, and has no looks', async (_, answers) => {
     const { monitor } = MONITOR;
     if (monitor === undefined) throw new Error('no monitor case');
     const again = { ...MONITOR, look: 1, monitor: { ...monitor, resend: true }, due: { ...MONITOR.due, alert: true } };
     const { entered, error } = await run(again, answers, withLooks);
-    expect(entered).toEqual(['Open case', 'Already computed?', 'Send alert', 'What next?', 'Case closed']);
+    expect(entered).toEqual(['Only an alert to send?', 'Send alert', 'What next?', 'Case closed']);
     expect(error).toBeUndefined();
   });
 });
