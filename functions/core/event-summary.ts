@@ -1,3 +1,4 @@
+import { isSpanOfPoll } from './alert-span.ts';
 import { amount, count, type Precision, plural } from './amount-text.ts';
 import type { Analysis, Claim, RecommendedAction, Severity } from './analysis.ts';
 import type { MonitorCase } from './case.ts';
@@ -43,22 +44,24 @@ export function attackIndicators(events: IdentifiedEvents | undefined): Analysis
 }
 
 /**
- * How bad an attack is by itself, GitLab aside: low where at least four fifths of its events were acted against (blocked
- * or challenged), else, and where no action was told, medium; one step more where it grew at least tenfold from
- * something and counts a thousand events or more. Never critical: that takes a credential.
+ * How bad an attack is by itself, GitLab aside: low where at least four fifths of its events are known to have been acted
+ * against (blocked or challenged), else, and where no action was told, medium; one step more where it grew at least
+ * tenfold from something and counts a thousand events or more. Never critical: that takes a credential.
  */
-export function attackSeverity({ events, monitor }: Attack): Severity {
+export function attackSeverity(attack: Attack): Severity {
+  const { monitor } = attack;
   const steep =
     monitor !== undefined &&
     monitor.reference > 0 &&
     monitor.total >= STEEP_FACTOR * monitor.reference &&
     monitor.total >= LOUD_EVENTS;
-  if (isMostlyStopped(events)) return steep ? 'medium' : 'low';
+  if (isMostlyStopped(attack)) return steep ? 'medium' : 'low';
   return steep ? 'high' : 'medium';
 }
 
 /** What to do about the attack by itself, the most useful first; never empty. */
-export function attackActions({ events }: Attack): Analysis['actions'] {
+export function attackActions(attack: Attack): Analysis['actions'] {
+  const { events } = attack;
   if (events === undefined) {
     return [recommend('review-cloudflare-rule', 'See the security events of these hours at Cloudflare.', ['t1'])];
   }
@@ -67,18 +70,22 @@ export function attackActions({ events }: Attack): Analysis['actions'] {
   const [address] = addresses.values;
   const named = rule === undefined ? undefined : `rule ${valueText('rules', rule.value)}`;
   const ruleIds = rule === undefined ? [events.id] : [rule.id];
-  if (isMostlyStopped(events)) {
+  if (isMostlyStopped(attack)) {
     const text = `Cloudflare acted against most of it; see that ${named ?? 'its rules'} stopped nobody who should get in.`;
     return [recommend('review-cloudflare-rule', text, ruleIds)];
   }
+  const { acted, passed } = events.outcomes;
   const actions = [
-    recommend('review-cloudflare-rule', `See whether ${named ?? 'the rules'} should act on these events.`, ruleIds),
+    acted > 0 && passed === 0
+      ? recommend('review-cloudflare-rule', 'See at Cloudflare what became of the events not read here.', [events.id])
+      : recommend('review-cloudflare-rule', `See whether ${named ?? 'the rules'} should act on these events.`, ruleIds),
   ];
   if (address !== undefined && shareOf(address, events) >= CONCENTRATED) {
     const text = `Block ${valueText('addresses', address.value)} at Cloudflare, unless it is yours or shared by many.`;
     actions.push(recommend('block-address-at-cloudflare', text, [address.id]));
   }
-  actions.push(recommend('preserve-logs', 'Keep the logs of these hours: part of it got through.', [events.id]));
+  const through = passed > 0 ? 'part of it got through' : 'part of it may have got through';
+  actions.push(recommend('preserve-logs', `Keep the logs of these hours: ${through}.`, [events.id]));
   return actions;
 }
 
@@ -135,20 +142,31 @@ function outcomeClaim(events: IdentifiedEvents | undefined): Claim[] {
   const { acted, passed } = events.outcomes;
   if (acted + passed === 0) return [{ text: 'What Cloudflare did about them is not known.', evidence: [events.id] }];
   const { values } = events.facets.actions;
-  const precision = facetPrecision(events);
-  const part = (share: number, isPart: (action: string) => boolean) => {
-    if (share === 0) return 'none';
-    const names = values.filter(({ value }) => isPart(value)).map(({ value }) => valueText('actions', value));
-    return `${amount(share, precision)} (${names.slice(0, VALUES_TOLD).join(', ')})`;
+  const known = facetPrecision(events);
+  const isPart = known.lowerBound || Math.round(acted + passed) < Math.round(events.picture.total);
+  const part = (share: number, isOfIt: (action: string) => boolean) => {
+    const names = values.filter(({ value }) => isOfIt(value)).map(({ value }) => valueText('actions', value));
+    return `${amount(share, { ...known, lowerBound: isPart })} (${names.slice(0, VALUES_TOLD).join(', ')})`;
   };
   const stopped = part(acted, (action) => outcomeOf(action) === 'mitigated');
   const through = part(passed, (action) => outcomeOf(action) !== 'mitigated');
-  return [
-    {
-      text: `Cloudflare acted against ${stopped} of them and let through, or only logged, ${through}.`,
-      evidence: values.slice(0, VALUES_TOLD).map(({ id }) => id),
-    },
-  ];
+  const ids = values.slice(0, VALUES_TOLD).map(({ id }) => id);
+  return [{ text: outcomeText({ stopped, through }, events.outcomes, isPart), evidence: ids }];
+}
+
+/** Of events that were read in part, none of a kind is none of those read. */
+function outcomeText(
+  { stopped, through }: { readonly stopped: string; readonly through: string },
+  { acted, passed }: IdentifiedEvents['outcomes'],
+  isPart: boolean,
+): string {
+  if (passed === 0) {
+    if (!isPart) return `Cloudflare acted against ${stopped} of them and let through, or only logged, none.`;
+    return `Cloudflare acted against ${stopped} of them; none of those read were let through or only logged.`;
+  }
+  const passing = `let through, or only logged, ${through}`;
+  if (acted > 0) return `Cloudflare acted against ${stopped} of them and ${passing}.`;
+  return `Cloudflare acted against none of ${isPart ? 'those read' : 'them'} and ${passing}.`;
 }
 
 function busiestClaim(events: IdentifiedEvents | undefined): Claim[] {
@@ -207,10 +225,14 @@ function recommend(action: RecommendedAction, text: string, evidence: readonly s
   return { action, claim: { text, evidence } };
 }
 
-function isMostlyStopped(events: IdentifiedEvents | undefined): boolean {
-  if (events === undefined) return false;
-  const { acted, passed } = events.outcomes;
-  return acted + passed > 0 && acted >= MOSTLY * (acted + passed);
+/** Toward the graver where it is not known: events of which nothing was read count as let through. */
+function isMostlyStopped({ events, monitor }: Attack): boolean {
+  if (events === undefined || events.picture.totalIsLowerBound) return false;
+  const { acted } = events.outcomes;
+  const { total } = events.picture;
+  // A look that could read less time than the poll knows nothing of the rest.
+  const all = monitor === undefined || isSpanOfPoll(events.picture, monitor) ? total : Math.max(total, monitor.total);
+  return acted > 0 && acted >= MOSTLY * all;
 }
 
 function shareOf(share: EventShare, { picture }: IdentifiedEvents): number {

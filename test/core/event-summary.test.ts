@@ -6,9 +6,10 @@ import { complete, unavailable } from '../../functions/core/coverage.ts';
 import { allIds, identifyEvidence } from '../../functions/core/evidence-ids.ts';
 import type { EventGroup, EventsPicture } from '../../functions/core/security-events.ts';
 import { summarise } from '../../functions/core/summary.ts';
+import { HOUR } from '../../functions/core/time.ts';
 import injections from '../events/bedrock/injections.json' with { type: 'json' };
 import { groupOf, monitorOf, monitorStateOf, pictureOf } from '../support/event-facts.ts';
-import { COVERAGE, findingOf, sightingOf } from '../support/pager-facts.ts';
+import { AT, COVERAGE, findingOf, sightingOf } from '../support/pager-facts.ts';
 
 const READ = { cloudflare: complete(), inventory: complete(), audit: complete() };
 const SIGHTING = sightingOf('203.0.113.7', { method: 'security-event' });
@@ -94,6 +95,45 @@ describe('the summary of an attack', () => {
       /^31 were counted at 2026-11-20T19:01:00.000Z, between /,
     );
     expect(textsOf(summaryOf(pictureOf([groupOf(20)]), { total: 20 })).join()).not.toContain('were counted at');
+  });
+
+  describe('of which most was not read', () => {
+    const part = { total: 100_000, cut: true, facetsAreLowerBounds: true };
+    const partly = (action: string, more: Partial<EventsPicture> = part) =>
+      summaryOf(pictureOf([groupOf(500, { action })], more), { total: 100_000, reference: 50_000 });
+
+    it('says none of it was let through only of what was read', () => {
+      expect(textsOf(partly('block')).join()).toContain(
+        'acted against at least 500 (block) of them; none of those read were let through or only logged.',
+      );
+      expect(textsOf(partly('log')).join()).toContain(
+        'acted against none of those read and let through, or only logged, at least 500 (log).',
+      );
+    });
+
+    it('is not stopped for the part that is known to be', () => {
+      const { severity, actions } = partly('block');
+      expect(severity).toBe('medium');
+      expect(actions.map(({ claim }) => claim.text)).toEqual([
+        'See at Cloudflare what became of the events not read here.',
+        'Keep the logs of these hours: part of it may have got through.',
+      ]);
+    });
+
+    it.each<[string, Partial<EventsPicture>]>([
+      ['actions were not told of it', { total: 100_000 }],
+      ['nobody knows how many there are', { totalIsLowerBound: true }],
+      ['the look could read less time than the poll', { window: { start: AT - 3 * HOUR, end: AT } }],
+    ])('is not stopped where %s', (_, more) => {
+      expect(partly('block', more).severity).toBe('medium');
+      expect(JSON.stringify(partly('block', more).actions)).not.toContain('acted against most of it');
+    });
+
+    it('is stopped where four fifths of all are known to be', () => {
+      const picture = (total: number) => pictureOf([groupOf(800)], { total, facetsAreLowerBounds: true });
+      const severityAt = (total: number) => summaryOf(picture(total), { total, reference: 900 }).severity;
+      expect([severityAt(1_000), severityAt(1_001)]).toEqual(['low', 'medium']);
+    });
   });
 
   it('puts findings first, and their actions', () => {

@@ -51,7 +51,7 @@ export function monitorOf(more: Partial<MonitorCase> = {}): MonitorCase {
     reference: 10,
     isEstimate: false,
     isLowerBound: false,
-    window: { start: '2026-11-19T12:00:00.000Z', end: '2026-11-20T12:00:00.000Z' },
+    window: { start: '2026-11-19T19:00:00.000Z', end: '2026-11-20T19:00:00.000Z' },
     alertOn: 'growth',
     resend: false,
     ...more,
