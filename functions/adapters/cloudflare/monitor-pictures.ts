@@ -13,6 +13,8 @@ import { keptOnly } from './rung.ts';
 export interface Seen {
   readonly picture: EventsPicture;
   readonly keys: readonly StableKey[];
+  /** False where more keys were wanted than could be read. */
+  readonly keysAreWhole: boolean;
 }
 
 const Total = z.object({
@@ -24,7 +26,12 @@ const Total = z.object({
  * The picture of a zone that answered with groups, for the filter at that place.
  * @throws TransientError where a reading, or the total, is missing: that must not look like no events
  */
-export function pictureOfGroups(answer: PartAnswer, filter: number, { limit }: MonitorQuestion, readAt: EpochMs): Seen {
+export function pictureOfGroups(
+  answer: PartAnswer,
+  filter: number,
+  { limit, wantsKeys }: MonitorQuestion,
+  readAt: EpochMs,
+): Seen {
   const { rows, plan } = answer;
   const total = totalIn(rowsOf(rows, aliasOf('total', filter)));
   const topRows = rowsOf(rows, aliasOf('top', filter));
@@ -34,6 +41,12 @@ export function pictureOfGroups(answer: PartAnswer, filter: number, { limit }: M
   const named = plan.asksKeys ? keysIn(rowsOf(rows, aliasOf('keys', filter)), plan) : undefined;
   const listed = top.groups.reduce((sum, { count }) => sum + count, 0);
   const groups = top.groups.slice(0, limit);
+  const shown = {
+    keys: stableKeysOf(groups),
+    isWhole: groups.length === top.groups.length && !isCut && top.malformed === 0,
+  };
+  const { keys, isWhole } = named ?? shown;
+  const keysAreWhole = !wantsKeys || isWhole;
   const picture: EventsPicture = {
     window: plan.window,
     readAt,
@@ -46,9 +59,9 @@ export function pictureOfGroups(answer: PartAnswer, filter: number, { limit }: M
     facets: facetsOf(top.groups),
     facetsAreLowerBounds: isCut || sampleInterval > 1 || top.malformed > 0,
     ruleNames: {},
-    notes: [...notesOf(answer, top.malformed + (named?.malformed ?? 0)), ...(named?.notes ?? [])],
+    notes: [...notesOf(answer, top.malformed + (named?.malformed ?? 0)), ...notesOfKeys(keys, keysAreWhole)],
   };
-  return { picture, keys: named?.keys ?? stableKeysOf(groups) };
+  return { picture, keys, keysAreWhole };
 }
 
 /** The picture of a zone whose raw events were read, and grouped here. */
@@ -61,6 +74,8 @@ export function pictureOfEvents(
   const { sampleInterval } = reading.groups;
   const all: readonly EventGroup[] = reading.groups.groups();
   const groups = all.slice(0, limit);
+  const keys = stableKeysOf(wantsKeys ? all : groups);
+  const keysAreWhole = !wantsKeys || (!reading.cut && reading.malformed === 0);
   const picture: EventsPicture = {
     window: answer.plan.window,
     readAt,
@@ -72,9 +87,9 @@ export function pictureOfEvents(
     facets: facetsOf(all),
     facetsAreLowerBounds: reading.cut || sampleInterval > 1 || reading.malformed > 0,
     ruleNames: {},
-    notes: notesOf(answer, reading.malformed),
+    notes: [...notesOf(answer, reading.malformed), ...notesOfKeys(keys, keysAreWhole)],
   };
-  return { picture, keys: stableKeysOf(wantsKeys ? all : groups) };
+  return { picture, keys, keysAreWhole };
 }
 
 /** No row is no events; a row that cannot be read is no total. */
@@ -90,11 +105,9 @@ function totalIn(rows: readonly unknown[]): { count: number; sampleInterval: num
 function keysIn(
   rows: readonly unknown[],
   { full }: MonitorPlan,
-): { keys: readonly StableKey[]; malformed: number; notes: readonly string[] } {
+): { keys: readonly StableKey[]; isWhole: boolean; malformed: number } {
   const { groups, malformed } = readEventGroups(rows);
-  const isCut = rows.length >= full.keys;
-  const note = `There are more than ${rows.length} combinations of rule, source, action and address: new small ones may go unseen.`;
-  return { keys: stableKeysOf(groups), malformed, notes: isCut ? [note] : [] };
+  return { keys: stableKeysOf(groups), isWhole: rows.length < full.keys && malformed === 0, malformed };
 }
 
 function rowsOf(rows: Readonly<Record<string, unknown>>, alias: string): readonly unknown[] {
@@ -107,5 +120,12 @@ function notesOf({ zone, offers, plan }: PartAnswer, malformed: number): string[
   return [
     ...(plan.short ? [keptOnly(zone, offers.nodes[plan.node], plan.window)] : []),
     ...(malformed > 0 ? [`${malformed} rows that Cloudflare sent could not be read and are not shown.`] : []),
+  ];
+}
+
+function notesOfKeys(keys: readonly StableKey[], areWhole: boolean): string[] {
+  if (areWhole) return [];
+  return [
+    `More combinations of rule, source, action and address than the ${keys.length} that could be read: growth is judged instead of change.`,
   ];
 }

@@ -7,6 +7,7 @@ import { CloudflareServer, type FakeZone, type Fault, graphqlError, NOW } from '
 import { addresses } from '../support/cloudflare-setup.ts';
 
 const GROUPS = 'firewallEventsAdaptiveGroups';
+const RAW = 'firewallEventsAdaptive';
 const ZONE = monitoredZone(1, 'enterprise').id;
 
 let server: CloudflareServer;
@@ -186,8 +187,50 @@ describe('keys', () => {
     zone.node(GROUPS).maxPageSize = 30;
     zone.events = addresses(40).map((address) => attack(address));
     const [reading] = (await connectMonitor(server, { wantsKeys: true }).poll()).readings;
-    expect(reading?.keys).toHaveLength(30);
-    expect(reading?.picture.notes.join()).toContain('more than 30 combinations');
+    expect([reading?.keys.length, reading?.keysAreWhole]).toEqual([30, false]);
+    expect(reading?.picture.notes).toEqual([
+      'More combinations of rule, source, action and address than the 30 that could be read: growth is judged instead of change.',
+    ]);
+  });
+
+  it.each([true, false])('are whole where all could be read (wanted: %s)', async (wantsKeys) => {
+    zone.events = addresses(40).map((address) => attack(address));
+    const [reading] = (await connectMonitor(server, { wantsKeys }).poll()).readings;
+    expect(reading?.keysAreWhole).toBe(true);
+  });
+
+  it('are not whole where a line of them cannot be read', async () => {
+    const monitor = connectMonitor(server, { wantsKeys: true });
+    await monitor.poll();
+    const good = { count: 3, dimensions: { clientIP: '45.20.0.7' } };
+    server.faults = [answer({ total0: [{ count: 9 }], top0: [good], keys0: [good, { count: 'x' }] })];
+    const [reading] = (await monitor.poll()).readings;
+    expect([reading?.keys.length, reading?.keysAreWhole]).toEqual([1, false]);
+  });
+
+  it('of a zone that tells none of their properties are whole only while all its groups are shown', async () => {
+    zone.node(GROUPS).availableFields = ['count', 'dimensions_clientCountryName', 'dimensions_clientRequestPath'];
+    const paths = (count: number) =>
+      addresses(count).map((address) => attack(address, { clientRequestPath: `/${address}` }));
+    const monitor = connectMonitor(server, { wantsKeys: true });
+    zone.events = paths(25);
+    expect((await monitor.poll()).readings[0]?.keysAreWhole).toBe(true);
+    zone.events = paths(26);
+    expect((await monitor.poll()).readings[0]?.keysAreWhole).toBe(false);
+  });
+
+  it('of raw events are not whole where there are more events than were read, or some could not be', async () => {
+    zone.node(GROUPS).enabled = false;
+    zone.node(RAW).maxPageSize = 4;
+    zone.events = addresses(100).map((address, index) => attack(address, { at: NOW - HOUR - index * 1000 }));
+    const monitor = connectMonitor(server, { wantsKeys: true });
+    expect((await monitor.poll()).readings[0]?.keysAreWhole).toBe(false);
+    expect((await monitor.poll({ wantsKeys: false })).readings[0]?.keysAreWhole).toBe(true);
+    const event = { datetime: '2026-03-01T11:00:00Z', rayName: 'a', clientIP: '45.20.0.1' };
+    server.faults = [answer({ events0: [event, { rayName: 7 }] })];
+    expect((await monitor.poll()).readings[0]?.keysAreWhole).toBe(false);
+    server.faults = [answer({ events0: [event] })];
+    expect((await monitor.poll()).readings[0]?.keysAreWhole).toBe(true);
   });
 
   it('of raw events are all of theirs', async () => {
