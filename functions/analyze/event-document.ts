@@ -1,3 +1,4 @@
+import { type Precision, pollPrecision, readPrecision } from '../core/amount-text.ts';
 import type { EventsGiven } from '../core/analysis.ts';
 import type { MonitorCase } from '../core/case.ts';
 import { type IdentifiedEvents, type IdentifiedFacet, isOwnWord, isRuleId } from '../core/event-evidence.ts';
@@ -140,32 +141,32 @@ function nameText(name: string, text: Bounded): string {
 
 function monitorFields(monitor: MonitorCase | undefined, text: Bounded) {
   if (monitor === undefined) return {};
-  const { name, zone, total, reference, alertOn } = monitor;
+  const { name, zone, total, reference, alertOn, window } = monitor;
   return {
     name: text(name, PHRASE),
     zone: nameText(zone.name ?? zone.id, text),
     alerted_on: alertOn === 'growth' ? 'growth of the total' : 'keys that were not there before',
     total_at_alert: Math.round(total),
+    total_at_alert_is: knownText(pollPrecision(monitor)),
+    window_of_total_at_alert: window,
     reference_it_grew_from: Math.round(reference),
     times_the_reference: reference === 0 ? undefined : Number((total / reference).toFixed(1)),
   };
 }
 
-function countFields({
-  window,
-  readAt,
-  total,
-  totalIsLowerBound,
-  sampleInterval,
-  facetsAreLowerBounds,
-}: EventsPicture) {
+function countFields(picture: EventsPicture) {
+  const { window, readAt, total, facetsAreLowerBounds } = picture;
   return {
     window: { start: toIso(window.start), end: toIso(window.end) },
     read_at: toIso(readAt),
     events: Math.round(total),
-    events_are: `${totalIsLowerBound ? 'at least this many, ' : ''}${sampleInterval > 1 ? 'estimated from samples' : 'counted'}`,
+    events_are: knownText(readPrecision(picture)),
     counts_by_property_are: facetsAreLowerBounds ? 'lower bounds' : 'whole',
   };
+}
+
+function knownText({ estimated, lowerBound }: Precision): string {
+  return `${lowerBound ? 'at least this many, ' : ''}${estimated ? 'estimated from samples' : 'counted'}`;
 }
 
 function facetFields({ values, distinct }: IdentifiedFacet, picture: EventsPicture, text: (value: string) => string) {

@@ -2,8 +2,9 @@ import { type AlertAnalysis, alertAnalysis } from './alert-analysis.ts';
 import { type AlertGitlab, alertGitlab } from './alert-gitlab.ts';
 import { type AlertMetric, alertMetrics, type RawEvents, rawEvents, wholeNumber } from './alert-metrics.ts';
 import type { AlertKind, AlertOrder } from './alert-order.ts';
+import { isSpanOfPoll, pictureSpan, pollSpan } from './alert-span.ts';
 import { cleanText, type OwnIds } from './alert-text.ts';
-import { amount, count, type Precision } from './amount-text.ts';
+import { amount, count, type Precision, pollPrecision, readPrecision } from './amount-text.ts';
 import type { Analysis, Severity } from './analysis.ts';
 import type { CaseState, MonitorCase } from './case.ts';
 import type { Coverage } from './coverage.ts';
@@ -13,7 +14,6 @@ import { idText, shorten } from './hostile-text.ts';
 import { isoOf } from './page-details.ts';
 import { cloudflareLink, pageLinks } from './page-links.ts';
 import type { EventsPicture } from './security-events.ts';
-import { HOUR, MINUTE } from './time.ts';
 import { betterVerdict } from './verdict.ts';
 
 /** Everything one alert is made of. */
@@ -42,14 +42,24 @@ export interface AlertTotals {
   readonly total: number;
   readonly reference: number;
   readonly alertOn: MonitorCase['alertOn'];
-  /** An estimate from samples. */
+  /** The total is an estimate from samples. */
   readonly isEstimate: boolean;
-  /** There may be more. */
+  /** There may have been more. */
   readonly isLowerBound: boolean;
-  /** Counted again at the look this alert tells of; missing where that could not be read. */
-  readonly recount?: { readonly total: number; readonly readAt: string };
+  /** The span whose events the poll counted. ISO 8601, UTC, half-open. */
+  readonly window: { readonly start: string; readonly end: string };
+  /** Counted again at the look this alert tells of, in the alert's `window`; missing where that could not be read. */
+  readonly recount?: AlertRecount;
   /** All of it in one sentence. */
   readonly text: string;
+}
+
+export interface AlertRecount {
+  readonly total: number;
+  readonly isEstimate: boolean;
+  readonly isLowerBound: boolean;
+  /** ISO 8601, UTC. */
+  readonly readAt: string;
 }
 
 export interface AlertLink {
@@ -77,7 +87,7 @@ export interface AlertMessage {
   readonly case: { readonly id: string; readonly look: number };
   readonly monitor: { readonly name: string };
   readonly zone: { readonly id: string; readonly name?: string };
-  /** Of the events: ISO 8601, UTC, half-open; missing where they could not be read. */
+  /** Of the recount, metrics and raw events: ISO 8601, UTC, half-open; missing where they could not be read. */
   readonly window?: { readonly start: string; readonly end: string };
   /** The time GitLab was asked about: ISO 8601, UTC, half-open. */
   readonly gitlabWindow: { readonly start: string; readonly end: string };
@@ -126,7 +136,7 @@ export function composeAlert(facts: AlertFacts): AlertMessage {
     gitlab: alertGitlab(facts, own),
     rawEvents: rawEvents(picture),
     links: linksOf(facts),
-    notes: notesOf(picture, own),
+    notes: notesOf(facts, own),
   };
 }
 
@@ -143,13 +153,12 @@ const KEYS: Readonly<Record<Finding['verdict'], string>> = {
 };
 
 function headlineOf(facts: AlertFacts): string {
-  const { order, state, monitor, findings, picture } = facts;
+  const { order, state, monitor, findings } = facts;
   const verdicts = findings.map(({ verdict }) => verdict);
   const key = verdicts.length === 0 ? '' : KEYS[verdicts.reduce((a, b) => betterVerdict(a, b))];
   const start = `${state.shadow ? '[shadow] ' : ''}${order.kind === 'update' ? 'Update: ' : ''}${key}`;
-  const span = picture === undefined ? '' : ` in ${spanText(picture)}`;
-  const events = `${amount(wholeNumber(monitor.total), precisionOf(picture))} security events`;
-  const text = `${capital(events)} on ${zoneText(monitor)}${span}, ${growthText(monitor)}`;
+  const events = `${amount(wholeNumber(monitor.total), pollPrecision(monitor))} security events`;
+  const text = `${capital(events)} on ${zoneText(monitor)}${inSpan(pollSpan(monitor))}, ${growthText(monitor)}`;
   return shorten(start + text, HEADLINE_LENGTH);
 }
 
@@ -161,9 +170,8 @@ function zoneText({ zone: { id, name } }: MonitorCase): string {
 
 const HOST_NAME = /^[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)+$/;
 
-function spanText({ window: { start, end } }: EventsPicture): string {
-  const length = end - start;
-  return length >= HOUR ? `${count(length / HOUR)} h` : `${count(length / MINUTE)} min`;
+function inSpan(span: string): string {
+  return span === '' ? '' : ` in ${span}`;
 }
 
 function growthText({ total, reference, alertOn }: MonitorCase): string {
@@ -173,27 +181,31 @@ function growthText({ total, reference, alertOn }: MonitorCase): string {
   return `${factor < 100 ? Number(factor.toFixed(1)) : count(factor)} times the ${count(reference)} before`;
 }
 
-function precisionOf(picture: EventsPicture | undefined): Precision {
-  // A poll's number without its picture may be an estimate.
-  if (picture === undefined) return { estimated: true, lowerBound: false };
-  return { estimated: picture.sampleInterval > 1, lowerBound: picture.totalIsLowerBound };
+function totalsOf({ monitor, picture }: AlertFacts): AlertTotals {
+  const { total, reference, alertOn, window } = monitor;
+  const known = pollPrecision(monitor);
+  const numbers = { total: wholeNumber(total), reference: wholeNumber(reference), alertOn, ...precisionFields(known) };
+  const counted = `${capital(amount(numbers.total, known))} security events${inSpan(pollSpan(monitor))}`;
+  const text = `${counted}, ${growthText(monitor)}`;
+  if (picture === undefined) return { ...numbers, window, text: `${text}.` };
+  const seen = readPrecision(picture);
+  const recount = { total: wholeNumber(picture.total), ...precisionFields(seen), readAt: isoOf(picture.readAt) };
+  return { ...numbers, window, recount, text: `${text}${recountText(recount, seen, { monitor, picture })}.` };
 }
 
-function totalsOf({ monitor, picture }: AlertFacts): AlertTotals {
-  const { total, reference, alertOn } = monitor;
-  const precision = precisionOf(picture);
-  const numbers = {
-    total: wholeNumber(total),
-    reference: wholeNumber(reference),
-    alertOn,
-    isEstimate: precision.estimated,
-    isLowerBound: precision.lowerBound,
-  };
-  const text = `${capital(amount(numbers.total, precision))} security events, ${growthText(monitor)}`;
-  if (picture === undefined) return { ...numbers, text: `${text}.` };
-  const recount = { total: wholeNumber(picture.total), readAt: isoOf(picture.readAt) };
-  const now = recount.total === numbers.total ? '' : `; ${amount(recount.total, precision)} at ${recount.readAt}`;
-  return { ...numbers, recount, text: `${text}${now}.` };
+function precisionFields({ estimated, lowerBound }: Precision) {
+  return { isEstimate: estimated, isLowerBound: lowerBound };
+}
+
+/** Nothing where the look counted the same; its own span where that is not the poll's. */
+function recountText(
+  { total, readAt }: AlertRecount,
+  seen: Precision,
+  { monitor, picture }: { readonly monitor: MonitorCase; readonly picture: EventsPicture },
+): string {
+  const sameSpan = isSpanOfPoll(picture, monitor);
+  if (sameSpan && total === wholeNumber(monitor.total)) return '';
+  return `; ${amount(total, seen)}${sameSpan ? '' : inSpan(pictureSpan(picture))} at ${readAt}`;
 }
 
 /**
@@ -216,13 +228,15 @@ function worstFirst(findings: readonly Finding[]): Finding[] {
   return [...findings].sort((a, b) => b.score - a.score);
 }
 
-function notesOf(picture: EventsPicture | undefined, own: OwnIds): string[] {
-  if (picture === undefined)
-    return ['The events themselves could not be read: only the numbers that alerted are known.'];
+function notesOf({ picture, monitor }: AlertFacts, own: OwnIds): string[] {
+  if (picture === undefined) {
+    const unread = 'The events themselves could not be read: only the numbers that alerted are known.';
+    return [unread, ...uncountedNote(monitor.isLowerBound, false)];
+  }
   const { totalIsLowerBound, facetsAreLowerBounds, sampleInterval, notes } = picture;
   const untold = notes.length - NOTES_KEPT;
   return [
-    ...(totalIsLowerBound ? ['Not all events could be counted: the totals are lower bounds.'] : []),
+    ...uncountedNote(monitor.isLowerBound, totalIsLowerBound),
     ...(facetsAreLowerBounds ? ['Counts by property are of the largest groups of events: they are lower bounds.'] : []),
     ...(sampleInterval > 1
       ? [`Counts are estimates: one row stands for about ${Number(sampleInterval.toFixed(1))} events.`]
@@ -230,6 +244,12 @@ function notesOf(picture: EventsPicture | undefined, own: OwnIds): string[] {
     ...notes.slice(0, NOTES_KEPT).map((note) => cleanText(note, NOTE_LENGTH, own)),
     ...(untold > 0 ? [`${count(untold)} more of what could not be read are not listed here.`] : []),
   ];
+}
+
+function uncountedNote(byPoll: boolean, byLook: boolean): string[] {
+  if (!byPoll && !byLook) return [];
+  if (byPoll && byLook) return ['Not all events could be counted: the totals are lower bounds.'];
+  return [`Not all events could be counted ${byPoll ? 'by the poll' : 'at this look'}: its total is a lower bound.`];
 }
 
 function capital(text: string): string {

@@ -1,9 +1,22 @@
+import type { MonitorCase } from './case.ts';
+import type { EventsPicture } from './security-events.ts';
+
 /** How well a number is known. */
 export interface Precision {
   /** An estimate from samples. */
   readonly estimated: boolean;
   /** There may be more. */
   readonly lowerBound: boolean;
+}
+
+/** How well a monitor's total is known, by the poll that counted it. */
+export function pollPrecision({ isEstimate, isLowerBound }: MonitorCase): Precision {
+  return { estimated: isEstimate, lowerBound: isLowerBound };
+}
+
+/** How well the total is known that a look counted. */
+export function readPrecision({ sampleInterval, totalIsLowerBound }: EventsPicture): Precision {
+  return { estimated: sampleInterval > 1, lowerBound: totalIsLowerBound };
 }
 
 /** A whole number with its thousands grouped: `1,204`. */

@@ -1,5 +1,5 @@
 import { isSpanOfPoll } from './alert-span.ts';
-import { amount, count, type Precision, plural } from './amount-text.ts';
+import { amount, count, type Precision, plural, pollPrecision, readPrecision } from './amount-text.ts';
 import type { Analysis, Claim, RecommendedAction, Severity } from './analysis.ts';
 import type { MonitorCase } from './case.ts';
 import { type EventShare, type IdentifiedEvents, isOwnWord, isRuleId } from './event-evidence.ts';
@@ -114,11 +114,10 @@ export function unseenEventClaims({ events, monitor }: Attack, told: readonly st
 
 function grownClaim({ events, monitor }: Attack): Claim[] {
   if (monitor === undefined) return [];
-  const total = amount(monitor.total, precisionOf(events));
+  const total = amount(monitor.total, pollPrecision(monitor));
   const zone = inertText(monitor.zone.name ?? monitor.zone.id, VALUE_LENGTH);
   const seen = `Monitor '${inertText(monitor.name, VALUE_LENGTH)}' counted ${total} security events of zone ${zone}`;
-  const span = events === undefined ? '' : ` ${spanOf(events)}`;
-  return [{ text: `${seen}${span}, ${growthText(monitor)}.`, evidence: [events?.id ?? 't1'] }];
+  return [{ text: `${seen} ${between(monitor.window)}, ${growthText(monitor)}.`, evidence: [events?.id ?? 't1'] }];
 }
 
 function growthText({ total, reference, alertOn }: MonitorCase): string {
@@ -132,9 +131,12 @@ function growthText({ total, reference, alertOn }: MonitorCase): string {
 function recountClaim({ events, monitor }: Attack): Claim[] {
   if (events === undefined) return [];
   const { picture } = events;
-  if (monitor !== undefined && Math.round(picture.total) === Math.round(monitor.total)) return [];
-  const seen = `${amount(picture.total, precisionOf(events))} were counted at ${toIso(picture.readAt)}`;
-  return [{ text: `${capital(seen)}, ${spanOf(events)}.`, evidence: [events.id] }];
+  const isSame = monitor !== undefined && Math.round(picture.total) === Math.round(monitor.total);
+  if (isSame && isSpanOfPoll(picture, monitor)) return [];
+  const seen = `${amount(picture.total, readPrecision(picture))} were counted at ${toIso(picture.readAt)}`;
+  const { start, end } = picture.window;
+  const span = between({ start: toIso(start), end: toIso(end) });
+  return [{ text: `${capital(seen)}, ${span}.`, evidence: [events.id] }];
 }
 
 function outcomeClaim(events: IdentifiedEvents | undefined): Claim[] {
@@ -239,21 +241,13 @@ function shareOf(share: EventShare, { picture }: IdentifiedEvents): number {
   return picture.total === 0 ? 0 : share.count / picture.total;
 }
 
-function precisionOf(events: IdentifiedEvents | undefined): Precision {
-  // A poll's number without its picture may be either.
-  if (events === undefined) return { estimated: true, lowerBound: false };
-  return { estimated: events.picture.sampleInterval > 1, lowerBound: events.picture.totalIsLowerBound };
-}
-
 function facetPrecision({ picture }: IdentifiedEvents): Precision {
-  return {
-    estimated: picture.sampleInterval > 1,
-    lowerBound: picture.facetsAreLowerBounds || picture.totalIsLowerBound,
-  };
+  const { estimated, lowerBound } = readPrecision(picture);
+  return { estimated, lowerBound: lowerBound || picture.facetsAreLowerBounds };
 }
 
-function spanOf({ picture: { window } }: IdentifiedEvents): string {
-  return `between ${toIso(window.start)} and ${toIso(window.end)}`;
+function between({ start, end }: MonitorCase['window']): string {
+  return `between ${start} and ${end}`;
 }
 
 function valueText(name: FacetName, value: string): string {

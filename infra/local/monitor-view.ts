@@ -19,9 +19,10 @@ export function alertLines(body: unknown, paint: Paint): string[] {
 function genericLines(body: unknown, paint: Paint): string[] {
   const gitlab = objectAt(body, 'gitlab');
   const analysis = objectAt(body, 'analysis');
+  const totals = objectAt(body, 'totals');
   return [
     paint.bold(text(stringAt(body, 'headline') ?? '')),
-    fields([stringAt(objectAt(body, 'totals'), 'text'), windowText(objectAt(body, 'window'))]),
+    fields([stringAt(totals, 'text'), windowText(objectAt(body, 'window')) ?? windowText(objectAt(totals, 'window'))]),
     paint.cyan('Did any of these addresses hold a GitLab key?'),
     ...wrapped(stringAt(gitlab, 'answer') ?? '').map((line) => `  ${line}`),
     ...arrayAt(gitlab, 'findings')

@@ -63,7 +63,7 @@ describe('the events of a document', () => {
   });
 
   it('say what they grew from and how well they were counted', () => {
-    const monitor = monitorOf({ total: 1_204, reference: 301 });
+    const monitor = monitorOf({ total: 1_204, reference: 301, isEstimate: true });
     const picture = pictureOf([groupOf(1_204)], { sampleInterval: 10, totalIsLowerBound: true, cut: true });
     const document = attackDocument(picture, 6_000, monitorStateOf({ monitor }));
     expect(parsed(document)).toMatchObject({
@@ -72,6 +72,8 @@ describe('the events of a document', () => {
         name: 'all',
         zone: 'example.com',
         total_at_alert: 1_204,
+        total_at_alert_is: 'estimated from samples',
+        window_of_total_at_alert: monitor.window,
         reference_it_grew_from: 301,
         times_the_reference: 4,
         events_are: 'at least this many, estimated from samples',

@@ -162,13 +162,22 @@ describe('an alert', () => {
       'Update: 12,345 security events on example.com in 24 h, 2.1 times the 5,800 before',
       { order: { look: 2, kind: 'update' } },
     ],
-    ['About 12,345 security events on example.com, 2.1 times the 5,800 before', { picture: undefined }],
+    ['12,345 security events on example.com in 24 h, 2.1 times the 5,800 before', { picture: undefined }],
     [
       'At least about 12,345 security events on example.com in 40 min, 2.1 times the 5,800 before',
       {
+        monitor: monitorOf({
+          ...{ isEstimate: true, isLowerBound: true },
+          window: { start: '2026-11-20T18:20:00.000Z', end: '2026-11-20T19:00:00.000Z' },
+        }),
+      },
+    ],
+    [
+      // What a look could read says nothing of what the poll counted.
+      '12,345 security events on example.com in 24 h, 2.1 times the 5,800 before',
+      {
         picture: pictureOf([], {
-          totalIsLowerBound: true,
-          sampleInterval: 9.5,
+          ...{ totalIsLowerBound: true, sampleInterval: 9.5 },
           window: { start: AT - 40 * MINUTE, end: AT },
         }),
       },
@@ -198,7 +207,8 @@ describe('an alert', () => {
       sampleInterval: 10,
       notes: Array.from({ length: 12 }, (_, index) => `Gap ${index}.`),
     });
-    const { notes, totals, metrics } = composeAlert(alertFactsOf({ picture }));
+    const monitor = monitorOf({ isEstimate: true, isLowerBound: true });
+    const { notes, totals, metrics } = composeAlert(alertFactsOf({ picture, monitor }));
     expect(notes.slice(0, 4)).toEqual([
       'Not all events could be counted: the totals are lower bounds.',
       'Counts by property are of the largest groups of events: they are lower bounds.',
@@ -206,14 +216,40 @@ describe('an alert', () => {
       'Gap 0.',
     ]);
     expect(notes.at(-1)).toBe('2 more of what could not be read are not listed here.');
-    expect(totals.text).toBe('At least about 12,345 security events, 2.1 times the 5,800 before.');
+    expect(totals.text).toBe('At least about 12,345 security events in 24 h, 2.1 times the 5,800 before.');
     expect(metrics.every(({ isLowerBound }) => isLowerBound)).toBe(true);
+  });
+
+  it.each<[string, boolean, boolean, string[]]>([
+    ['neither', false, false, []],
+    ['the poll', true, false, ['Not all events could be counted by the poll: its total is a lower bound.']],
+    ['the look', false, true, ['Not all events could be counted at this look: its total is a lower bound.']],
+  ])('says whose total is a lower bound: %s', (_, isLowerBound, totalIsLowerBound, notes) => {
+    const monitor = monitorOf({ isLowerBound });
+    const message = composeAlert(alertFactsOf({ monitor, picture: pictureOf(undefined, { totalIsLowerBound }) }));
+    expect(message.notes).toEqual(notes);
+    expect(message.totals).toMatchObject({ isLowerBound, recount: { isLowerBound: totalIsLowerBound } });
+    expect(composeAlert(alertFactsOf({ monitor, picture: undefined })).notes.slice(1)).toEqual(
+      isLowerBound ? notes : [],
+    );
+  });
+
+  it('tells the recount of another span with that span', () => {
+    const picture = pictureOf([groupOf(2_000)], { window: { start: AT - 3 * HOUR, end: AT }, sampleInterval: 4 });
+    const { totals, window } = composeAlert(alertFactsOf({ picture }));
+    expect(totals.text).toBe(
+      '12,345 security events in 24 h, 2.1 times the 5,800 before; about 2,000 in 3 h at 2026-11-20T19:01:00.000Z.',
+    );
+    expect(totals.window).toEqual({ start: '2026-11-19T19:00:00.000Z', end: '2026-11-20T19:00:00.000Z' });
+    expect(window?.start).toBe('2026-11-20T16:00:00.000Z');
   });
 
   it('counts again where a look saw more than the poll', () => {
     const { totals } = composeAlert(alertFactsOf({ picture: pictureOf([groupOf(20_000)]) }));
     expect(totals).toMatchObject({ total: 12_345, recount: { total: 20_000, readAt: '2026-11-20T19:01:00.000Z' } });
-    expect(totals.text).toBe('12,345 security events, 2.1 times the 5,800 before; 20,000 at 2026-11-20T19:01:00.000Z.');
+    expect(totals.text).toBe(
+      '12,345 security events in 24 h, 2.1 times the 5,800 before; 20,000 at 2026-11-20T19:01:00.000Z.',
+    );
   });
 
   it('goes out without its events, saying so', () => {

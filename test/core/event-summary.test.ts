@@ -37,7 +37,7 @@ describe('the summary of an attack', () => {
     const evidence = identifyEvidence([], [SIGHTING], COVERAGE, picture);
     const summary = summarise(evidence, monitorStateOf({ monitor: monitorOf({ total: 1_204, reference: 301 }) }));
     expect(textsOf(summary)).toEqual([
-      "Monitor 'all' counted about 1,204 security events of zone example[.]com between 2026-11-19T19:00:00.000Z and 2026-11-20T19:00:00.000Z, 4 times the 301 it measures against.",
+      "Monitor 'all' counted 1,204 security events of zone example[.]com between 2026-11-19T19:00:00.000Z and 2026-11-20T19:00:00.000Z, 4 times the 301 it measures against.",
       'Cloudflare acted against about 900 (block) of them and let through, or only logged, about 304 (log, managed_challenge_non_interactive_solved).',
       'Busiest address 203.0.113.7 with about 900 events, of 3 addresses; busiest rule WordPress brute force with about 1,100 events.',
       'No GitLab credential was seen at the 1 address between 2026-11-20T18:00:00.000Z and 2026-11-20T19:01:00.000Z.',
@@ -83,11 +83,15 @@ describe('the summary of an attack', () => {
 
   it('says numbers as well as they are known', () => {
     const all = { totalIsLowerBound: true, facetsAreLowerBounds: true, sampleInterval: 3 };
-    const texts = textsOf(summaryOf(pictureOf([groupOf(20)], all)));
-    expect(texts[0]).toContain('counted at least about 20 security events');
-    expect(texts[2]).toContain('with at least about 20 events, of at least 1 address;');
+    const texts = textsOf(summaryOf(pictureOf([groupOf(20)], all), { total: 19 }));
+    expect(texts[0]).toContain('counted 19 security events');
+    expect(texts[1]).toMatch(/^At least about 20 were counted at /);
+    expect(texts[3]).toContain('with at least about 20 events, of at least 1 address;');
     expect(texts).toContain('Not seen: events beyond those that could be counted.');
-    expect(textsOf(summaryOf(pictureOf([groupOf(20)])))[0]).toContain('counted 20 security events');
+    const polled = { total: 19, isEstimate: true, isLowerBound: true };
+    const byLook = textsOf(summaryOf(pictureOf([groupOf(20)]), polled));
+    expect(byLook[0]).toContain('counted at least about 19 security events');
+    expect(byLook[1]).toMatch(/^20 were counted at /);
   });
 
   it('says what a later look counted', () => {
@@ -95,6 +99,15 @@ describe('the summary of an attack', () => {
       /^31 were counted at 2026-11-20T19:01:00.000Z, between /,
     );
     expect(textsOf(summaryOf(pictureOf([groupOf(20)]), { total: 20 })).join()).not.toContain('were counted at');
+  });
+
+  it('tells the totals of the poll and of a look each with its own span', () => {
+    const window = { start: AT - 3 * HOUR, end: AT };
+    const texts = textsOf(summaryOf(pictureOf([groupOf(20)], { window }), { total: 20 }));
+    expect(texts[0]).toContain('between 2026-11-19T19:00:00.000Z and 2026-11-20T19:00:00.000Z');
+    expect(texts[1]).toBe(
+      '20 were counted at 2026-11-20T19:01:00.000Z, between 2026-11-20T16:00:00.000Z and 2026-11-20T19:00:00.000Z.',
+    );
   });
 
   describe('of which most was not read', () => {
@@ -167,7 +180,7 @@ describe('the summary of an attack', () => {
   it('works without the events and says so', () => {
     const summary = summaryOf(undefined);
     expect(textsOf(summary)).toEqual([
-      "Monitor 'all' counted about 20 security events of zone example[.]com, 2 times the 10 it measures against.",
+      "Monitor 'all' counted 20 security events of zone example[.]com between 2026-11-19T19:00:00.000Z and 2026-11-20T19:00:00.000Z, 2 times the 10 it measures against.",
       expect.stringContaining('No GitLab credential was seen'),
       'Not seen: the events themselves; only that the monitor alerted is known here.',
     ]);

@@ -145,7 +145,8 @@ function withoutModel(): AlertFacts {
     inventory: complete({ credentials: 400 }, 4),
     audit: unavailable('GitLab answered 403 to audit events: the token lacks permission.'),
   };
-  const monitor = monitorOf({ name: 'all', total: 40, reference: 0 });
+  const window = { start: '2026-11-20T13:00:00.000Z', end: '2026-11-20T19:00:00.000Z' };
+  const monitor = monitorOf({ name: 'all', total: 40, reference: 0, window });
   const state = alertStateOf({
     shadow: true,
     monitor,
@@ -200,7 +201,8 @@ function distributed(): AlertFacts {
     sampleInterval: 10,
     total: 412_000_000,
   });
-  const monitor = monitorOf({ total: 412_000_000, reference: 1_000 });
+  const known = { isEstimate: true, isLowerBound: true };
+  const monitor = monitorOf({ total: 412_000_000, reference: 1_000, ...known });
   const state = alertStateOf({
     monitor,
     verdict: 'undetermined',

@@ -65,13 +65,14 @@ export function chatSections(message: AlertMessage, caps: ChatCaps): ChatSection
 
 type Text = (value: string, length?: number) => string;
 
-function overview({ severity, shadow, zone, monitor, totals, window, ...message }: AlertMessage, text: Text) {
+function overview({ severity, shadow, zone, monitor, totals, ...message }: AlertMessage, text: Text) {
+  const { start, end } = message.window ?? totals.window;
   const mode = shadow ? ' (shadow mode: nobody is paged)' : '';
   const facts = [
     { label: 'Severity', text: `${capital(severity)}${mode}` },
     { label: 'Zone', text: text(zone.name ?? zone.id) },
     { label: 'Monitor', text: text(monitor.name) },
-    { label: 'Events between', text: window === undefined ? 'not known' : `${window.start} and ${window.end}` },
+    { label: 'Events between', text: text(`${start} and ${end}`, 80) },
     { label: 'Events', text: text(totals.text) },
     { label: 'Case', text: text(`${message.case.id}, look ${message.case.look}, ${message.environment}`) },
   ];
