@@ -3,7 +3,7 @@ import type { StableKey } from '../../core/monitor.ts';
 import { type EventGroup, type EventsPicture, facetsOf } from '../../core/security-events.ts';
 import type { EpochMs } from '../../core/time.ts';
 import { TransientError } from '../../runtime/errors.ts';
-import { readEventGroups, stableKeysOf } from './event-rows.ts';
+import { type EventGroupRows, readEventGroups, stableKeysOf } from './event-rows.ts';
 import type { PartAnswer } from './monitor-batches.ts';
 import { aliasOf, type MonitorPlan, type MonitorQuestion } from './monitor-query.ts';
 import type { RawReading } from './raw-event-pages.ts';
@@ -24,7 +24,7 @@ const Total = z.object({
 
 /**
  * The picture of a zone that answered with groups, for the filter at that place.
- * @throws TransientError where a reading, or the total, is missing: that must not look like no events
+ * @throws TransientError where a reading, or the total, is missing or unreadable: that must not look like no events
  */
 export function pictureOfGroups(
   answer: PartAnswer,
@@ -35,7 +35,7 @@ export function pictureOfGroups(
   const { rows, plan } = answer;
   const total = totalIn(rowsOf(rows, aliasOf('total', filter)));
   const topRows = rowsOf(rows, aliasOf('top', filter));
-  const top = readEventGroups(topRows);
+  const top = readable(topRows);
   const isCut = topRows.length >= plan.full.top;
   const sampleInterval = Math.max(total.sampleInterval, top.sampleInterval);
   const named = plan.asksKeys ? keysIn(rowsOf(rows, aliasOf('keys', filter)), plan) : undefined;
@@ -106,8 +106,17 @@ function keysIn(
   rows: readonly unknown[],
   { full }: MonitorPlan,
 ): { keys: readonly StableKey[]; isWhole: boolean; malformed: number } {
-  const { groups, malformed } = readEventGroups(rows);
+  const { groups, malformed } = readable(rows);
   return { keys: stableKeysOf(groups), isWhole: rows.length < full.keys && malformed === 0, malformed };
+}
+
+/** Some rows may be malformed; where all are it is not known what there is, which must not look like no groups. */
+function readable(rows: readonly unknown[]): EventGroupRows {
+  const read = readEventGroups(rows);
+  if (rows.length > 0 && read.malformed === rows.length) {
+    throw new TransientError('Cloudflare answered with groups in a form it does not document');
+  }
+  return read;
 }
 
 function rowsOf(rows: Readonly<Record<string, unknown>>, alias: string): readonly unknown[] {

@@ -164,6 +164,23 @@ describe('groups', () => {
     expect(readings[0]?.picture.notes).toEqual(['2 rows that Cloudflare sent could not be read and are not shown.']);
   });
 
+  it.each([
+    ['', { top0: [{ count: 'x' }, null], keys0: [{ count: 9, dimensions: {} }] }],
+    [' of keys', { top0: [{ count: 9, dimensions: {} }], keys0: [{ count: 9 }] }],
+  ])(
+    'none of which can be read are no answer%s: the total alone would be an alert without an attacker',
+    async (_, rows) => {
+      const monitor = connectMonitor(server, { wantsKeys: true });
+      await monitor.poll();
+      server.faults = [answer({ total0: [{ count: 9 }], ...rows })];
+      const { readings, failures } = await monitor.poll();
+      expect(readings).toEqual([]);
+      expect(failures.map(({ error }) => [error.name, error.message])).toEqual([
+        ['TransientError', expect.stringContaining('groups in a form')],
+      ]);
+    },
+  );
+
   it('with few fields allowed show the most telling', async () => {
     zone.node(GROUPS).maxNumberOfFields = 5;
     const { readings } = await connectMonitor(server).poll();
