@@ -1,10 +1,10 @@
 import * as z from 'zod/mini';
-import { DAY, type EpochMs } from '../../core/time.ts';
+import { DAY, type EpochMs, MINUTE } from '../../core/time.ts';
 import type { Clock } from '../../runtime/clock.ts';
 import { BadInputError, ConfigError, LatchkeyError } from '../../runtime/errors.ts';
 import type { CloudflareClient } from './client.ts';
 import { inParallel } from './in-parallel.ts';
-import { FieldsRefusedError, NodeRefusedError, QueryRefusedError } from './refusals.ts';
+import { FieldsRefusedError, NodeRefusedError, QueryRefusedError, ZonesRefusedError } from './refusals.ts';
 
 export const NODE_NAMES = [
   'httpRequestsAdaptiveGroups',
@@ -92,6 +92,8 @@ const QUERY = `query Capabilities($zoneTag: string) {
 const QUERY_MANY = `query Capabilities($zoneTags: [string!]) {
   viewer { zones(filter: { zoneTag_in: $zoneTags }) { ${SETTINGS} } }
 }`;
+/** How long a poll takes it that the token does not cover a zone: then it asks again. */
+const UNCOVERED_MS = 5 * MINUTE;
 /** Reads from the cache at a time. */
 const CACHE_READS = 8;
 
@@ -130,6 +132,8 @@ export class Capabilities {
   readonly #cache: Cache;
   readonly #clock: Clock;
   readonly #known = new Map<string, Offers>();
+  /** Why nothing is known of a zone, and until when it is not asked about again. */
+  readonly #uncovered = new Map<string, { error: ConfigError; until: EpochMs }>();
 
   constructor(options: { client: CloudflareClient; cache: Cache; clock: Clock }) {
     this.#client = options.client;
@@ -149,15 +153,17 @@ export class Capabilities {
   }
 
   /**
-   * As `of` for many zones, in as few requests as Cloudflare allows: what each offers, or why that is not known. Never
-   * throws for outside failures.
+   * As `of` for many zones, in as few requests as Cloudflare allows: what each offers, or why that is not known. That the
+   * token does not cover a zone is remembered for some minutes. Never throws for outside failures.
    */
   async ofEach(zoneIds: readonly string[], deadline: EpochMs): Promise<ReadonlyMap<string, Offers | LatchkeyError>> {
     const now = this.#clock.now();
     const found = new Map<string, Offers | LatchkeyError>();
     await inParallel(zoneIds, CACHE_READS, async (zoneId) => {
       const known = this.#known.get(zoneId) ?? (await this.#remembered(zoneId));
+      const uncovered = this.#uncovered.get(zoneId);
       if (known !== undefined && known.expiresAt > now) found.set(zoneId, known);
+      else if (uncovered !== undefined && uncovered.until > now) found.set(zoneId, uncovered.error);
     });
     const unknown = zoneIds.filter((zoneId) => !found.has(zoneId));
     for (let first = 0; first < unknown.length; first += ZONES_PER_QUERY) {
@@ -175,31 +181,67 @@ export class Capabilities {
     return fewer;
   }
 
-  async #askMany(zoneIds: readonly string[], deadline: EpochMs): Promise<Map<string, Offers | LatchkeyError>> {
-    const found = new Map<string, Offers | LatchkeyError>();
+  async #askMany(zoneIds: readonly string[], deadline: EpochMs): Promise<ReadonlyMap<string, Offers | LatchkeyError>> {
+    if (zoneIds.length < 2) return await this.#askEach(zoneIds, deadline);
     try {
-      const answer = SettingsAnswer.safeParse(
-        zoneIds.length > 1 ? await this.#client.graphql(QUERY_MANY, { zoneTags: zoneIds }, deadline) : undefined,
+      const found = await this.#readMany(
+        zoneIds,
+        await this.#client.graphql(QUERY_MANY, { zoneTags: zoneIds }, deadline),
       );
-      for (const { zoneTag, settings } of answer.data?.viewer.zones ?? []) {
-        const zoneId = zoneTag?.toLowerCase();
-        if (zoneId === undefined || !zoneIds.includes(zoneId) || !settings) continue;
+      const hidden = zoneIds.filter((zoneId) => !found.has(zoneId));
+      return new Map([...found, ...(await this.#askEach(hidden, deadline))]);
+    } catch (error) {
+      const failure = outsideFailure(error);
+      const named = failure instanceof ZonesRefusedError ? failure.zoneIds : [];
+      const others = zoneIds.filter((zoneId) => !named.includes(zoneId));
+      if (failure instanceof ConfigError && others.length < zoneIds.length) {
+        // Fails those that the error names; the others are asked about without them.
+        const refused = zoneIds.flatMap((zoneId) =>
+          named.includes(zoneId) ? [[zoneId, this.#isUncovered(zoneId, failure)] as const] : [],
+        );
+        return new Map([...refused, ...(await this.#askMany(others, deadline))]);
+      }
+      // Fails towards asking each by itself: one zone that is refused must not hide the others. But what passes was tried
+      // again already: then there is no answer about any of them.
+      const isRefused = failure instanceof ConfigError || failure instanceof BadInputError;
+      return isRefused
+        ? await this.#askEach(zoneIds, deadline)
+        : new Map(zoneIds.map((zoneId) => [zoneId, failure] as const));
+    }
+  }
+
+  async #askEach(zoneIds: readonly string[], deadline: EpochMs): Promise<ReadonlyMap<string, Offers | LatchkeyError>> {
+    const found = new Map<string, Offers | LatchkeyError>();
+    for (const zoneId of zoneIds) {
+      const offers = await this.of(zoneId, deadline).catch(outsideFailure);
+      found.set(zoneId, offers instanceof ConfigError ? this.#isUncovered(zoneId, offers) : offers);
+    }
+    return found;
+  }
+
+  /** What an answer about several zones says of each; nothing of those that hide their settings. */
+  async #readMany(zoneIds: readonly string[], data: unknown): Promise<Map<string, Offers | LatchkeyError>> {
+    const found = new Map<string, Offers | LatchkeyError>();
+    const answer = SettingsAnswer.safeParse(data);
+    if (!answer.success) return found;
+    const { zones } = answer.data.viewer;
+    const answered = new Map(zones.map(({ zoneTag, settings }) => [zoneTag?.toLowerCase(), settings]));
+    for (const zoneId of zoneIds) {
+      const settings = answered.get(zoneId);
+      if (settings) {
         const offers = offersOf(settings, this.#clock.now() + DAY);
         await this.#keep(zoneId, offers);
         found.set(zoneId, offers);
+      } else if (!answered.has(zoneId) && !answered.has(undefined)) {
+        found.set(zoneId, this.#isUncovered(zoneId, zoneNotCovered(zoneId)));
       }
-    } catch (error) {
-      if (!(error instanceof ConfigError || error instanceof BadInputError)) {
-        // Fails towards no answer about any of them: what passes was tried again already.
-        const failure = outsideFailure(error);
-        return new Map(zoneIds.map((zoneId) => [zoneId, failure]));
-      }
-      // Fails towards asking each by itself: one zone that is refused must not hide the others.
-    }
-    for (const zoneId of zoneIds) {
-      if (!found.has(zoneId)) found.set(zoneId, await this.of(zoneId, deadline).catch(outsideFailure));
     }
     return found;
+  }
+
+  #isUncovered(zoneId: string, error: ConfigError): ConfigError {
+    this.#uncovered.set(zoneId, { error, until: this.#clock.now() + UNCOVERED_MS });
+    return error;
   }
 
   async #ask(zoneId: string, deadline: EpochMs): Promise<Offers> {

@@ -186,6 +186,44 @@ describe('a zone that the token does not cover', () => {
     expect([readings.length, failures.length]).toEqual([9, 1]);
   });
 
+  it('costs nothing at the polls after, until it is asked about again some minutes later', async () => {
+    server.zones = zonesOf(30, 'pro');
+    for (const zone of server.zones.slice(2)) zone.visible = false;
+    const monitor = connectMonitor(server);
+    expect(await monitor.poll()).toMatchObject({ readings: { length: 2 }, failures: { length: 28 }, requests: 4 });
+    const again = await monitor.poll();
+    expect(again).toMatchObject({ readings: { length: 2 }, failures: { length: 28 }, requests: 1 });
+    expect(new Set(again.failures.map(({ error }) => error.name))).toEqual(new Set(['ConfigError']));
+
+    for (const zone of server.zones) zone.visible = true;
+    monitor.clock.advance(6 * MINUTE);
+    expect(await monitor.poll()).toMatchObject({ readings: { length: 30 }, failures: [] });
+  });
+
+  it('that hides only what it offers is no such zone', async () => {
+    const monitor = connectMonitor(server);
+    server.faults = [
+      {
+        body: {
+          data: {
+            viewer: { zones: server.zones.map(({ id, nodes }, at) => ({ zoneTag: id, settings: at ? nodes : null })) },
+          },
+        },
+      },
+    ];
+    expect(await monitor.poll()).toMatchObject({ readings: { length: 10 }, failures: [], requests: 3 });
+  });
+
+  it.each([true, false])(
+    'with an error when asked what it offers costs little (the error names it: %s)',
+    async (named) => {
+      for (const zone of server.zones.slice(0, 4)) Object.assign(zone, { refused: true, namesItself: named });
+      const monitor = connectMonitor(server);
+      expect(await monitor.poll()).toMatchObject({ readings: { length: 6 }, requests: named ? 3 : 12 });
+      expect(await monitor.poll()).toMatchObject({ readings: { length: 6 }, failures: { length: 4 }, requests: 1 });
+    },
+  );
+
   it.each([true, false])('with an error fails alone among ten (the error names it: %s)', async (namesItself) => {
     const monitor = connectMonitor(server);
     await monitor.poll();
