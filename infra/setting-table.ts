@@ -135,7 +135,7 @@ export const PLAIN_SETTINGS = {
   'monitor.alertOn': setting(
     oneOf('growth', 'change'),
     'growth',
-    'What alerts: a total that grew by monitor.factor, or any address, rule, source or action that was not there before.',
+    'What alerts: growth by monitor.factor, or any address, rule, source or action come or gone (growth if too many to read).',
   ),
   'monitor.factor': setting(number(1.1, 1000), 2, 'How many times the reference a total must reach to alert again.'),
   'monitor.floor': setting(whole(0, 1_000_000_000), 0, 'Totals up to this alert nobody.'),

@@ -145,7 +145,10 @@ function monitorFields(monitor: MonitorCase | undefined, text: Bounded) {
   return {
     name: text(name, PHRASE),
     zone: nameText(zone.name ?? zone.id, text),
-    alerted_on: alertOn === 'growth' ? 'growth of the total' : 'keys that were not there before',
+    alerted_on:
+      alertOn === 'growth'
+        ? 'growth of the total'
+        : 'other addresses, rules, sources or actions than before, or some are gone',
     total_at_alert: Math.round(total),
     total_at_alert_is: knownText(pollPrecision(monitor)),
     window_of_total_at_alert: window,

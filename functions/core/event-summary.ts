@@ -122,7 +122,8 @@ function grownClaim({ events, monitor }: Attack): Claim[] {
 
 function growthText({ total, reference, alertOn }: MonitorCase): string {
   const before = reference === 0 ? 'none before' : `about ${count(reference)} before`;
-  if (alertOn === 'change') return `with addresses, rules, sources or actions that were not there before (${before})`;
+  if (alertOn === 'change')
+    return `with other addresses, rules, sources or actions than before, or some are gone (${before})`;
   if (reference === 0) return 'where it knew of none before';
   return `${Number((total / reference).toFixed(1))} times the ${count(reference)} it measures against`;
 }

@@ -83,6 +83,13 @@ describe('the events of a document', () => {
     expect(document.events).toEqual({ given: 1, leftOut: 0, more: true });
   });
 
+  it('say of an alert on change that keys may have come or gone', () => {
+    const state = monitorStateOf({ monitor: monitorOf({ alertOn: 'change' }) });
+    expect(parsed(attackDocument(pictureOf([groupOf(20)]), 6_000, state)).monitor.alerted_on).toBe(
+      'other addresses, rules, sources or actions than before, or some are gone',
+    );
+  });
+
   it("keeps Cloudflare's own words that look like secrets", () => {
     const action = 'managed_challenge_non_interactive_solved';
     const [event] = parsed(attackDocument(pictureOf([groupOf(1, { action, description: '' })]))).events;
