@@ -175,7 +175,7 @@ function inSpan(span: string): string {
 }
 
 function growthText({ total, reference, alertOn }: MonitorCase): string {
-  if (alertOn === 'change') return 'with addresses, rules, sources or actions come or gone';
+  if (alertOn === 'change') return 'with addresses, rules or actions come or gone';
   if (!(reference > 0)) return 'none before';
   const factor = total / reference;
   return `${factor < 100 ? Number(factor.toFixed(1)) : count(factor)} times the ${count(reference)} before`;

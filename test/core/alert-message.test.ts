@@ -151,7 +151,7 @@ describe('an alert', () => {
     ['12,345 security events on example.com in 24 h, 2.1 times the 5,800 before', {}],
     ['12,345 security events on example.com in 24 h, none before', { monitor: monitorOf({ reference: 0 }) }],
     [
-      '12,345 security events on example.com in 24 h, with addresses, rules, sources or actions come or gone',
+      '12,345 security events on example.com in 24 h, with addresses, rules or actions come or gone',
       { monitor: monitorOf({ alertOn: 'change' }) },
     ],
     [
