@@ -2,7 +2,7 @@ import { type Coverage, SOURCE_NAMES, type SourceCoverage, type SourceName } fro
 import { eventIds, type IdentifiedEvents, identifyEvents } from './event-evidence.ts';
 import type { Finding, Match } from './finding.ts';
 import type { EventsPicture } from './security-events.ts';
-import type { Sighting } from './sighting.ts';
+import { METHODS_BEST_FIRST, type Sighting, type SightingMethod } from './sighting.ts';
 
 /** One match under the id a claim may cite it by, and the id of its sighting. */
 export interface IdentifiedMatch {
@@ -19,7 +19,7 @@ export interface IdentifiedFinding {
   readonly matches: readonly IdentifiedMatch[];
 }
 
-/** How many of the sighted addresses share one property. */
+/** How many of the sighted addresses share one property, and their requests ({@link requestsOf}) of sightings that do. */
 export interface Share {
   /** For example `c1` (country), `n1` (network operator), `h1` (host), `p1` (path), `b1` (method). */
   readonly id: string;
@@ -31,8 +31,11 @@ export interface Share {
 /** A look's evidence with an id on everything that may be cited. */
 export interface IdentifiedEvidence {
   readonly findings: readonly IdentifiedFinding[];
-  /** The matched sightings, then those with the most requests; at most {@link SIGHTINGS_NAMED}. Ids `s1` … */
+  /**
+   * One of each address: the matched ones, then those with the most requests; at most {@link SIGHTINGS_NAMED}. Ids `s1` …
+   */
   readonly sightings: readonly { readonly id: string; readonly sighting: Sighting }[];
+  /** Distinct addresses, however often and by however many methods each was seen. */
   readonly totals: { readonly id: 't1'; readonly addresses: number; readonly requests: number };
   readonly countries: readonly Share[];
   readonly asns: readonly Share[];
@@ -62,18 +65,19 @@ export function identifyEvidence(
   picture?: EventsPicture,
 ): IdentifiedEvidence {
   const worst = worstFirst(findings).slice(0, FINDINGS_NAMED);
-  const named = nameSightings(worst, sightings);
+  const addresses = byAddress(sightings);
+  const named = nameSightings(worst, addresses);
   const idOf = new Map(named.map(({ id, sighting }) => [sighting.address, id]));
-  const requests = sightings.reduce((sum, sighting) => sum + sighting.requests, 0);
+  const requests = addresses.reduce((sum, ofOne) => sum + requestsOf(ofOne), 0);
   return {
     findings: worst.map((finding, index) => identifyFinding(`f${index + 1}`, finding, idOf)),
     sightings: named,
-    totals: { id: 't1', addresses: sightings.length, requests },
-    countries: shares('c', sightings, ({ country }) => (country === undefined ? [] : [country])),
-    asns: shares('n', sightings, (sighting) => (sighting.asn === undefined ? [] : [asnLabel(sighting)])),
-    hosts: shares('h', sightings, ({ hosts }) => hosts),
-    paths: shares('p', sightings, ({ paths }) => paths),
-    methods: shares('b', sightings, ({ method }) => [method]),
+    totals: { id: 't1', addresses: addresses.length, requests },
+    countries: shares('c', addresses, ({ country }) => (country === undefined ? [] : [country])),
+    asns: shares('n', addresses, (sighting) => (sighting.asn === undefined ? [] : [asnLabel(sighting)])),
+    hosts: shares('h', addresses, ({ hosts }) => hosts),
+    paths: shares('p', addresses, ({ paths }) => paths),
+    methods: shares('b', addresses, ({ method }) => [method]),
     coverage: SOURCE_NAMES.flatMap((source) => {
       const seen = coverage[source];
       return seen === undefined ? [] : [{ source, seen }];
@@ -113,30 +117,75 @@ function identifyFinding(id: string, finding: Finding, idOf: ReadonlyMap<string,
   return { id, finding, matches };
 }
 
-function nameSightings(findings: readonly Finding[], sightings: readonly Sighting[]) {
+/** The sightings of one address: its phases of activity, by each method that named it, in each zone. */
+type OfAddress = readonly [Sighting, ...Sighting[]];
+
+function byAddress(sightings: readonly Sighting[]): OfAddress[] {
+  return [...grouped(sightings, ({ address }) => [address]).values()];
+}
+
+function grouped(sightings: readonly Sighting[], labels: (s: Sighting) => readonly string[]): Map<string, OfAddress> {
+  const groups = new Map<string, [Sighting, ...Sighting[]]>();
+  for (const sighting of sightings) {
+    for (const label of new Set(labels(sighting))) {
+      const group = groups.get(label);
+      if (group === undefined) groups.set(label, [sighting]);
+      else group.push(sighting);
+    }
+  }
+  return groups;
+}
+
+/**
+ * Requests of one address: phases and zones add up; several methods of a zone count the same requests, so that the
+ * largest of them stands for all.
+ */
+function requestsOf([first, ...more]: OfAddress): number {
+  if (more.length === 0) return first.requests;
+  const zones = new Map<string, Map<SightingMethod, number>>();
+  for (const { zone, method, requests } of [first, ...more]) {
+    const methods = zones.get(zone.id) ?? new Map<SightingMethod, number>();
+    zones.set(zone.id, methods.set(method, (methods.get(method) ?? 0) + requests));
+  }
+  return [...zones.values()].reduce((sum, methods) => sum + Math.max(...methods.values()), 0);
+}
+
+function nameSightings(findings: readonly Finding[], addresses: readonly OfAddress[]) {
   const named = new Map<string, Sighting>();
   for (const { matches } of findings) {
     for (const { sighting } of matches.slice(0, MATCHES_NAMED)) {
       if (named.size < SIGHTINGS_NAMED && !named.has(sighting.address)) named.set(sighting.address, sighting);
     }
   }
-  for (const sighting of busiest(sightings, SIGHTINGS_NAMED)) {
+  for (const sighting of busiest(addresses.map(busiestOf)).slice(0, SIGHTINGS_NAMED)) {
     if (named.size >= SIGHTINGS_NAMED) break;
     if (!named.has(sighting.address)) named.set(sighting.address, sighting);
   }
   return [...named.values()].map((sighting, index) => ({ id: `s${index + 1}`, sighting }));
 }
 
-function busiest(sightings: readonly Sighting[], count: number): Sighting[] {
-  return [...sightings].sort((a, b) => b.requests - a.requests || compare(a.address, b.address)).slice(0, count);
+function busiest(sightings: readonly Sighting[]): Sighting[] {
+  return [...sightings].sort((a, b) => b.requests - a.requests || compare(a.address, b.address));
 }
 
-function shares(prefix: string, sightings: readonly Sighting[], labels: (s: Sighting) => readonly string[]): Share[] {
+/** The same whatever order they were stored in. */
+function busiestOf([first, ...more]: OfAddress): Sighting {
+  return more.reduce((a, b) => {
+    const order =
+      b.requests - a.requests ||
+      METHODS_BEST_FIRST.indexOf(a.method) - METHODS_BEST_FIRST.indexOf(b.method) ||
+      a.seen.notBefore - b.seen.notBefore ||
+      compare(a.zone.id, b.zone.id);
+    return order > 0 ? b : a;
+  }, first);
+}
+
+function shares(prefix: string, addresses: readonly OfAddress[], labels: (s: Sighting) => readonly string[]): Share[] {
   const totals = new Map<string, { addresses: number; requests: number }>();
-  for (const sighting of sightings) {
-    for (const label of new Set(labels(sighting))) {
+  for (const ofOne of addresses) {
+    for (const [label, sharing] of grouped(ofOne, labels)) {
       const total = totals.get(label) ?? { addresses: 0, requests: 0 };
-      totals.set(label, { addresses: total.addresses + 1, requests: total.requests + sighting.requests });
+      totals.set(label, { addresses: total.addresses + 1, requests: total.requests + requestsOf(sharing) });
     }
   }
   return [...totals]

@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { allIds, identifyEvidence, SIGHTINGS_NAMED, worstFirst } from '../../functions/core/evidence-ids.ts';
-import { COVERAGE, findingOf, matchOf, sightingOf } from '../support/pager-facts.ts';
+import type { Sighting } from '../../functions/core/sighting.ts';
+import { HOUR, MINUTE } from '../../functions/core/time.ts';
+import { AT, COVERAGE, findingOf, matchOf, sightingOf } from '../support/pager-facts.ts';
 
 const credential = (id: string) => ({ ...findingOf().credential, id });
 const FINDINGS = [
@@ -61,6 +63,51 @@ describe('evidence ids', () => {
       { id: 'c2', label: 'DE', addresses: 20 },
     ]);
     expect(asns.map(({ addresses }) => addresses)).toEqual([30, 30]);
+  });
+
+  describe('of an address seen in several phases and by several methods', () => {
+    const phase = (hours: number, requests: number, more: Partial<Sighting> = {}) =>
+      sightingOf('203.0.113.7', {
+        requests,
+        seen: { notBefore: AT - hours * HOUR, notAfter: AT - hours * HOUR + MINUTE },
+        ...more,
+      });
+    const seen = [
+      phase(9, 10),
+      phase(5, 20, { paths: ['/a', '/wp-login.php'] }),
+      phase(1, 30, { country: 'DE' }),
+      phase(9, 45, { method: 'security-event' }),
+      sightingOf('198.51.100.1', { requests: 5 }),
+    ];
+
+    it('count it once, and of several methods the larger count of requests', () => {
+      const { totals, countries, paths, methods } = identifyEvidence([], seen, {});
+      expect(totals).toEqual({ id: 't1', addresses: 2, requests: 65 });
+      expect(methods).toEqual([
+        { id: 'b1', label: 'bot-score', addresses: 2, requests: 65 },
+        { id: 'b2', label: 'security-event', addresses: 1, requests: 45 },
+      ]);
+      expect(countries.map(({ label, addresses, requests }) => [label, addresses, requests])).toEqual([
+        ['NL', 2, 50],
+        ['DE', 1, 30],
+      ]);
+      expect(paths.map(({ label, addresses }) => [label, addresses])).toEqual([
+        ['/wp-login.php', 2],
+        ['/a', 1],
+      ]);
+    });
+
+    it('add what several zones saw of it', () => {
+      const elsewhere = phase(9, 7, { method: 'rate-limit', zone: { id: 'f'.repeat(32) } });
+      expect(identifyEvidence([], [...seen, elsewhere], {}).totals).toEqual({ id: 't1', addresses: 2, requests: 72 });
+    });
+
+    it('leave room for the others, whatever order they were stored in', () => {
+      const many = Array.from({ length: 40 }, (_, index) => phase(index, 500));
+      const evidence = identifyEvidence([], [...many, ...seen], {});
+      expect(evidence.sightings.map(({ sighting }) => sighting.address)).toEqual(['203.0.113.7', '198.51.100.1']);
+      expect(identifyEvidence([], [...seen, ...many].reverse(), {})).toEqual(evidence);
+    });
   });
 
   it('are all known', () => {
