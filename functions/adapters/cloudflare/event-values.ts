@@ -38,6 +38,21 @@ export function methodOf(source: string): Extract<SightingMethod, 'bot-product' 
   }
 }
 
+/** Who acted, in one spelling; both of Cloudflare's bot products are one, as are a product's spellings. */
+export function productOf(source: string): string {
+  return methodOf(source) ?? plain(source);
+}
+
+/** Dimensions that tell a good bot, the better first; a zone is asked for the first that it offers. */
+export const VERIFIED_FIELDS = ['verifiedBotCategory', 'botScoreSrcName'] as const;
+
+/** Cloudflare knows the client as a good bot: by its category, or as where the score came from (`reference/cloudflare.md` §4.4). */
+export function isVerifiedBot(values: Readonly<Record<string, unknown>>): boolean {
+  const { verifiedBotCategory: category, botScoreSrcName: scoredBy } = values;
+  if (typeof category === 'string' && category !== '') return true;
+  return typeof scoredBy === 'string' && plain(scoredBy).replaceAll(' ', '') === 'verifiedbot';
+}
+
 function plain(value: string): string {
   return value.toLowerCase().replaceAll('_', '');
 }

@@ -1,8 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import {
+  isVerifiedBot,
   methodOf,
   outcomeOf,
   PASSED_ACTIONS,
+  productOf,
   SOLVED_ACTIONS,
 } from '../../../functions/adapters/cloudflare/event-values.ts';
 
@@ -49,4 +51,26 @@ describe('products', () => {
     ['firewallManaged', undefined],
     ['', undefined],
   ])('%s is evidence by %s', (source, method) => expect(methodOf(source)).toBe(method));
+});
+
+describe('products', () => {
+  it('are one in every spelling, and so are the two that judge bots', () => {
+    expect(new Set(['botFight', 'botfight', 'botManagement'].map(productOf)).size).toBe(1);
+    expect(productOf('rateLimit')).toBe(productOf('ratelimit'));
+    expect(productOf('firewallCustom')).toBe(productOf('firewall_custom'));
+    expect(productOf('firewallCustom')).not.toBe(productOf('firewallManaged'));
+  });
+});
+
+describe('verified bots', () => {
+  it.each([
+    { verifiedBotCategory: 'AI Crawler' },
+    { botScoreSrcName: 'verified_bot' },
+    { botScoreSrcName: 'Verified Bot' },
+  ])('are told by %o', (values) => expect(isVerifiedBot(values)).toBe(true));
+
+  it.each([{}, { verifiedBotCategory: '' }, { botScoreSrcName: 'heuristics' }, { verifiedBotCategory: 7 }])(
+    'are not told by %o',
+    (values) => expect(isVerifiedBot(values)).toBe(false),
+  );
 });
