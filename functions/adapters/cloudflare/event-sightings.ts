@@ -1,17 +1,13 @@
-import { phasesOf } from '../../core/activity.ts';
-import { parseAddress } from '../../core/address.ts';
 import { type SourceCoverage, sentence, unavailable } from '../../core/coverage.ts';
 import type { MonitorFilter } from '../../core/monitor.ts';
 import { type EventGroup, type EventsPicture, facetsOf } from '../../core/security-events.ts';
-import { METHODS_BEST_FIRST, type Sighting, type SightingReport } from '../../core/sighting.ts';
+import type { SightingReport } from '../../core/sighting.ts';
 import type { EpochMs, Window } from '../../core/time.ts';
 import type { Clock } from '../../runtime/clock.ts';
 import { LatchkeyError } from '../../runtime/errors.ts';
-import { type BuildOptions, buildSightings, largestFirst } from './build-sightings.ts';
-import type { EventEvidence } from './event-evidence.ts';
+import { sightingsOf } from './event-phases.ts';
 import { type EventsReading, readEventsByGroups } from './event-reading.ts';
 import { skipped } from './evidence.ts';
-import { insideOf } from './group-rows.ts';
 import { readEventsOneByOne } from './raw-event-reading.ts';
 import type { NamesAnswer, RuleNames } from './rule-names.ts';
 import { gapAt, nameOf } from './rung.ts';
@@ -45,8 +41,6 @@ export interface EventsFound {
   readonly picture: EventsPicture | undefined;
 }
 
-/** Sightings kept of a zone; the largest are. */
-const MOST_SIGHTINGS = 20_000;
 /** Rules whose names are asked for: those of the largest groups. */
 const MOST_RULES = 50;
 
@@ -84,7 +78,7 @@ export class EventSightings {
   }
 
   #picture(reading: EventsReading, { names, note }: NamesAnswer, readAt: EpochMs): EventsPicture {
-    const { window, total, totalIsLowerBound, sampleInterval, groups, cut } = reading;
+    const { window, total, totalIsLowerBound, sampleInterval, groups, cut, partial } = reading;
     const { limit } = this.#options;
     return {
       window,
@@ -95,75 +89,50 @@ export class EventSightings {
       groups: groups.slice(0, limit),
       cut: cut || groups.length > limit,
       facets: facetsOf(groups, names),
-      facetsAreLowerBounds: cut,
+      facetsAreLowerBounds: partial,
       ruleNames: names,
       notes: [...reading.why, ...reading.notes, ...(note === undefined ? [] : [note])],
     };
   }
 
   #report(zone: ZoneRef, reading: EventsReading): SightingReport {
+    const { ipv6PrefixLength, quietMs } = this.#options;
     const { found, solvedChallenges } = reading.evidence.evidence();
-    const building = { zone, ipv6PrefixLength: this.#options.ipv6PrefixLength, askedBack: false };
-    const evidence = found.map((one) => one.evidence);
-    const { counts } = buildSightings(evidence, building);
-    const all = this.#phases(found, reading, building);
-    const sightings = all.sort(largestFirst).slice(0, MOST_SIGHTINGS);
-    const totalAddresses = new Set(all.map(({ address }) => address)).size;
-    const { why, sampleInterval } = reading;
+    const built = sightingsOf(found, { zone, ipv6PrefixLength, askedBack: false }, reading, quietMs);
+    const { sampleInterval } = reading;
+    const malformed = reading.malformed + reading.evidence.malformed + (built.counts.skippedMalformed ?? 0);
+    const why = [...reading.why, ...(malformed === 0 ? [] : [unreadable(zone, malformed)])];
     const coverage: SourceCoverage = {
       status: why.length > 0 ? 'partial' : 'complete',
       why,
       counts: {
-        ...counts,
-        ...skipped(reading.malformed + reading.evidence.malformed + (counts.skippedMalformed ?? 0)),
-        ...(solvedChallenges === 0 ? {} : { solvedChallenges }),
+        ...built.counts,
+        ...skipped(malformed),
+        ...numbered('verifiedBots', reading.evidence.verifiedBots),
+        ...numbered('solvedChallenges', solvedChallenges),
         onGitlabHosts: Math.round(reading.evidence.onGitlabHosts),
         events: reading.total,
-        sightings: totalAddresses,
+        sightings: built.addresses,
       },
       pages: reading.pages,
     };
-    const isAll = sightings.length === all.length && !reading.cut && reading.timed;
+    const isAll = built.isAll && !reading.cut && reading.timed;
     return {
-      sightings,
+      sightings: built.sightings,
       whole: isAll && sampleInterval === 1 && why.length === 0,
       coverage,
-      totalAddresses,
+      totalAddresses: built.addresses,
       totalRequests: reading.total,
     };
   }
-
-  #phases(found: readonly EventEvidence[], reading: EventsReading, building: BuildOptions): Sighting[] {
-    const sightings = METHODS_BEST_FIRST.flatMap((method) => {
-      const ofMethod = found.filter(({ evidence }) => evidence.method === method);
-      const minutes = new Map(ofMethod.map((one) => [canonical(one.evidence.address), one.minutes]));
-      const built = buildSightings(
-        ofMethod.map(({ evidence }) => ({ ...evidence, requests: Math.round(evidence.requests) })),
-        building,
-      );
-      return built.sightings.map((sighting) => ({ sighting, minutes: minutes.get(sighting.address) ?? [] }));
-    });
-    const phases = (quietMs: number) => sightings.flatMap((one) => phasesIn(one, reading, quietMs));
-    const exact = phases(this.#options.quietMs);
-    // Fewer and longer spans match more, never less.
-    return exact.length <= MOST_SIGHTINGS ? exact : phases(Number.POSITIVE_INFINITY);
-  }
 }
 
-/** Of minutes that were read in part nobody knows which are missing: then the whole span counts. */
-function phasesIn(
-  { sighting, minutes }: { readonly sighting: Sighting; readonly minutes: EventEvidence['minutes'] },
-  { window, timed }: EventsReading,
-  quietMs: number,
-): Sighting[] {
-  if (!timed || minutes.length === 0) return [{ ...sighting, seen: insideOf(window), seenExactly: false }];
-  const spans = minutes.map(({ seen, count }) => ({
-    ...sighting,
-    seen,
-    seenExactly: true,
-    requests: Math.round(count),
-  }));
-  return phasesOf(spans, quietMs);
+function unreadable(zone: ZoneRef, rows: number): string {
+  return `${nameOf(zone)}: ${rows} rows of security events could not be read and are left out.`;
+}
+
+function numbered(name: string, count: number): Record<string, number> {
+  return count === 0 ? {} : { [name]: count };
 }
 
 /** The rules of the largest groups, and the rulesets that hold them. */
@@ -181,8 +150,4 @@ function rulesIn(groups: readonly EventGroup[]): { ruleIds: string[]; rulesetIds
 
 function couldNotLook(why: string): EventsFound {
   return { report: { sightings: [], whole: false, coverage: unavailable(why) }, picture: undefined };
-}
-
-function canonical(text: string): string {
-  return parseAddress(text)?.canonical ?? text;
 }

@@ -9,6 +9,7 @@ function facts(dimensions: EventGroup['dimensions'], more: Partial<EventFacts> =
   const who = { clientIP: '45.20.0.1', source: 'l7ddos', action: 'block' };
   return {
     dimensions: { ...who, ...dimensions },
+    verifiedBot: false,
     count: 1,
     sampleInterval: 1,
     seen: SPAN,
@@ -30,7 +31,7 @@ const minutesOf = (book: EventEvidenceBook) =>
   Object.fromEntries(
     book
       .evidence()
-      .found.map(({ evidence, minutes }) => [evidence.method, minutes.map(({ seen }) => seen.notBefore / MINUTE)]),
+      .found.map(({ evidence, spans }) => [evidence.method, spans.map(({ notBefore }) => notBefore / MINUTE)]),
   );
 
 describe('evidence out of security events', () => {
@@ -46,14 +47,23 @@ describe('evidence out of security events', () => {
     expect(evidence?.ja4).toHaveLength(10);
   });
 
-  it('gives the minutes of an address, product and action to every method these are evidence by', () => {
+  it('judges each minute by its own score: an address may have bots and people behind it', () => {
     const book = bookOf(
       facts({ source: 'firewallCustom', botScore: 3 }),
       facts({ source: 'firewallCustom', botScore: 60 }),
     );
-    book.addTimes(minute(5, { source: 'firewallCustom' }), false);
-    book.addTimes(minute(9, { source: 'firewallCustom' }), false);
-    expect(minutesOf(book)).toEqual({ 'bot-score': [5, 9], 'security-event': [5, 9] });
+    book.addTimes(minute(5, { source: 'firewallCustom', botScore: 3 }), false);
+    book.addTimes(minute(9, { source: 'firewallCustom', botScore: 60 }), false);
+    expect(minutesOf(book)).toEqual({ 'bot-score': [5], 'security-event': [9] });
+  });
+
+  it("knows GitLab's host in every spelling, in times as in the list", () => {
+    const book = bookOf();
+    for (const clientRequestHTTPHost of ['GitLab.example.com', 'gitlab.example.com:8443', 'gitlab.example.com.']) {
+      book.addTimes(minute(5, { source: 'botFight', clientRequestHTTPHost }), false);
+      book.addTimes(minute(6, { clientRequestHTTPHost }), false);
+    }
+    expect(minutesOf(book)).toEqual({ l7ddos: [6] });
   });
 
   it('does not give the minutes of what was let through to what was blocked', () => {
@@ -66,8 +76,8 @@ describe('evidence out of security events', () => {
   it("tells minutes on GitLab's hosts from those on others", () => {
     const onGitlab = { clientRequestHTTPHost: 'gitlab.example.com' };
     const book = bookOf(facts({ botScore: 2 }), facts({ ...onGitlab, botScore: 2 }));
-    book.addTimes(minute(5), false);
-    book.addTimes(minute(7), true);
+    book.addTimes(minute(5, { botScore: 2 }), false);
+    book.addTimes(minute(7, { botScore: 2 }), true);
     expect(minutesOf(book)).toEqual({ 'bot-score': [5], l7ddos: [7] });
   });
 
@@ -78,7 +88,7 @@ describe('evidence out of security events', () => {
     book.addTimes(minute(6, { clientIP: '45.20.0.3', source: 'ratelimit', action: 'allow' }), false);
     const { found } = book.evidence();
     expect(found).toMatchObject([{ evidence: { address: '45.20.0.2', method: 'rate-limit', requests: 7 } }]);
-    expect(found[0]?.minutes).toHaveLength(2);
+    expect(found[0]?.spans).toHaveLength(2);
   });
 
   it('withdraws evidence for a solved challenge that only the minutes show', () => {
@@ -87,14 +97,47 @@ describe('evidence out of security events', () => {
     expect(book.evidence()).toEqual({ found: [], solvedChallenges: 1 });
   });
 
-  it('takes a good bot that is verified in any of its events for verified', () => {
-    const book = bookOf(facts({}), facts({ action: 'log' }), facts({}, { verifiedBotCategory: 'AI Crawler' }));
-    expect(book.evidence().found).toMatchObject([{ evidence: { verifiedBot: true, requests: 2 } }]);
+  it('withdraws for a solved challenge what its product did, and no more', () => {
+    const solved = { source: 'firewallCustom', action: 'managed_challenge_interactive_solved' };
+    const book = bookOf(
+      facts({ source: 'firewallManaged' }, { count: 50 }),
+      facts({ source: 'firewallCustom', action: 'managed_challenge' }, { count: 7 }),
+      facts({ source: 'firewallCustom', action: 'skip', botScore: 2 }),
+      facts(solved),
+    );
+    const { found, solvedChallenges } = book.evidence();
+    expect(found.map(({ evidence: { method, requests } }) => [method, requests])).toEqual([
+      ['security-event', 50],
+      ['bot-score', 1],
+    ]);
+    expect(solvedChallenges).toBe(1);
   });
 
-  it('takes no bot score of a client that Cloudflare knows as a good bot', () => {
-    const book = bookOf(facts({ action: 'skip', botScore: 1 }, { verifiedBotCategory: 'AI Crawler' }));
-    expect(book.evidence().found).toEqual([]);
+  it('leaves out what a verified bot did, and counts the rest of its address', () => {
+    const book = bookOf(
+      facts({}),
+      facts({ action: 'log' }),
+      facts({}, { verifiedBot: true, count: 9 }),
+      facts({ action: 'skip', botScore: 1 }, { verifiedBot: true }),
+      facts({ clientIP: '45.20.0.2' }, { verifiedBot: true }),
+      facts({ clientIP: '45.20.0.3', action: 'skip' }, { verifiedBot: true }),
+    );
+    book.addTimes(facts({}, { verifiedBot: true, seenExactly: true }), false);
+    expect(book.evidence().found).toMatchObject([
+      { address: '45.20.0.1', evidence: { requests: 1, method: 'l7ddos' }, spans: [] },
+    ]);
+    expect(book.verifiedBots).toBe(2);
+  });
+
+  it('keeps the span that was asked about of what was sampled', () => {
+    const book = bookOf(facts({}));
+    book.addTimes(facts({}, { sampleInterval: 10, count: 10 }), false);
+    book.addTimes(facts({}, { sampleInterval: 10, count: 20 }), false);
+    book.addTimes(minute(0), false);
+    expect(book.evidence().found[0]?.spans).toEqual([
+      { ...SPAN, exact: false, count: 30 },
+      { notBefore: 0, notAfter: MINUTE - 1, exact: true, count: 1 },
+    ]);
   });
 
   it('counts rows without an address, source or action', () => {

@@ -289,10 +289,126 @@ describe.each([
     expect(report.coverage.status).toBe('complete');
   });
 
-  it('that could not be read as rows are counted', async () => {
+  it.each(['GitLab.example.com', 'gitlab.example.com:8443', 'GITLAB.example.com.'])(
+    "know GitLab's own host as %s",
+    async (clientRequestHTTPHost) => {
+      zone.events = [
+        act('45.20.0.1', 'botFight', 'managed_challenge', { clientRequestHTTPHost }),
+        act('45.20.0.2', 'firewallCustom', 'block', { clientRequestHTTPHost }),
+        act('45.20.0.3', 'l7ddos', 'block', { clientRequestHTTPHost }),
+      ];
+      const found = await connectEvents(server).find();
+      expect(methods(found)).toEqual(['45.20.0.3 l7ddos']);
+      expect(found.report.sightings[0]?.seenExactly).toBe(true);
+      expect(found.report.coverage.counts.onGitlabHosts).toBe(2);
+    },
+  );
+
+  it('withdraw for a solved challenge what its product did, and no more', async () => {
+    zone.events = [
+      ...Array.from({ length: 5 }, () => act('45.20.0.1', 'firewallManaged', 'block')),
+      act('45.20.0.1', 'firewallCustom', 'managed_challenge', { at: ago(90) }),
+      act('45.20.0.1', 'firewallCustom', 'managed_challenge_interactive_solved', { at: ago(5) }),
+    ];
+    const { report } = await connectEvents(server).find();
+    expect(report.sightings).toMatchObject([{ method: 'security-event', requests: 5, seen: { notBefore: ago(30) } }]);
+  });
+
+  it('of a verified bot are left out, and those of others at its address are not', async () => {
+    zone.events = [
+      act('45.20.0.1', 'rateLimit', 'block', { verifiedBotCategory: 'AI Assistant', at: ago(300) }),
+      ...Array.from({ length: 5 }, () => act('45.20.0.1', 'rateLimit', 'block')),
+    ];
+    const { report } = await connectEvents(server).find();
+    expect(report.sightings).toMatchObject([{ method: 'rate-limit', requests: 5, seen: { notBefore: ago(30) } }]);
+    expect(report.coverage.counts.verifiedBots).toBe(1);
+  });
+
+  it('tell a verified bot by where its score came from, where there are no categories', async () => {
+    for (const node of Object.values(zone.nodes)) {
+      node.availableFields = node.availableFields.filter((field) => !field.endsWith('verifiedBotCategory'));
+      const isRaw = !node.availableFields.includes('count');
+      node.availableFields.push(isRaw ? 'botScoreSrcName' : 'dimensions_botScoreSrcName');
+    }
+    zone.events = [
+      act('45.20.0.1', 'firewallCustom', 'log', { botScore: 1, botScoreSrcName: 'verified_bot' }),
+      act('45.20.0.2', 'firewallCustom', 'log', { botScore: 1, botScoreSrcName: 'heuristics' }),
+    ];
+    const found = await connectEvents(server).find();
+    expect(methods(found)).toEqual(['45.20.0.2 bot-score']);
+    expect(found.report.coverage.counts.verifiedBots).toBe(1);
+    expect(found.picture?.groups[0]?.dimensions).not.toHaveProperty('botScoreSrcName');
+  });
+
+  it('of a bot and of people at one address keep their own minutes', async () => {
+    zone.events = [
+      act('45.20.0.1', 'firewallCustom', 'log', { botScore: 5, at: ago(600) }),
+      ...Array.from({ length: 20 }, (__, index) =>
+        act('45.20.0.1', 'firewallCustom', 'log', { botScore: 90, at: ago(index + 1) }),
+      ),
+    ];
+    const { report } = await connectEvents(server).find();
+    const bots = report.sightings.filter(({ method }) => method === 'bot-score');
+    expect(bots).toMatchObject([{ requests: 1, seenExactly: true, seen: { notBefore: ago(600) } }]);
+  });
+
+  it('with long paths are read in smaller pages', async () => {
+    const path = `/${'a'.repeat(4_000)}`;
+    zone.events = Array.from({ length: 10_000 }, (__, index) =>
+      act(`45.20.0.${index % 200}`, 'l7ddos', 'block', { clientRequestPath: path + index }),
+    );
+    const { report, picture } = await connectEvents(server).find();
+    expect(picture?.total).toBe(10_000);
+    expect(picture?.window.start).toBeLessThan(DAY_WINDOW.start + HOUR);
+    expect(picture?.facets.addresses.distinct).toBe(200);
+    expect(report).toMatchObject({ totalAddresses: 200, coverage: { status: 'complete' } });
+    expect(report.sightings.every(({ seenExactly }) => seenExactly)).toBe(true);
+  }, 30_000);
+
+  it('too heavy in smaller pages, too, are read without paths and descriptions, which is said', async () => {
+    zone.events = [act('45.20.0.1', 'l7ddos', 'block')];
+    const setup = connectEvents(server);
+    await setup.find();
+    const heavy = { body: graphqlError('query consumed excessive resources') };
+    server.faults = [heavy, heavy];
+    const { report, picture } = await setup.find();
+    expect(picture).toMatchObject({ total: 1, facetsAreLowerBounds: true });
+    expect(picture?.window.start).toBeLessThan(DAY_WINDOW.start + HOUR);
+    expect(picture?.facets.paths.distinct).toBe(0);
+    expect(picture?.notes.join()).toContain('paths and descriptions');
+    expect(report.coverage.status).toBe('complete');
+  });
+
+  it('too heavy for a day in any way are read of the newest hours, which is said', async () => {
+    zone.events = [act('45.20.0.1', 'l7ddos', 'block')];
+    const setup = connectEvents(server);
+    await setup.find();
+    const heavy = { body: graphqlError('query consumed excessive resources') };
+    server.faults = [heavy, heavy, heavy];
+    const { report, picture } = await setup.find();
+    expect(picture?.total).toBe(1);
+    expect(picture?.window.start).toBeGreaterThan(DAY_WINDOW.start + 11 * HOUR);
+    expect(report.coverage.status).toBe('partial');
+  });
+
+  const row = { count: 1, dimensions: { clientIP: '45.20.0.1', source: 'l7ddos', action: 'block' } };
+  it.each([
+    ['readings that are missing', {}],
+    ['readings that are none', { total: null, groups: null, events: null }],
+    ['rows of another form', { total: [{ count: '120' }], groups: [{ ...row, count: '120' }], events: [{}] }],
+    ['a total of another form', { total: [{ count: null }], groups: [row], events: [{ datetime: 5 }] }],
+  ])('answered with %s are unavailable, not none', async (__, readings) => {
+    server.down = { body: { data: { viewer: { zones: [{ zoneTag: zone.id, ...readings }] } }, errors: null } };
+    const found = await connectEvents(server).find();
+    expect(found).toMatchObject({ picture: undefined, report: { whole: false, coverage: { status: 'unavailable' } } });
+  });
+
+  it('that could not be read as rows are counted, and make the reading a partial one', async () => {
     zone.events = [act('45.20.0.1', 'l7ddos', 'block'), act('', 'l7ddos', 'block')];
     const { report } = await connectEvents(server).find();
     expect(report.coverage.counts.skippedMalformed).toBeGreaterThanOrEqual(1);
+    expect(report).toMatchObject({ whole: false, coverage: { status: 'partial' } });
+    expect(report.coverage.why.join()).toContain('could not be read');
     expect(report.sightings).toHaveLength(1);
   });
 });
@@ -375,15 +491,40 @@ describe('groups of events', () => {
     expect(report.sightings).toHaveLength(36);
   });
 
-  it('too heavy for a day are read of the newest hours, which is said', async () => {
-    zone.events = [act('45.20.0.1', 'l7ddos', 'block')];
-    const setup = connectEvents(server);
-    await setup.find();
-    server.faults = [{ body: graphqlError('query consumed excessive resources') }];
-    const { report, picture } = await setup.find();
-    expect(picture?.total).toBe(1);
-    expect(picture?.window.start).toBeGreaterThan(DAY_WINDOW.start + 11 * HOUR);
+  it('that are listed count, whatever their total says', async () => {
+    const dimensions = { clientIP: '45.20.0.1', source: 'l7ddos', action: 'block' };
+    const groups = [{ count: 7, dimensions }];
+    const readings = { total: [], groups, others: [], onGitlab: [] };
+    server.down = { body: { data: { viewer: { zones: [{ zoneTag: zone.id, ...readings }] } }, errors: null } };
+    const { report, picture } = await connectEvents(server).find();
+    expect(picture?.total).toBe(7);
+    expect(report.totalRequests).toBe(7);
+  });
+
+  it('whose minutes are missing in the answer stand for the whole span, with a gap that says so', async () => {
+    const dimensions = { clientIP: '45.20.0.1', source: 'l7ddos', action: 'block' };
+    const readings = { total: [{ count: 7 }], groups: [{ count: 7, dimensions }], others: null };
+    server.down = { body: { data: { viewer: { zones: [{ zoneTag: zone.id, ...readings }] } }, errors: null } };
+    const { report } = await connectEvents(server).find();
+    expect(report.sightings).toMatchObject([{ seenExactly: false, requests: 7 }]);
     expect(report.coverage.status).toBe('partial');
+  });
+
+  it('sampled in their minutes stand for the span that was asked about', async () => {
+    zone.sampling = () => 100;
+    zone.events = [act('45.20.0.1', 'l7ddos', 'block', { at: ago(600) })];
+    const { report } = await connectEvents(server).find();
+    expect(report.sightings).toMatchObject([{ seenExactly: false }]);
+    const [{ seen } = { seen: { notBefore: 0, notAfter: 0 } }] = report.sightings;
+    expect(seen.notAfter - seen.notBefore).toBeGreaterThan(HOUR);
+  });
+
+  it('sampled over a day and not over shorter windows have minutes', async () => {
+    zone.sampling = (length) => (length > 13 * HOUR ? 10 : 1);
+    zone.events = [act('45.20.0.1', 'l7ddos', 'block', { at: ago(600) })];
+    const { report } = await connectEvents(server).find();
+    expect(report.sightings).toMatchObject([{ seenExactly: true, seen: { notBefore: ago(600) } }]);
+    expect(report.whole).toBe(false);
   });
 
   it('refused although they were said to be there are replaced by the events themselves', async () => {
@@ -414,7 +555,7 @@ describe('events read one by one', () => {
     ];
     const { report, picture } = await connectEvents(server).find();
     expect(picture).toMatchObject({ total: 20, sampleInterval: 10, groups: [{ count: 20 }] });
-    expect(report).toMatchObject({ whole: false, sightings: [{ requests: 20 }] });
+    expect(report).toMatchObject({ whole: false, sightings: [{ requests: 20, seenExactly: false }] });
   });
 
   it('are read over pages, those of one request that a page ends between too', async () => {
@@ -428,6 +569,17 @@ describe('events read one by one', () => {
     expect(picture).toMatchObject({ total: 8, totalIsLowerBound: false, cut: false });
     expect(report).toMatchObject({ whole: true, totalAddresses: 4 });
     expect(report.sightings.map(({ requests }) => requests)).toEqual([2, 2, 2, 2]);
+  });
+
+  it('that became too heavy after some pages are read on without what makes them long', async () => {
+    zone.node('firewallEventsAdaptive').maxPageSize = 4;
+    zone.events = addresses(10).map((address, index) => act(address, 'l7ddos', 'block', { at: ago(20 - index) }));
+    const heavy = { body: graphqlError('query consumed excessive resources') };
+    server.faults = [undefined, undefined, heavy, heavy];
+    const { report, picture } = await connectEvents(server).find();
+    expect(picture).toMatchObject({ total: 10, totalIsLowerBound: false });
+    expect(picture?.notes.join()).toContain('paths and descriptions');
+    expect(report).toMatchObject({ totalAddresses: 10, coverage: { status: 'complete' } });
   });
 
   it('are the newest where there are too many, and the total is a lower bound', async () => {
