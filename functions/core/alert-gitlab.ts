@@ -1,6 +1,6 @@
 import { cleanText, type OwnIds } from './alert-text.ts';
 import { plural } from './amount-text.ts';
-import type { CaseState, MonitorCase, Verdict } from './case.ts';
+import type { CaseState, Verdict } from './case.ts';
 import { type Coverage, type CoverageStatus, SOURCE_NAMES, type SourceName, sentence } from './coverage.ts';
 import { credentialTitle, deedText } from './credential-title.ts';
 import type { Finding } from './finding.ts';
@@ -8,8 +8,19 @@ import { gitlabAnswered } from './health.ts';
 import { idText } from './hostile-text.ts';
 import { betterVerdict } from './verdict.ts';
 
-/** Whether on-call was told: no page was due · shadow mode held it back · PagerDuty took it · it did not · not known. */
-export type PageOutcome = 'none' | 'shadow' | 'delivered' | 'undelivered' | 'ordered';
+/**
+ * Whether on-call was told: no page was due · shadow mode held it back · PagerDuty took every page of this case · one it
+ * has not taken · this case ordered none, as another case of the incident did · not known.
+ */
+export type PageOutcome = 'none' | 'shadow' | 'delivered' | 'undelivered' | 'elsewhere' | 'ordered';
+
+/** What became of the pages of a case; silent updates of what on-call was paged about before are none. */
+export interface CasePages {
+  /** PagerDuty took one, or several. */
+  readonly taken: boolean;
+  /** One, or several, it has not taken so far. */
+  readonly waiting: boolean;
+}
 
 /** A credential that one of the addresses held. Names are hostile text. */
 export interface AlertFinding {
@@ -49,10 +60,11 @@ export interface AlertGitlab {
 
 export interface GitlabFacts {
   readonly state: CaseState;
-  readonly monitor: MonitorCase;
   readonly findings: readonly Finding[];
   /** Of the look; where it could not be read, what the state says of it is taken. */
   readonly coverage: Coverage;
+  /** Undefined where they could not be read. */
+  readonly pages: CasePages | undefined;
 }
 
 const FINDINGS_KEPT = 20;
@@ -72,7 +84,7 @@ export function alertGitlab(facts: GitlabFacts, own: OwnIds): AlertGitlab {
   const findings = [...facts.findings].sort((a, b) => b.score - a.score);
   const page = pageOutcome(facts);
   const answer = findings.length > 0 ? foundText(findings) : unfoundText(state, coverage);
-  const words = [answer, PAGED[page], gapText(gaps, coverage)].filter((text) => text !== '');
+  const words = [answer, pagedText(page, facts.pages), gapText(gaps, coverage)].filter((text) => text !== '');
   return {
     answer: cleanText(words.join(' '), ANSWER_LENGTH, own),
     verdict: state.verdict,
@@ -91,12 +103,17 @@ function knownCoverage({ coverage, state }: GitlabFacts): Coverage {
   );
 }
 
-function pageOutcome({ state: { decision, shadow, due }, monitor }: GitlabFacts): PageOutcome {
+function pageOutcome({ state: { decision, shadow }, pages }: GitlabFacts): PageOutcome {
   if (!decision.page) return 'none';
   if (shadow) return 'shadow';
-  if (due.page) return 'undelivered';
-  // A later try at the alert is handed nothing about what became of the page.
-  return monitor.resend ? 'ordered' : 'delivered';
+  if (pages === undefined) return 'ordered';
+  if (pages.waiting) return 'undelivered';
+  return pages.taken ? 'delivered' : 'elsewhere';
+}
+
+function pagedText(page: PageOutcome, pages: CasePages | undefined): string {
+  if (page !== 'undelivered' || pages?.taken !== true) return PAGED[page];
+  return 'On-call was paged; a further page PagerDuty has not taken so far.';
 }
 
 const PAGED: Readonly<Record<PageOutcome, string>> = {
@@ -104,7 +121,8 @@ const PAGED: Readonly<Record<PageOutcome, string>> = {
   shadow: 'On-call was not paged, as this is shadow mode; live mode would have paged.',
   delivered: 'On-call was paged.',
   undelivered: 'On-call was to be paged, and PagerDuty has not taken the page so far.',
-  ordered: 'A page to on-call was ordered.',
+  elsewhere: 'The page to on-call was ordered by another case of the same incident.',
+  ordered: 'A page to on-call was due; what became of it is not known here.',
 };
 
 const LEADS: Readonly<Record<Finding['verdict'], string>> = {

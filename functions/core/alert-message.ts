@@ -1,5 +1,5 @@
 import { type AlertAnalysis, alertAnalysis } from './alert-analysis.ts';
-import { type AlertGitlab, alertGitlab } from './alert-gitlab.ts';
+import { type AlertGitlab, alertGitlab, type CasePages } from './alert-gitlab.ts';
 import { type AlertMetric, alertMetrics, type RawEvents, rawEvents, wholeNumber } from './alert-metrics.ts';
 import type { AlertKind, AlertOrder } from './alert-order.ts';
 import { isSpanOfPoll, pictureSpan, pollSpan } from './alert-span.ts';
@@ -26,6 +26,8 @@ export interface AlertFacts {
   /** Of the order's look. */
   readonly findings: readonly Finding[];
   readonly coverage: Coverage;
+  /** Of the whole case by now; undefined where they could not be read. */
+  readonly pages: CasePages | undefined;
   /** Undefined where the analysis itself failed. */
   readonly analysis: Analysis | undefined;
   /** Name of this deployment. */

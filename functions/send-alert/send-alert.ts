@@ -1,11 +1,13 @@
 import type { AlertWebhook } from '../adapters/alert-webhook/client.ts';
 import type { AlertRetry } from '../adapters/dynamodb/monitors.ts';
+import type { CasePages } from '../core/alert-gitlab.ts';
 import type { AlertFacts } from '../core/alert-message.ts';
 import type { AlertOrder } from '../core/alert-order.ts';
 import type { Analysis } from '../core/analysis.ts';
 import type { CaseState, MonitorCase } from '../core/case.ts';
 import type { Coverage } from '../core/coverage.ts';
 import type { Finding } from '../core/finding.ts';
+import type { PageOrder } from '../core/incident.ts';
 import { pauseAfter } from '../core/monitor.ts';
 import type { EventsPicture } from '../core/security-events.ts';
 import { type EpochMs, HOUR } from '../core/time.ts';
@@ -21,12 +23,19 @@ export interface SendAlertInput extends CaseState {
   readonly alertFailure?: unknown;
 }
 
+/** What a case ordered from PagerDuty: a page, or a silent update. */
+interface OrderedPage {
+  readonly order: Pick<PageOrder, 'kind' | 'dedupKey'>;
+}
+
 export interface SendAlertServices {
   readonly cases: {
     loadPicture(caseId: string, look: number): Promise<EventsPicture | undefined>;
     loadFindings(caseId: string, look: number): Promise<readonly Finding[]>;
     loadCoverage(caseId: string, look: number): Promise<Coverage | undefined>;
     loadAnalysis(caseId: string, look: number): Promise<Analysis | undefined>;
+    unsentPages(caseId: string): Promise<readonly OrderedPage[]>;
+    sentPages(caseId: string): Promise<readonly OrderedPage[]>;
   };
   readonly alerts: {
     unsent(caseId: string): Promise<readonly AlertOrder[]>;
@@ -130,11 +139,12 @@ async function factsOf(
 ): Promise<AlertFacts> {
   const { caseId } = state;
   const { look } = order;
-  const [picture, findings, coverage, analysis] = await Promise.all([
+  const [picture, findings, coverage, analysis, pages] = await Promise.all([
     readable(cases.loadPicture(caseId, look), undefined, 'picture', logger),
     readable(cases.loadFindings(caseId, look), [], 'findings', logger),
     readable(cases.loadCoverage(caseId, look), undefined, 'coverage', logger),
     readable(cases.loadAnalysis(caseId, look), undefined, 'analysis', logger),
+    readable(pagesOf(caseId, cases), undefined, 'pages', logger),
   ]);
   return {
     order,
@@ -143,11 +153,21 @@ async function factsOf(
     picture,
     findings,
     coverage: coverage ?? {},
+    pages,
     analysis,
     environment,
     gitlabUrl,
     execution: state.execution?.id,
   };
+}
+
+/** One after the other: a page that PagerDuty takes in between is in both answers, and never in none. */
+async function pagesOf(caseId: string, cases: SendAlertServices['cases']): Promise<CasePages> {
+  const keysOf = (orders: readonly OrderedPage[]) =>
+    orders.filter(({ order }) => order.kind === 'page').map(({ order }) => order.dedupKey);
+  const unsent = keysOf(await cases.unsentPages(caseId));
+  const taken = new Set(keysOf(await cases.sentPages(caseId)));
+  return { taken: taken.size > 0, waiting: unsent.some((key) => !taken.has(key)) };
 }
 
 /** Toward the alert: what cannot be read however often it is tried is left out of it, never the alert out. */

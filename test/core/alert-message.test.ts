@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import type { CasePages, PageOutcome } from '../../functions/core/alert-gitlab.ts';
 import { type AlertFacts, composeAlert } from '../../functions/core/alert-message.ts';
 import type { CaseState } from '../../functions/core/case.ts';
 import { type Coverage, complete, off, unavailable } from '../../functions/core/coverage.ts';
@@ -118,23 +119,27 @@ describe('what an alert says of GitLab', () => {
     );
   });
 
-  it.each<[string, Partial<CaseState>, boolean, string]>([
-    ['delivered', {}, false, 'On-call was paged.'],
-    ['shadow', { shadow: true }, false, 'On-call was not paged, as this is shadow mode; live mode would have paged.'],
-    [
-      'undelivered',
-      { due: { explain: false, page: true, report: false, alert: true, health: false } },
-      false,
-      'PagerDuty has not taken the page so far.',
-    ],
-    ['ordered', {}, true, 'A page to on-call was ordered.'],
-    ['none', { decision: { page: false, alert: true, report: true } }, false, ''],
-  ])('says whether on-call was paged: %s', (page, state, resend, words) => {
-    const monitor = monitorOf({ resend });
-    const { gitlab } = composeAlert(alertFactsOf({ monitor, state: alertStateOf({ ...state, monitor }) }));
+  const TAKEN = { taken: true, waiting: false };
+  it.each<[PageOutcome, Partial<CaseState>, CasePages | undefined, string]>([
+    ['delivered', {}, TAKEN, 'On-call was paged. '],
+    ['shadow', { shadow: true }, TAKEN, 'On-call was not paged, as this is shadow mode; live mode would have paged.'],
+    ['undelivered', {}, { taken: false, waiting: true }, 'PagerDuty has not taken the page so far.'],
+    ['undelivered', {}, { taken: true, waiting: true }, 'On-call was paged; a further page PagerDuty has not taken'],
+    ['elsewhere', {}, { taken: false, waiting: false }, 'ordered by another case of the same incident.'],
+    ['ordered', {}, undefined, 'A page to on-call was due; what became of it is not known here.'],
+    ['none', { decision: { page: false, alert: true, report: true } }, TAKEN, ''],
+  ])('says whether on-call was paged: %s', (page, state, pages, words) => {
+    const { gitlab } = composeAlert(alertFactsOf({ pages, state: alertStateOf(state) }));
     expect(gitlab.page).toBe(page);
     expect(gitlab.answer).toContain(words);
-    if (page === 'none') expect(gitlab.answer).not.toMatch(/paged|PagerDuty/);
+    if (page === 'none') expect(gitlab.answer).not.toMatch(/page|PagerDuty/);
+  });
+
+  it('calls no page undelivered where only a silent update is', () => {
+    const due = { explain: false, page: true, report: false, alert: true, health: false };
+    const { gitlab } = composeAlert(alertFactsOf({ pages: TAKEN, state: alertStateOf({ look: 2, due }) }));
+    expect(gitlab.answer).toContain('On-call was paged. ');
+    expect(gitlab.answer).not.toContain('PagerDuty');
   });
 });
 

@@ -23,6 +23,7 @@ function factsOf(more: Partial<AlertFacts> = {}): AlertFacts {
     picture: pictureOf([groupOf(4_200, { clientRequestPath: '/<!channel>|*x*' })]),
     findings: [findingOf()],
     coverage: COVERAGE,
+    pages: undefined,
     analysis: undefined,
     environment: 'test',
     gitlabUrl: 'https://gitlab.example.com',

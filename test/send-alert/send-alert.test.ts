@@ -59,6 +59,8 @@ function services(more: Partial<SendAlertServices> = {}): SendAlertServices {
       loadFindings: async (_, look) => [findingOf({ score: 50 + look })],
       loadCoverage: async () => COVERAGE,
       loadAnalysis: async () => MODEL_ANALYSIS,
+      unsentPages: async () => [{ order: { kind: 'update', dedupKey: 'i/1' } }],
+      sentPages: async () => [{ order: { kind: 'page', dedupKey: 'i/1' } }],
     },
     alerts: {
       unsent: async () => orders.filter(({ sent }) => !sent).map(({ look, kind }) => ({ look, kind })),
@@ -127,6 +129,33 @@ describe('an alert that is delivered', () => {
     ]);
   });
 
+  it.each([
+    ['page', 'update', { waiting: true, taken: false }],
+    ['update', 'page', { waiting: false, taken: true }],
+    ['update', 'update', { waiting: false, taken: false }],
+    ['page', 'page', { waiting: true, taken: true }],
+  ] as const)('knows of pages, and not of silent updates: waiting %s, taken %s', async (waiting, taken, pages) => {
+    const cases = {
+      ...services().cases,
+      unsentPages: async () => [{ order: { kind: waiting, dedupKey: 'i/2' } }],
+      sentPages: async () => [{ order: { kind: taken, dedupKey: 'i/1' } }],
+    };
+    await sendAlert(alertState(), services({ cases }));
+    expect(told).toMatchObject([{ pages }]);
+  });
+
+  it('knows of a page that PagerDuty takes while it is looked for', async () => {
+    let reads = 0;
+    const page = { order: { kind: 'page', dedupKey: 'i/1' } } as const;
+    const cases = {
+      ...services().cases,
+      unsentPages: async () => (reads++ === 0 ? [page] : []),
+      sentPages: async () => (reads++ === 0 ? [] : [page]),
+    };
+    await sendAlert(alertState(), services({ cases }));
+    expect(told).toMatchObject([{ pages: { waiting: false, taken: true } }]);
+  });
+
   it('goes out in shadow mode, too', async () => {
     await sendAlert(alertState({ shadow: true }), services());
     expect(trace).toContain('took {"look":1}');
@@ -146,9 +175,13 @@ describe('an alert that is delivered', () => {
     const fail = async () => {
       throw new Error('broken chunk');
     };
-    const cases = { loadPicture: fail, loadFindings: fail, loadCoverage: fail, loadAnalysis: fail };
+    const cases = {
+      ...{ loadPicture: fail, loadFindings: fail, loadCoverage: fail, loadAnalysis: fail },
+      ...{ unsentPages: fail, sentPages: fail },
+    };
     await sendAlert(alertState(), services({ cases }));
-    expect(told).toMatchObject([{ picture: undefined, findings: [], coverage: {}, monitor: { total: 4_200 } }]);
+    expect(told).toMatchObject([{ picture: undefined, findings: [], coverage: {}, pages: undefined }]);
+    expect(told).toMatchObject([{ monitor: { total: 4_200 } }]);
     expect(orders).toMatchObject([{ sent: true }]);
   });
 

@@ -124,6 +124,7 @@ export function alertFactsOf(more: Partial<AlertFacts> = {}): AlertFacts {
     picture: pictureOf(),
     findings: [findingOf()],
     coverage: COVERAGE,
+    pages: { taken: true, waiting: false },
     analysis: ATTACK_ANALYSIS,
     environment: 'production',
     gitlabUrl: 'https://gitlab.example.com',
