@@ -6,6 +6,7 @@ import { credentialTitle, deedText } from './credential-title.ts';
 import type { Finding } from './finding.ts';
 import { gitlabAnswered } from './health.ts';
 import { idText } from './hostile-text.ts';
+import type { EventsPicture } from './security-events.ts';
 import { betterVerdict } from './verdict.ts';
 
 /**
@@ -54,7 +55,7 @@ export interface AlertGitlab {
   /** The worst first. */
   readonly findings: readonly AlertFinding[];
   readonly findingsLeftOut: number;
-  /** Empty only where every source was read whole. */
+  /** Sources that could not be seen whole; how well the events themselves are known is in the alert's notes. */
   readonly gaps: readonly AlertGap[];
 }
 
@@ -65,6 +66,8 @@ export interface GitlabFacts {
   readonly coverage: Coverage;
   /** Undefined where they could not be read. */
   readonly pages: CasePages | undefined;
+  /** Undefined where it could not be read. */
+  readonly picture: EventsPicture | undefined;
 }
 
 const FINDINGS_KEPT = 20;
@@ -84,7 +87,9 @@ export function alertGitlab(facts: GitlabFacts, own: OwnIds): AlertGitlab {
   const findings = [...facts.findings].sort((a, b) => b.score - a.score);
   const page = pageOutcome(facts);
   const answer = findings.length > 0 ? foundText(findings) : unfoundText(state, coverage);
-  const words = [answer, pagedText(page, facts.pages), gapText(gaps, coverage)].filter((text) => text !== '');
+  const words = [answer, pagedText(page, facts.pages), gapText(gaps, coverage, facts.picture)].filter(
+    (text) => text !== '',
+  );
   return {
     answer: cleanText(words.join(' '), ANSWER_LENGTH, own),
     verdict: state.verdict,
@@ -180,14 +185,34 @@ const HOW: Readonly<Record<AlertGap['status'], string>> = {
 };
 
 /** One sentence about what could not be seen, the worst first. */
-function gapText(gaps: readonly AlertGap[], coverage: Coverage): string {
+function gapText(gaps: readonly AlertGap[], coverage: Coverage, picture: EventsPicture | undefined): string {
   if (Object.keys(coverage).length === 0) return 'What each source could see is not known.';
-  if (gaps.length === 0) return 'Every source was read whole.';
+  if (gaps.length === 0) {
+    const limits = [...eventLimits(picture), ...malformedLimit(coverage)];
+    return limits.length === 0 ? 'Every source was read whole.' : `Every source answered; ${limits.join('; ')}.`;
+  }
   const parts = (['unavailable', 'partial', 'off'] as const).flatMap((status) => {
     const named = gaps.filter((gap) => gap.status === status).map(({ source }) => SHOWS[source]);
     return named.length === 0 ? [] : [`${named.join(', ')} ${HOW[status]}`];
   });
   return `Not all could be seen: ${parts.join('; ')}.`;
+}
+
+/** What keeps events that were read from being all there is to know of them. */
+function eventLimits(picture: EventsPicture | undefined): string[] {
+  if (picture === undefined) return ['the events themselves are not at hand here'];
+  const { facetsAreLowerBounds, totalIsLowerBound, cut, sampleInterval, notes } = picture;
+  const isPart = facetsAreLowerBounds || totalIsLowerBound;
+  return [
+    ...(isPart ? ['not all events could be read'] : cut ? ['only the largest groups of events are kept'] : []),
+    ...(sampleInterval > 1 ? ['events were read as samples'] : []),
+    ...(notes.length > 0 ? [`${plural(notes.length, 'note tells', 'notes tell')} what else is not known of them`] : []),
+  ];
+}
+
+function malformedLimit(coverage: Coverage): string[] {
+  const skipped = Object.values(coverage).reduce((sum, { counts }) => sum + (counts.skippedMalformed ?? 0), 0);
+  return skipped > 0 ? [`${plural(skipped, 'row was', 'rows were')} malformed and skipped`] : [];
 }
 
 function gapsOf(coverage: Coverage, own: OwnIds): AlertGap[] {

@@ -3,6 +3,7 @@ import type { CasePages, PageOutcome } from '../../functions/core/alert-gitlab.t
 import { type AlertFacts, composeAlert } from '../../functions/core/alert-message.ts';
 import type { CaseState } from '../../functions/core/case.ts';
 import { type Coverage, complete, off, unavailable } from '../../functions/core/coverage.ts';
+import type { EventsPicture } from '../../functions/core/security-events.ts';
 import { HOUR, MINUTE } from '../../functions/core/time.ts';
 import {
   alertFactsOf,
@@ -81,6 +82,32 @@ describe('what an alert says of GitLab', () => {
   ])('never sounds clean when %s', (_, coverage, answer) => {
     expect(answerOf(coverage)).toMatch(answer);
     expect(answerOf(coverage)).not.toContain('Every source');
+  });
+
+  it.each<[string, Partial<EventsPicture> | undefined, Coverage, string]>([
+    ['the list of events was cut', { cut: true, facetsAreLowerBounds: true }, WHOLE, 'not all events could be read.'],
+    ['not all could be counted', { totalIsLowerBound: true }, WHOLE, 'not all events could be read.'],
+    ['only some groups are kept', { cut: true }, WHOLE, 'only the largest groups of events are kept.'],
+    ['they were sampled', { sampleInterval: 10 }, WHOLE, 'events were read as samples.'],
+    ['something is noted', { notes: ['x'] }, WHOLE, '1 note tells what else is not known of them.'],
+    ['they are not at hand', undefined, WHOLE, 'the events themselves are not at hand here.'],
+    [
+      'rows were malformed',
+      {},
+      { ...WHOLE, cloudflare: complete({ skippedMalformed: 2 }), audit: complete({ skippedMalformed: 898 }) },
+      '900 rows were malformed and skipped.',
+    ],
+    [
+      'much of that',
+      { facetsAreLowerBounds: true, cut: true, sampleInterval: 10, notes: ['x', 'y'] },
+      WHOLE,
+      'not all events could be read; events were read as samples; 2 notes tell what else is not known of them.',
+    ],
+  ])('does not call every source read whole when %s', (_, more, coverage, words) => {
+    const picture = more === undefined ? undefined : pictureOf(undefined, more);
+    const { gitlab } = composeAlert(alertFactsOf({ picture, coverage }));
+    expect(gitlab.answer).toMatch(/ Every source answered; .*\.$/);
+    expect(gitlab.answer).toContain(words);
   });
 
   it.each<[string, Coverage, Partial<CaseState>]>([
