@@ -24,10 +24,15 @@ export interface EventPart {
 }
 
 /** Characters a text may have, and the tokens it may cost: the smallest budget holds the largest group. */
-const PATH = { length: 120, tokens: 100, own: false };
-const PHRASE = { length: 80, tokens: 50, own: false };
-/** May be one of Cloudflare's own words. */
-const WORD = { length: 48, tokens: 24, own: true };
+const PATH = { length: 120, tokens: 80, own: false };
+const PHRASE = { length: 80, tokens: 42, own: false };
+/** May be one of Cloudflare's own words; the longest, `managed_challenge_non_interactive_solved`, costs 26. */
+const WORD = { length: 48, tokens: 26, own: true };
+/** An IPv6 address, or a JA4 fingerprint, of letters and digits in turn. */
+const HEX_WORD = { length: 48, tokens: 42, own: true };
+const TAG = { length: 48, tokens: 12, own: true };
+/** A country's code, or an operator's number. */
+const CODE = { length: 16, tokens: 10, own: true };
 type Bound = typeof PATH;
 
 const VALUES_SHOWN = 5;
@@ -101,22 +106,22 @@ function groupFields({ count, dimensions }: EventGroup, picture: EventsPicture, 
   };
   const path = dimensions.clientRequestPath;
   const tags = dimensions.botDetectionTags;
-  const asn = one('clientAsn', WORD);
+  const asn = one('clientAsn', CODE);
   return {
     events: Math.round(count),
     percent: percentOf(count, picture),
-    address: one('clientIP', WORD),
+    address: one('clientIP', HEX_WORD),
     source: one('source', WORD),
     action: one('action', WORD),
     rule: ruleOf(dimensions, picture, text),
     operator: asn === undefined ? undefined : `AS${asn}`,
-    country: one('clientCountryName', WORD),
+    country: one('clientCountryName', CODE),
     host: one('clientRequestHTTPHost', PHRASE),
     path: typeof path === 'string' ? text(withoutQuery(path), PATH) : undefined,
-    status: one('edgeResponseStatus', WORD),
-    bot_score: one('botScore', WORD),
-    ja4: one('ja4', WORD),
-    bot_tags: typeof tags === 'object' ? tags.slice(0, TAGS_SHOWN).map((tag) => text(tag, WORD)) : undefined,
+    status: one('edgeResponseStatus', CODE),
+    bot_score: one('botScore', CODE),
+    ja4: one('ja4', HEX_WORD),
+    bot_tags: typeof tags === 'object' ? tags.slice(0, TAGS_SHOWN).map((tag) => text(tag, TAG)) : undefined,
   };
 }
 
@@ -132,6 +137,7 @@ function ruleOf({ ruleId, description }: EventGroup['dimensions'], picture: Even
 function valueText(name: FacetName, value: string, text: Bounded): string {
   if (name === 'rules') return nameText(value, text);
   if (name === 'paths') return text(withoutQuery(value), PATH);
+  if (name === 'addresses' || name === 'ja4') return text(value, HEX_WORD);
   return text(value, name === 'hosts' ? PHRASE : WORD);
 }
 

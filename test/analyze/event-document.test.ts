@@ -116,6 +116,26 @@ describe('the events of a document', () => {
     );
   });
 
+  it.each(['1a', 'qz', 'Qz', '/1', '\\"', '管', '𓀀', '::'])('fit the smallest budget where all is %j', (unit) => {
+    const words = unit.repeat(200);
+    const names = ['clientIP', 'source', 'action', 'ruleId', 'clientAsn', 'clientCountryName', 'ja4'] as const;
+    const texts = ['clientRequestHTTPHost', 'clientRequestPath', 'description'] as const;
+    const dimensions = Object.fromEntries([...names, ...texts].map((name) => [name, words]));
+    const group = groupOf(1e12, { ...dimensions, botScore: 99, botDetectionTags: [words, words, words, words] });
+    expect(parsed(attackDocument(pictureOf([group]), 500)).events).toHaveLength(1);
+  });
+
+  it('keep addresses and fingerprints whole, whatever their letters and digits', () => {
+    const clientIP = '2a1b:3c4d:5e6f:7a8b:9c1d:2e3f:4a5b:6c7d';
+    const ja4 = 't1d1a6h2_8d1a6b1c2d3e_e5f2a7b1c2d3';
+    const document = parsed(attackDocument(pictureOf([groupOf(5, { clientIP, ja4 })])));
+    expect(document.events).toMatchObject([{ address: clientIP, ja4 }]);
+    expect(document.events_by).toMatchObject({
+      address: { most: [{ value: clientIP }] },
+      ja4: { most: [{ value: ja4 }] },
+    });
+  });
+
   it('stay within any supported model at ten thousand groups of long texts', () => {
     const long = (index: number) => `/${index}/${'é"\\ ü'.repeat(60)}`;
     const groups = Array.from({ length: 10_000 }, (_, index) =>
@@ -151,7 +171,7 @@ describe('the events of a document', () => {
       groupOf(200 - index, { clientRequestPath: '/ꓚ𒀀管理'.repeat(30) }),
     );
     const latin = Array.from({ length: 200 }, (_, index) =>
-      groupOf(200 - index, { clientRequestPath: '/wp-admin'.repeat(30) }),
+      groupOf(200 - index, { clientRequestPath: '/administration'.repeat(30) }),
     );
     const [strange, plain] = [groups, latin].map((all) => attackDocument(pictureOf(all), 3_000));
     expect(strange?.events?.given).toBeLessThan(plain?.events?.given ?? 0);

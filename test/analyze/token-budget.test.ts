@@ -5,12 +5,28 @@ import { estimateTokens, fitting, withinTokens } from '../../functions/analyze/t
 describe('an estimate of tokens', () => {
   it.each([
     ['nothing', '', 0],
-    ['half a token a character', '203.0.113.7', 6],
+    ['two characters a token', 'wp-login', 5],
+    ['three digits a token', '203.0.113.7', 7],
+    ['escapes by themselves', JSON.stringify('/"'.repeat(60)), 121],
     ['one token a byte of a script that tokenizers may not know', '管理', 6],
     ['one token a byte of what lies beyond the first plane', '𓀀', 4],
     ['both together', '/管', 4],
   ])('counts %s', (_what, text, tokens) => {
     expect(estimateTokens(text)).toBe(tokens);
+  });
+
+  // What OpenAI's o200k and cl100k were measured to take, whichever is more.
+  it.each([
+    ['letters and digits in turn', `/${'1a2b3c4d5e6f7g8h'.repeat(7)}`, 114],
+    ['the same in upper case', '1Q2Z3X4J5V'.repeat(11), 112],
+    ['one digit a segment', '/1'.repeat(56), 113],
+    ['cases in turn', 'QzXj'.repeat(28), 114],
+    ['quotes and backslashes', '\\"1'.repeat(40), 122],
+    ['an IPv6 address', '2001:db8:1:12ab:9f31:77:ac4:4d', 24],
+  ])('is not below what is known for %s', (_what, text, tokens) => {
+    expect(estimateTokens(JSON.stringify(text))).toBeGreaterThanOrEqual(tokens);
+    // Nor so far above that little of a budget is used.
+    expect(estimateTokens(JSON.stringify(text))).toBeLessThanOrEqual(tokens * 1.1);
   });
 
   it('is never below what was measured for addresses and hashes', () => {
@@ -37,7 +53,7 @@ describe('an estimate of tokens', () => {
 
 describe('a text within tokens', () => {
   it('is left alone when it fits and shows when it was cut', () => {
-    expect(withinTokens('/wp-login.php', 8)).toBe('/wp-login.php');
+    expect(withinTokens('/wp-login.php', 10)).toBe('/wp-login.php');
     expect(withinTokens('x'.repeat(100), 20)).toMatch(/^x{20,36}…$/);
   });
 
@@ -70,7 +86,7 @@ describe('entries within tokens', () => {
         yield 'entry';
       }
     })();
-    expect(fitting(entries, 40)).toHaveLength(10);
+    expect(fitting(entries, 50)).toHaveLength(10);
     expect(looked).toBe(11);
   });
 });
