@@ -99,7 +99,7 @@ export interface Due {
   readonly page: boolean;
   /** A hunt's report: both sides were read, so that its window can be closed once the report is written. */
   readonly report: boolean;
-  /** Alerts not yet accepted by the alert webhook. */
+  /** This look ordered an alert. One that is not delivered is sent again by later polls. */
   readonly alert: boolean;
   /** A source failed for good, or recovered: the pipeline's owner hears of it. */
   readonly health: boolean;

@@ -47,7 +47,6 @@ export interface ReportedPairs {
 export interface AlertOrders {
   /** False when the look ordered one before. */
   order(caseId: string, order: AlertOrder): Promise<boolean>;
-  unsent(caseId: string): Promise<readonly AlertOrder[]>;
 }
 
 export interface JoinServices {
@@ -156,14 +155,14 @@ function isAttack({ trigger, look }: CaseState): boolean {
 }
 
 /**
- * Orders a monitor's alert: on the attack at the first look, and on what later looks find. Whether any is unsent, what
- * an earlier look could not deliver included.
+ * Orders a monitor's alert: on the attack at the first look, and on what later looks find. What could not be delivered
+ * the polls send again, in their own time.
  */
 async function orderAlert(state: CaseState, news: boolean, { alerts, settings }: JoinServices): Promise<boolean> {
-  if (state.trigger !== 'monitor' || settings.alert.format === 'off') return false;
-  const { caseId, look } = state;
-  if (isAttack(state) || news) await alerts.order(caseId, { look, kind: isAttack(state) ? 'attack' : 'update' });
-  return (await alerts.unsent(caseId)).length > 0;
+  const isDue = isAttack(state) || (state.trigger === 'monitor' && news);
+  if (!isDue || settings.alert.format === 'off') return false;
+  await alerts.order(state.caseId, { look: state.look, kind: isAttack(state) ? 'attack' : 'update' });
+  return true;
 }
 
 async function previousFindings(state: CaseState, services: JoinServices): Promise<readonly Finding[]> {

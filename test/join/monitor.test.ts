@@ -1,5 +1,4 @@
 import { describe, expect, it } from 'vitest';
-import type { AlertOrder } from '../../functions/core/alert-order.ts';
 import { type CaseState, openCase } from '../../functions/core/case.ts';
 import { complete } from '../../functions/core/coverage.ts';
 import type { TokenEvidence } from '../../functions/core/evidence.ts';
@@ -58,14 +57,11 @@ interface Scene {
   readonly answer?: readonly Sighting[];
   readonly format?: string;
   readonly look?: number;
-  /** Alerts of earlier looks that nobody took. */
-  readonly ordered?: readonly AlertOrder[];
 }
 
-async function joinMonitor({ sightings = [], uses = [], answer = [], ordered = [], format = 'auto', look = 1 }: Scene) {
+async function joinMonitor({ sightings = [], uses = [], answer = [], format = 'auto', look = 1 }: Scene) {
   const cases = new MemoryCases();
   const alerts = new MemoryAlerts();
-  alerts.orders.push(...ordered);
   const evidence: TokenEvidence = {
     window: WINDOW,
     readAt: NOON,
@@ -108,11 +104,6 @@ describe("a monitor's case", () => {
     const { state, alerts } = await joinMonitor({ look: 2 });
     expect(state).toMatchObject({ decision: { alert: true }, due: { alert: false, explain: false } });
     expect(alerts).toEqual([]);
-  });
-
-  it('sends what an earlier look could not deliver', async () => {
-    const { state } = await joinMonitor({ look: 2, ordered: [{ look: 1, kind: 'attack' }] });
-    expect(state.due).toMatchObject({ alert: true, explain: false });
   });
 
   it('sends an update when a later look finds a credential', async () => {

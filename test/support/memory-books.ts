@@ -20,9 +20,6 @@ export class MemoryAlerts implements AlertOrders {
     this.orders.push(order);
     return true;
   }
-  async unsent() {
-    return this.orders;
-  }
 }
 
 /** Cases kept in memory, with what each look stored open to the test. */
