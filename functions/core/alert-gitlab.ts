@@ -189,7 +189,9 @@ function gapText(gaps: readonly AlertGap[], coverage: Coverage, picture: EventsP
   if (Object.keys(coverage).length === 0) return 'What each source could see is not known.';
   if (gaps.length === 0) {
     const limits = [...eventLimits(picture), ...malformedLimit(coverage)];
-    return limits.length === 0 ? 'Every source was read whole.' : `Every source answered; ${limits.join('; ')}.`;
+    if (limits.length > 0) return `Every source answered; ${limits.join('; ')}.`;
+    // Groups beyond those kept were read: their addresses were compared, too.
+    return `Every source was read whole${picture?.cut ? '; only the largest groups of events are told' : ''}.`;
   }
   const parts = (['unavailable', 'partial', 'off'] as const).flatMap((status) => {
     const named = gaps.filter((gap) => gap.status === status).map(({ source }) => SHOWS[source]);
@@ -201,10 +203,10 @@ function gapText(gaps: readonly AlertGap[], coverage: Coverage, picture: EventsP
 /** What keeps events that were read from being all there is to know of them. */
 function eventLimits(picture: EventsPicture | undefined): string[] {
   if (picture === undefined) return ['the events themselves are not at hand here'];
-  const { facetsAreLowerBounds, totalIsLowerBound, cut, sampleInterval, notes } = picture;
+  const { facetsAreLowerBounds, totalIsLowerBound, sampleInterval, notes } = picture;
   const isPart = facetsAreLowerBounds || totalIsLowerBound;
   return [
-    ...(isPart ? ['not all events could be read'] : cut ? ['only the largest groups of events are kept'] : []),
+    ...(isPart ? ['not all events could be read'] : []),
     ...(sampleInterval > 1 ? ['events were read as samples'] : []),
     ...(notes.length > 0 ? [`${plural(notes.length, 'note tells', 'notes tell')} what else is not known of them`] : []),
   ];

@@ -87,7 +87,6 @@ describe('what an alert says of GitLab', () => {
   it.each<[string, Partial<EventsPicture> | undefined, Coverage, string]>([
     ['the list of events was cut', { cut: true, facetsAreLowerBounds: true }, WHOLE, 'not all events could be read.'],
     ['not all could be counted', { totalIsLowerBound: true }, WHOLE, 'not all events could be read.'],
-    ['only some groups are kept', { cut: true }, WHOLE, 'only the largest groups of events are kept.'],
     ['they were sampled', { sampleInterval: 10 }, WHOLE, 'events were read as samples.'],
     ['something is noted', { notes: ['x'] }, WHOLE, '1 note tells what else is not known of them.'],
     ['they are not at hand', undefined, WHOLE, 'the events themselves are not at hand here.'],
@@ -108,6 +107,11 @@ describe('what an alert says of GitLab', () => {
     const { gitlab } = composeAlert(alertFactsOf({ picture, coverage }));
     expect(gitlab.answer).toMatch(/ Every source answered; .*\.$/);
     expect(gitlab.answer).toContain(words);
+  });
+
+  it('knows groups that were read, and only not kept, from those that were not', () => {
+    const { gitlab } = composeAlert(alertFactsOf({ picture: pictureOf(undefined, { cut: true }), coverage: WHOLE }));
+    expect(gitlab.answer).toMatch(/ Every source was read whole; only the largest groups of events are told\.$/);
   });
 
   it.each<[string, Coverage, Partial<CaseState>]>([
