@@ -47,24 +47,33 @@ const Raw = z.looseObject({
   matchIndex: z.catch(z.nullish(z.number()), undefined),
 });
 
-/** Reads groups that were asked for with dimensions. Rows that become equal, as their query strings are dropped, add up. */
-export function readEventGroups(rows: readonly unknown[]): EventGroupRows {
+/**
+ * Reads groups that were asked for with dimensions. Rows that become equal, as their query strings are dropped, add up.
+ * @param share As for `eventDimensions`.
+ */
+export function readEventGroups(rows: readonly unknown[], share?: (text: string) => string): EventGroupRows {
   const sums = new GroupSums();
   let malformed = 0;
   let sampleInterval = 1;
   for (const row of rows) {
     const group = Group.safeParse(row);
     if (group.success) {
-      sums.add(eventDimensions(group.data.dimensions), group.data.count);
+      sums.add(eventDimensions(group.data.dimensions, share), group.data.count);
       sampleInterval = Math.max(sampleInterval, group.data.avg?.sampleInterval ?? 1);
     } else malformed++;
   }
   return { groups: sums.groups(), malformed, sampleInterval };
 }
 
-/** Reads events of the raw node, in the order in which they came. */
-export function readRawEvents(rows: readonly unknown[]): { events: readonly RawEvent[]; malformed: number } {
-  const events = rows.flatMap((row) => rawEvent(row) ?? []);
+/**
+ * Reads events of the raw node, in the order in which they came.
+ * @param share As for `eventDimensions`.
+ */
+export function readRawEvents(
+  rows: readonly unknown[],
+  share?: (text: string) => string,
+): { events: readonly RawEvent[]; malformed: number } {
+  const events = rows.flatMap((row) => rawEvent(row, share) ?? []);
   return { events, malformed: rows.length - events.length };
 }
 
@@ -83,6 +92,12 @@ export class RawEventGroups {
     this.#sums.add(event.dimensions, event.sampleInterval);
   }
 
+  /** Forgets which events were added, but for those that may come again. */
+  remember(events: Iterable<RawEvent>): void {
+    this.#seen.clear();
+    for (const { id } of events) this.#seen.add(id);
+  }
+
   /** The largest first. */
   groups(): readonly EventGroup[] {
     return this.#sums.groups();
@@ -97,14 +112,31 @@ export class RawEventGroups {
 /**
  * What is kept of an event's properties: known ones only, numbers as numbers, long texts cut, paths without query
  * strings. Others wrote them: hostile text.
+ * @param share Gives one copy of a text that many rows repeat, where many are kept.
  */
-export function eventDimensions(values: Readonly<Record<string, unknown>>): EventGroup['dimensions'] {
+export function eventDimensions(
+  values: Readonly<Record<string, unknown>>,
+  share: (text: string) => string = (text) => text,
+): EventGroup['dimensions'] {
   const kept: Partial<Record<EventDimension, string | number | readonly string[]>> = {};
   for (const dimension of EVENT_DIMENSIONS) {
     const value = dimensionOf(dimension, values[dimension]);
-    if (value !== undefined) kept[dimension] = value;
+    if (value !== undefined) kept[dimension] = typeof value === 'string' ? share(value) : value;
   }
   return kept;
+}
+
+/** The groups without some of their properties; those that become equal add up. */
+export function withoutDimensions(
+  groups: readonly EventGroup[],
+  names: readonly EventDimension[],
+): readonly EventGroup[] {
+  const sums = new GroupSums();
+  for (const { dimensions, count } of groups) {
+    const kept = Object.entries(dimensions).filter(([name]) => names.every((left) => left !== name));
+    sums.add(Object.fromEntries(kept), count);
+  }
+  return sums.groups();
 }
 
 /** The stable keys of the groups, each once. */
@@ -143,13 +175,13 @@ class GroupSums {
   }
 }
 
-function rawEvent(row: unknown): RawEvent | undefined {
+function rawEvent(row: unknown, share?: (text: string) => string): RawEvent | undefined {
   const parsed = Raw.safeParse(row);
   if (!parsed.success) return undefined;
   const { datetime, rayName, sampleInterval, matchIndex, ...values } = parsed.data;
   const at = Date.parse(datetime);
   if (Number.isNaN(at)) return undefined;
-  const dimensions = eventDimensions(values);
+  const dimensions = eventDimensions(values, share);
   const { ruleId, source, action } = dimensions;
   const id = JSON.stringify([rayName, ruleId, matchIndex, source, action]);
   return { at, datetime, rayName, id, sampleInterval, dimensions };

@@ -5,6 +5,7 @@ import {
   readEventGroups,
   readRawEvents,
   stableKeysOf,
+  withoutDimensions,
 } from '../../../functions/adapters/cloudflare/event-rows.ts';
 import { EVENT_TEXT_KEPT } from '../../../functions/core/security-events.ts';
 
@@ -143,4 +144,41 @@ it('stable keys have no counts, and each is there once', () => {
     { ruleId: '', source: 'waf', action: 'block', clientIP: '45.20.0.1' },
   ]);
   expect(stableKeysOf([{ count: 1, dimensions: {} }])).toEqual([{ ruleId: '', source: '', action: '', clientIP: '' }]);
+});
+
+describe('what is kept of many rows', () => {
+  it('is one copy of a text', () => {
+    const shared: string[] = [];
+    const share = (text: string) => {
+      shared.push(text);
+      return 'the same';
+    };
+    const rows = [{ count: 1, dimensions: { clientIP: '45.20.0.1', botScore: 2, botDetectionTags: ['ai'] } }];
+    expect(readEventGroups(rows, share).groups[0]?.dimensions).toEqual({
+      clientIP: 'the same',
+      botScore: 2,
+      botDetectionTags: ['ai'],
+    });
+    expect(shared).toEqual(['45.20.0.1']);
+    expect(readRawEvents([raw()], share).events[0]?.dimensions.clientIP).toBe('the same');
+  });
+
+  it('is an event only as long as it may come again', () => {
+    const groups = new RawEventGroups();
+    const { events } = readRawEvents([raw(), raw({ rayName: 'ray2' })]);
+    for (const event of events) groups.add(event);
+    groups.remember(events.slice(1));
+    for (const event of events) groups.add(event);
+    expect(groups.total()).toBe(3);
+  });
+
+  it('adds up where a property is left out', () => {
+    const group = (clientRequestPath: string, count: number) => ({
+      count,
+      dimensions: { clientIP: '45.20.0.1', clientRequestPath },
+    });
+    expect(withoutDimensions([group('/a', 2), group('/b', 3)], ['clientRequestPath', 'description'])).toEqual([
+      { count: 5, dimensions: { clientIP: '45.20.0.1' } },
+    ]);
+  });
 });
