@@ -1,9 +1,11 @@
 import * as z from 'zod/mini';
+import { EVENT_DIMENSIONS, type EventDimension } from '../../core/security-events.ts';
 import type { EpochMs } from '../../core/time.ts';
 import { LatchkeyError, RateLimitedError, TransientError } from '../../runtime/errors.ts';
 import { type Capabilities, type Offers, ZONES_PER_QUERY, zoneNotCovered } from './capabilities.ts';
 import type { CloudflareClient } from './client.ts';
 import { inParallel } from './in-parallel.ts';
+import type { PollBudget, ZoneMemory } from './monitor-memory.ts';
 import { filtersBy, type MonitorPlan, type MonitorQuestion, planOf } from './monitor-query.ts';
 import {
   FieldsRefusedError,
@@ -29,140 +31,235 @@ export interface PartAnswer extends ZonePart {
 }
 
 export interface BatchesAnswer {
-  readonly answers: readonly PartAnswer[];
   /** By the zone's id: why it could not be read. */
   readonly failures: ReadonlyMap<string, LatchkeyError>;
+  /** Ids of the zones whose raw events were asked for, whatever came of it. */
+  readonly raw: ReadonlySet<string>;
 }
 
 export interface BatchesOptions {
   readonly client: CloudflareClient;
   readonly capabilities: Capabilities;
   readonly question: MonitorQuestion;
-  /** Ids of zones that are asked by themselves. Kept up by what happens. */
-  readonly apart: Set<string>;
+  readonly memory: ZoneMemory;
+  readonly budget: PollBudget;
   readonly deadline: EpochMs;
+  /**
+   * Takes an answer as soon as it is there: all of them at once are more than the function's memory holds. Throws
+   * LatchkeyError for one that cannot be read.
+   */
+  readonly take: (answer: PartAnswer) => void;
+}
+
+/** A part that is still to be asked. */
+interface Pending extends ZonePart {
+  /** Only zones at one table are asked together. */
+  readonly table: string;
+  /** Why the zone is not read, should the poll end before it is asked again. */
+  readonly why: LatchkeyError;
 }
 
 interface Batch {
   readonly plan: MonitorPlan;
   readonly filters: readonly number[];
-  readonly parts: readonly ZonePart[];
+  readonly parts: readonly Pending[];
 }
 
-const IN_PARALLEL = 4;
-/** Requests of one poll that getting along with refusals may cost: Cloudflare allows 60 a minute for everything (§4.2). */
-const MOST_RECOVERIES = 30;
+/** Answers of 16 MiB that are on their way at a time, in a function of 512 MB. */
+const IN_PARALLEL = 3;
+/** Where a batch was too much at once: more than half of it often is, too. */
+const TABLES = 4;
+/** So many zones refuse a field before it is taken to be their plan's, and left out for all that are yet to be asked. */
+const ZONES_OF_A_PLAN = 2;
 
 const Answer = z.object({ viewer: z.object({ zones: z.array(z.record(z.string(), z.unknown())) }) });
 
 /** Asks zones in batches of up to ten that are asked alike, and finds out which zone it was when a batch is refused. */
 export async function askInBatches(parts: readonly ZonePart[], options: BatchesOptions): Promise<BatchesAnswer> {
   const asking = new Asking(options);
-  await inParallel(asking.batchesOf(parts), IN_PARALLEL, (batch) => asking.ask(batch));
+  await asking.ask(parts);
   return asking;
 }
 
 class Asking implements BatchesAnswer {
-  readonly answers: PartAnswer[] = [];
   readonly failures = new Map<string, LatchkeyError>();
+  readonly raw = new Set<string>();
   readonly #options: BatchesOptions;
-  #recoveries = 0;
+  readonly #now: EpochMs;
+  /** The zones that refused a field in this poll. */
+  readonly #refusedBy = new Map<EventDimension, Set<string>>();
 
   constructor(options: BatchesOptions) {
     this.#options = options;
+    this.#now = options.question.now;
   }
 
-  /** Zones that are asked alike together. */
-  batchesOf(parts: readonly ZonePart[]): readonly Batch[] {
-    const alike = new Map<string, Batch & { readonly parts: ZonePart[] }>();
+  /**
+   * In rounds: what is left of all batches is batched anew, so that zones that turned out to be alike are asked together
+   * again. Otherwise each refusal would end in a batch of its own.
+   */
+  async ask(parts: readonly ZonePart[]): Promise<void> {
+    const { memory, budget } = this.#options;
+    let pending: readonly Pending[] = parts.map((part) => {
+      return { ...part, table: memory.tableOf(part.zone.id, this.#now), why: notReached() };
+    });
+    for (let round = 0; pending.length > 0; round++) {
+      const left = await inParallel(this.#batchesOf(pending), IN_PARALLEL, async (batch) => {
+        if (round === 0 || budget.takeRecovery()) return await this.#askBatch(batch);
+        for (const { zone, why } of batch.parts) this.failures.set(zone.id, why);
+        return [];
+      });
+      pending = left.flat();
+    }
+  }
+
+  /** Zones that are asked alike together; the largest batches first, as the poll may end before the last. */
+  #batchesOf(parts: readonly Pending[]): readonly Batch[] {
+    const { question, memory } = this.#options;
+    const unsure = this.#unsure();
+    const alike = new Map<string, Batch & { readonly parts: Pending[] }>();
     for (const part of parts) {
-      const plan = planOf(this.#options.question, part.filters, part.offers);
+      const { zone, filters, offers, table } = part;
+      const plan = planOf(question, filters, offers, { unsure, long: memory.isLean(zone.id, this.#now) });
       if (plan instanceof LatchkeyError) {
-        this.failures.set(part.zone.id, plan);
+        this.failures.set(zone.id, plan);
         continue;
       }
-      const alone = this.#options.apart.has(part.zone.id) ? part.zone.id : '';
-      const key = JSON.stringify([plan.text, plan.variables, alone]);
+      if (plan.node === 'firewallEventsAdaptive') this.raw.add(zone.id);
+      const alone = memory.apart.has(zone.id) ? zone.id : '';
+      const key = JSON.stringify([plan.text, plan.variables, alone, table]);
       const known = alike.get(key);
-      if (known === undefined) alike.set(key, { plan, filters: part.filters, parts: [part] });
+      if (known === undefined) alike.set(key, { plan, filters, parts: [part] });
       else known.parts.push(part);
     }
-    return [...alike.values()].flatMap((batch) =>
+    const batches = [...alike.values()].flatMap((batch) =>
       chunks(batch.parts, ZONES_PER_QUERY).map((some) => ({ ...batch, parts: some })),
     );
+    return batches.sort((a, b) => b.parts.length - a.parts.length);
   }
 
-  async ask(batch: Batch): Promise<void> {
+  /** What is left to ask of the batch. */
+  async #askBatch(batch: Batch): Promise<readonly Pending[]> {
     const { client, deadline } = this.#options;
     const zones = batch.parts.map(({ zone }) => zone.id);
     try {
       const data = await client.graphql(batch.plan.text, { ...batch.plan.variables, zones }, deadline);
-      this.#keep(batch, answersIn(data));
+      this.#take(batch, answersIn(data));
+      return [];
     } catch (error) {
       // Fails towards finding out which zones it is about; what passes was tried again already. Bugs go on up.
       if (!(error instanceof LatchkeyError)) throw error;
-      await this.#recover(batch, error);
+      return await this.#leftOf(batch, error);
     }
   }
 
-  #keep({ plan, parts }: Batch, answers: ReadonlyMap<string, Readonly<Record<string, unknown>>>): void {
-    for (const part of parts) {
-      const rows = answers.get(part.zone.id);
-      // A zone left out of the answer comes without an error, and is one (`reference/cloudflare.md` §4.7).
-      if (rows === undefined) this.failures.set(part.zone.id, zoneNotCovered(part.zone.name ?? part.zone.id));
-      else this.answers.push({ ...part, plan, rows });
-      if (part.filters.length === this.#options.question.filters.length) this.#options.apart.delete(part.zone.id);
+  #take({ plan, parts }: Batch, answers: ReadonlyMap<string, Readonly<Record<string, unknown>>>): void {
+    const { question, memory, take } = this.#options;
+    for (const { zone, offers, filters } of parts) {
+      if (filters.length === question.filters.length) memory.apart.delete(zone.id);
+      try {
+        const rows = answers.get(zone.id);
+        // A zone left out of the answer comes without an error, and is one (`reference/cloudflare.md` §4.7).
+        if (rows === undefined) throw zoneNotCovered(zone.name ?? zone.id);
+        take({ zone, offers, filters, plan, rows });
+      } catch (error) {
+        // Fails towards "could not look" for this zone; the others go on. Bugs go on up.
+        if (!(error instanceof LatchkeyError)) throw error;
+        this.failures.set(zone.id, error);
+      }
     }
   }
 
-  async #recover(batch: Batch, error: LatchkeyError): Promise<void> {
+  async #leftOf(batch: Batch, error: LatchkeyError): Promise<readonly Pending[]> {
     const passes = error instanceof TransientError || error instanceof RateLimitedError;
     if (passes) return this.#fail(batch.parts, error);
     const left = await this.#withoutRefused(batch, error);
+    if (left !== undefined) return left;
     const [only, ...others] = batch.parts;
-    if (left === undefined && only !== undefined && others.length === 0) this.#options.apart.add(only.zone.id);
-    const smaller = left === undefined ? halves(batch, error) : [left];
-    if (smaller === undefined) return this.#fail(batch.parts, error);
-    for (const next of smaller.flatMap((some) => this.batchesOf(some))) {
-      if (this.#recoveries++ < MOST_RECOVERIES) await this.ask(next);
-      else this.#fail(next.parts, error);
-    }
+    return only !== undefined && others.length === 0 ? this.#lessOf(only, batch, error) : this.#smaller(batch, error);
   }
 
-  #fail(parts: readonly ZonePart[], error: LatchkeyError): void {
+  /** Less of the only zone of a batch: without long texts, then of some filters at a time. */
+  #lessOf(part: Pending, { plan, filters }: Batch, error: LatchkeyError): readonly Pending[] {
+    const { memory } = this.#options;
+    const isHeavy = error instanceof QueryTooHeavyError;
+    if (isHeavy && plan.node === 'firewallEventsAdaptive' && !plan.leftOut.long) {
+      memory.makeLean(part.zone.id, this.#now);
+      return [{ ...part, why: error }];
+    }
+    memory.apart.add(part.zone.id);
+    if (!isHeavy || filters.length < 2) return this.#fail([part], error);
+    return chunks(filters, Math.ceil(filters.length / 2)).map((some) => ({ ...part, filters: some, why: error }));
+  }
+
+  /** The zones in smaller batches. Those that are too much at once are so at the next polls, too. */
+  #smaller({ parts }: Batch, error: LatchkeyError): readonly Pending[] {
+    const isHeavy = error instanceof QueryTooHeavyError;
+    return chunks(parts, Math.ceil(parts.length / (isHeavy ? TABLES : 2))).flatMap((some) => {
+      const table = some[0]?.zone.id ?? '';
+      if (isHeavy) for (const { zone } of some) this.#options.memory.seat(zone.id, table, this.#now);
+      return some.map((part) => ({ ...part, table, why: error }));
+    });
+  }
+
+  #fail(parts: readonly ZonePart[], error: LatchkeyError): readonly Pending[] {
     for (const { zone } of parts) this.failures.set(zone.id, error);
+    return [];
   }
 
   /** The batch's zones without what was refused; undefined where the error is no such refusal, or not clear enough. */
-  async #withoutRefused(batch: Batch, error: LatchkeyError): Promise<readonly ZonePart[] | undefined> {
+  async #withoutRefused(batch: Batch, error: LatchkeyError): Promise<readonly Pending[] | undefined> {
     if (error instanceof ZonesRefusedError) {
-      const left = batch.parts.filter(({ zone }) => !error.zoneIds.includes(zone.id));
-      if (left.length === batch.parts.length) return undefined;
-      this.#fail(
-        batch.parts.filter((part) => !left.includes(part)),
-        error,
-      );
-      return left;
+      const refused = batch.parts.filter(({ zone }) => error.zoneIds.includes(zone.id));
+      if (refused.length === 0) return undefined;
+      this.#fail(refused, error);
+      return batch.parts.flatMap((part) => (refused.includes(part) ? [] : [{ ...part, why: notReached() }]));
     }
     const refusedBy = refusalsOf(error, batch, this.#options.question);
     if (refusedBy === undefined) return undefined;
-    const left: ZonePart[] = [];
+    const left: Pending[] = [];
     for (const part of batch.parts) {
       const again = await this.#without(part, refusedBy(part.zone.id), batch.plan);
-      if (again !== undefined) left.push(again);
+      if (again !== undefined) left.push({ ...again, why: notReached() });
     }
     return left;
   }
 
-  async #without(part: ZonePart, names: readonly string[], before: MonitorPlan): Promise<ZonePart | undefined> {
+  async #without(part: Pending, names: readonly string[], before: MonitorPlan): Promise<Pending | undefined> {
     if (names.length === 0) return part;
     const { capabilities, question } = this.#options;
+    this.#note(part.zone.id, names);
     const offers = await capabilities.refuse(part.zone.id, part.offers, names);
-    const plan = planOf(question, part.filters, offers);
+    const plan = planOf(question, part.filters, offers, before.leftOut);
     if (plan instanceof LatchkeyError || plan.text !== before.text) return { ...part, offers };
     this.#fail([part], new QueryRefusedError('the zone refuses a field that cannot be left out'));
     return undefined;
   }
+
+  #note(zoneId: string, names: readonly string[]): void {
+    for (const dimension of EVENT_DIMENSIONS) {
+      if (!names.some((name) => name.toLowerCase() === dimension.toLowerCase())) continue;
+      this.#refusedBy.set(dimension, (this.#refusedBy.get(dimension) ?? new Set()).add(zoneId));
+    }
+  }
+
+  /**
+   * Fields left out for zones that were not asked yet, as zones are told to refuse one after the other: each poll learns
+   * of some, until it is known of all of them. Never what a filter needs: it decides which zone can be read.
+   */
+  #unsure(): readonly EventDimension[] {
+    const { question } = this.#options;
+    const all = question.filters.map((_, index) => index);
+    return [...this.#refusedBy].flatMap(([dimension, zones]) =>
+      zones.size >= ZONES_OF_A_PLAN && !filtersBy(question, all, dimension) ? [dimension] : [],
+    );
+  }
+}
+
+function notReached(): LatchkeyError {
+  return new TransientError(
+    'the zone was not reached: finding out what zones refuse took all the requests that this poll had to spare',
+  );
 }
 
 /** The fields and nodes that a zone refuses, by its id; undefined where the error does not say enough. */
@@ -185,17 +282,6 @@ function refusalsOf(
     error.refusals
       .filter((refusal) => refusal.zoneId === zoneId || unnamed.includes(refusal))
       .map(({ field }) => nodeOrField(field));
-}
-
-/** Two halves of a batch: of its zones, or of one zone's filters where they were too much at once. */
-function halves({ parts, filters }: Batch, error: LatchkeyError): readonly (readonly ZonePart[])[] | undefined {
-  if (parts.length > 1) return inTwo(parts);
-  if (filters.length < 2 || !(error instanceof QueryTooHeavyError)) return undefined;
-  return inTwo(filters).map((some) => parts.map((part) => ({ ...part, filters: some })));
-}
-
-function inTwo<T>(items: readonly T[]): T[][] {
-  return chunks(items, Math.ceil(items.length / 2));
 }
 
 /** What each zone answered, by its id. @throws TransientError for an answer in no known form */

@@ -1,5 +1,5 @@
 import type { MonitorFilter } from '../../core/monitor.ts';
-import { EVENT_DIMENSIONS } from '../../core/security-events.ts';
+import { EVENT_DIMENSIONS, type EventDimension } from '../../core/security-events.ts';
 import type { EpochMs, Window } from '../../core/time.ts';
 import { ConfigError } from '../../runtime/errors.ts';
 import type { Offers } from './capabilities.ts';
@@ -24,6 +24,14 @@ export interface MonitorQuestion {
   readonly wantsKeys: boolean;
 }
 
+/** What is left out of a query although the zone offers it. Never a filter. */
+export interface LeftOut {
+  /** Refused by other zones of the poll, so that finding out whether this one refuses it has to wait. */
+  readonly unsure: readonly EventDimension[];
+  /** The long texts of raw events. */
+  readonly long: boolean;
+}
+
 /** How a zone is asked. Zones with equal texts and variables can be asked together. */
 export interface MonitorPlan {
   readonly node: EventsNode;
@@ -33,6 +41,7 @@ export interface MonitorPlan {
   readonly short: boolean;
   readonly text: string;
   readonly variables: Readonly<Record<string, unknown>>;
+  readonly leftOut: LeftOut;
   /** Stable keys are a reading of their own. */
   readonly asksKeys: boolean;
   /** Rows of an alias from which on there may be more. */
@@ -47,12 +56,15 @@ export interface EventCursor {
   readonly inclusive: boolean;
 }
 
-const KEY_FIELDS = ['ruleId', 'source', 'action', 'clientIP'] as const;
+/** What a key is made of. */
+export const KEY_FIELDS = ['ruleId', 'source', 'action', 'clientIP'] as const;
+/** Texts that clients and people make long: without them 15,000 events fit into an answer, whatever they hold. */
+export const LONG_FIELDS = ['clientRequestPath', 'description'] as const;
 /** Stable keys of one zone and filter. */
 const MOST_KEYS = 10_000;
 /** Raw events of one zone in a query about many: ten quiet zones fit into one answer, a busy one is read on alone. */
 const FIRST_ROWS = 1_500;
-/** Raw events of one zone in a query about that zone: about 10 MB. */
+/** Raw events of one zone in a query about that zone: about 10 MB, of which the long texts are a third. */
 const PAGE_ROWS = 15_000;
 
 /** The alias of one of a filter's readings in a query, by the filter's place in the settings. */
@@ -69,6 +81,7 @@ export function planOf(
   question: MonitorQuestion,
   filters: readonly number[],
   offers: Offers,
+  leftOut: LeftOut,
 ): MonitorPlan | ConfigError {
   const node = nodeOf(offers);
   if (node === undefined) return new ConfigError('Cloudflare offers no security events of this zone');
@@ -84,10 +97,11 @@ export function planOf(
     if (refused !== undefined) return refused;
     const { clauses, variables: named } = filterClauses(filter, `f${index}`);
     Object.assign(variables, named);
-    nodes.push(...readings(node, index, [IN_WINDOW, ...clauses], full, offers));
+    nodes.push(...readings(node, index, [IN_WINDOW, ...clauses], full, offers, leftOut));
   }
   const asksKeys = nodes.some(({ alias }) => alias === aliasOf('keys', filters[0] ?? 0));
-  return { node, ...span, full, asksKeys, text: textOf(nodes, variables, offers), variables: valuesOf(variables) };
+  const text = textOf(nodes, variables, offers);
+  return { node, ...span, full, leftOut, asksKeys, text, variables: valuesOf(variables) };
 }
 
 /** Asks one zone for the page of raw events after each cursor, by the filter's place. */
@@ -95,7 +109,7 @@ export function pageQuery(
   question: MonitorQuestion,
   cursors: ReadonlyMap<number, EventCursor>,
   rows: number,
-  window: Window,
+  { window, leftOut }: Pick<MonitorPlan, 'window' | 'leftOut'>,
   offers: Offers,
 ): Pick<MonitorPlan, 'text' | 'variables'> {
   const nodes: NodeQuery[] = [];
@@ -106,7 +120,7 @@ export function pageQuery(
     const { clauses, variables: named } = filterClauses(filter, `f${index}`);
     const ray = inclusive ? 'rayName_leq' : 'rayName_lt';
     const after = `AND: [{ OR: [{ datetime_lt: $after${index} }, { datetime: $after${index}, ${ray}: $ray${index} }] }]`;
-    nodes.push(rawReading(index, [IN_WINDOW, ...clauses, after], rows, offers));
+    nodes.push(rawReading(index, [IN_WINDOW, ...clauses, after], rows, offers, leftOut));
     Object.assign(variables, named, {
       [`after${index}`]: { type: 'Time', value: datetime },
       [`ray${index}`]: { type: 'string', value: rayName },
@@ -131,7 +145,7 @@ export function filtersBy(question: MonitorQuestion, filters: readonly number[],
 
 function nodeOf(offers: Offers): EventsNode | undefined {
   const groups = 'firewallEventsAdaptiveGroups';
-  if (offers.enabled(groups) && dimensionsOf(groups, offers).length > 0) return groups;
+  if (offers.enabled(groups) && EVENT_DIMENSIONS.some((dimension) => offers.has(groups, dimension))) return groups;
   const raw = 'firewallEventsAdaptive';
   return offers.enabled(raw) && ['datetime', 'rayName'].every((field) => offers.has(raw, field)) ? raw : undefined;
 }
@@ -169,28 +183,37 @@ function readings(
   filter: readonly string[],
   full: MonitorPlan['full'],
   offers: Offers,
+  leftOut: LeftOut,
 ): NodeQuery[] {
-  if (node === 'firewallEventsAdaptive') return [rawReading(index, filter, full.events, offers)];
+  if (node === 'firewallEventsAdaptive') return [rawReading(index, filter, full.events, offers, leftOut)];
   const largest = { node, filter, orderBy: ['count_DESC'] };
-  const keys = KEY_FIELDS.filter((field) => offers.has(node, field));
+  const fields = dimensionsOf(node, offers, leftOut);
+  const keys = KEY_FIELDS.filter((field) => fields.includes(field));
   return [
     { alias: aliasOf('total', index), node, filter, limit: 1, fields: [] },
-    { alias: aliasOf('top', index), ...largest, limit: full.top, fields: dimensionsOf(node, offers) },
+    { alias: aliasOf('top', index), ...largest, limit: full.top, fields },
     ...(full.keys > 0 && keys.length > 0
       ? [{ alias: aliasOf('keys', index), ...largest, limit: full.keys, fields: keys }]
       : []),
   ];
 }
 
-function rawReading(index: number, filter: readonly string[], limit: number, offers: Offers): NodeQuery {
+function rawReading(
+  index: number,
+  filter: readonly string[],
+  limit: number,
+  offers: Offers,
+  leftOut: LeftOut,
+): NodeQuery {
   const node = 'firewallEventsAdaptive';
   const columns = RAW_COLUMNS.filter((column) => offers.has(node, column));
-  const fields = [...columns, ...dimensionsOf(node, offers)];
+  const fields = [...columns, ...dimensionsOf(node, offers, leftOut)];
   return { alias: aliasOf('events', index), node, filter, limit, orderBy: ['datetime_DESC', 'rayName_DESC'], fields };
 }
 
-function dimensionsOf(node: EventsNode, offers: Offers): readonly string[] {
-  return EVENT_DIMENSIONS.filter((dimension) => offers.has(node, dimension));
+function dimensionsOf(node: EventsNode, offers: Offers, leftOut: LeftOut): readonly EventDimension[] {
+  const without: readonly EventDimension[] = leftOut.long ? [...leftOut.unsure, ...LONG_FIELDS] : leftOut.unsure;
+  return EVENT_DIMENSIONS.filter((dimension) => offers.has(node, dimension) && !without.includes(dimension));
 }
 
 function textOf(nodes: readonly NodeQuery[], variables: Readonly<Record<string, Variable>>, offers: Offers): string {

@@ -2,14 +2,15 @@ import type { MonitorFilter, StableKey } from '../../core/monitor.ts';
 import type { EventsPicture } from '../../core/security-events.ts';
 import type { EpochMs } from '../../core/time.ts';
 import type { Clock } from '../../runtime/clock.ts';
-import { LatchkeyError } from '../../runtime/errors.ts';
+import { LatchkeyError, RateLimitedError, TransientError } from '../../runtime/errors.ts';
 import type { Capabilities } from './capabilities.ts';
 import type { CloudflareClient } from './client.ts';
 import { inParallel } from './in-parallel.ts';
-import { askInBatches, type PartAnswer, type ZonePart } from './monitor-batches.ts';
-import { pictureOfEvents, pictureOfGroups, type Seen } from './monitor-pictures.ts';
+import { askInBatches, type ZonePart } from './monitor-batches.ts';
+import { PollBudget, pagesPerZone, ZoneMemory } from './monitor-memory.ts';
+import { pictureOfEvents, pictureOfGroups, type Seen, sharedTexts } from './monitor-pictures.ts';
 import type { MonitorQuestion } from './monitor-query.ts';
-import { readRawPages } from './raw-event-pages.ts';
+import { RawZone } from './raw-event-pages.ts';
 import type { ZoneRef } from './zones.ts';
 
 export interface PollRequest {
@@ -46,14 +47,26 @@ export interface PollAnswer {
   readonly requests: number;
 }
 
-const ZONES_IN_PARALLEL = 4;
+/** Zones whose raw events are read on at a time: each may be 75,000 events, in a function of 512 MB. */
+const ZONES_IN_PARALLEL = 2;
+
+/** What is known of the zones in the course of a poll. */
+interface Poll {
+  readonly question: MonitorQuestion;
+  readonly budget: PollBudget;
+  readonly deadline: EpochMs;
+  /** By zone and filter. */
+  readonly seen: Map<string, Seen>;
+  readonly raw: Map<string, RawZone>;
+  readonly failures: Map<string, LatchkeyError>;
+}
 
 /** Reads many zones' security events for several monitors at once, ten zones a request. */
 export class SecurityEvents {
   readonly #client: CloudflareClient;
   readonly #capabilities: Capabilities;
   readonly #clock: Clock;
-  readonly #apart = new Set<string>();
+  readonly #memory = new ZoneMemory();
 
   constructor(options: { client: CloudflareClient; capabilities: Capabilities; clock: Clock }) {
     this.#client = options.client;
@@ -69,8 +82,7 @@ export class SecurityEvents {
     const { filters, until, windowMs, limit, wantsKeys, deadline } = request;
     const zones = new Map(request.zones.map((zone) => [zone.id, zone]));
     if (filters.length === 0) return { readings: [], failures: [], requests: 0 };
-    const before = this.#client.sent;
-    const failures = new Map<string, LatchkeyError>();
+    const budget = new PollBudget(this.#client);
     const question: MonitorQuestion = {
       filters,
       window: { start: until - windowMs, end: until },
@@ -78,83 +90,87 @@ export class SecurityEvents {
       limit,
       wantsKeys,
     };
-    const parts = await this.#partsOf(zones, question, deadline, failures);
-    const asked = await askInBatches(parts, {
-      client: this.#client,
-      capabilities: this.#capabilities,
-      question,
-      apart: this.#apart,
-      deadline,
-    });
-    for (const [zoneId, error] of asked.failures) failures.set(zoneId, error);
-    const seen = await this.#seenIn(asked.answers, question, deadline, failures);
+    const poll: Poll = { question, budget, deadline, seen: new Map(), raw: new Map(), failures: new Map() };
+    await this.#read(await this.#partsOf(zones, poll), poll);
     return {
       readings: [...zones.values()].flatMap((zone) =>
         filters.flatMap((filter, index) => {
-          const found = failures.has(zone.id) ? undefined : seen.get(keyOf(zone, index));
+          const found = poll.failures.has(zone.id) ? undefined : poll.seen.get(keyOf(zone, index));
           return found === undefined ? [] : [{ zone, filter, ...found }];
         }),
       ),
       failures: [...zones.values()].flatMap((zone) => {
-        const error = failures.get(zone.id);
+        const error = poll.failures.get(zone.id);
         return error === undefined ? [] : [{ zone, error }];
       }),
-      requests: this.#client.sent - before,
+      requests: budget.spent,
     };
   }
 
   /** The zones with what they offer. */
-  async #partsOf(
-    zones: ReadonlyMap<string, ZoneRef>,
-    { filters }: MonitorQuestion,
-    deadline: EpochMs,
-    failures: Map<string, LatchkeyError>,
-  ): Promise<readonly ZonePart[]> {
-    const all = filters.map((_, index) => index);
+  async #partsOf(zones: ReadonlyMap<string, ZoneRef>, poll: Poll): Promise<readonly ZonePart[]> {
+    const all = poll.question.filters.map((_, index) => index);
     const parts: ZonePart[] = [];
-    for (const [zoneId, offers] of await this.#capabilities.ofEach([...zones.keys()], deadline)) {
+    for (const [zoneId, offers] of await this.#capabilities.ofEach([...zones.keys()], poll.deadline)) {
       const zone = zones.get(zoneId);
-      if (offers instanceof LatchkeyError) failures.set(zoneId, offers);
+      if (offers instanceof LatchkeyError) poll.failures.set(zoneId, offers);
       else if (zone !== undefined) parts.push({ zone, offers, filters: all });
     }
     return parts;
   }
 
-  /** The pictures of all answers; zones whose answer cannot be read go to the failures. */
-  async #seenIn(
-    answers: readonly PartAnswer[],
-    question: MonitorQuestion,
-    deadline: EpochMs,
-    failures: Map<string, LatchkeyError>,
-  ): Promise<ReadonlyMap<string, Seen>> {
-    const seen = new Map<string, Seen>();
-    await inParallel(answers, ZONES_IN_PARALLEL, async (answer) => {
+  /** Reads the zones, and makes each picture as soon as all of it is there. */
+  async #read(parts: readonly ZonePart[], poll: Poll): Promise<void> {
+    const { question, budget, deadline, seen, raw, failures } = poll;
+    const [client, memory] = [this.#client, this.#memory];
+    const unknown = [...failures.values()].filter(passes).length;
+    const share = sharedTexts();
+    const asked = await askInBatches(parts, {
+      client,
+      capabilities: this.#capabilities,
+      question,
+      memory,
+      budget,
+      deadline,
+      take: (answer) => {
+        const { zone, plan, filters } = answer;
+        const known = raw.get(zone.id);
+        if (known !== undefined) known.add(answer);
+        else if (plan.node === 'firewallEventsAdaptive') raw.set(zone.id, new RawZone(answer, share));
+        else {
+          const readAt = this.#clock.now();
+          for (const index of filters) {
+            seen.set(keyOf(zone, index), pictureOfGroups(answer, index, question, { readAt, share }));
+          }
+        }
+      },
+    });
+    for (const [zoneId, error] of asked.failures) failures.set(zoneId, error);
+    // A zone of which it is not known what it offers may be one more to share with.
+    const most = pagesPerZone(asked.raw.size);
+    const pages = pagesPerZone(asked.raw.size + unknown) === most ? most : undefined;
+    await inParallel([...raw.keys()], ZONES_IN_PARALLEL, async (zoneId) => {
+      const zone = raw.get(zoneId);
+      // What is grouped is not held longer than its picture needs.
+      raw.delete(zoneId);
+      if (zone === undefined || failures.has(zoneId)) return;
       try {
-        for (const [index, one] of await this.#picturesOf(answer, question, deadline)) {
-          seen.set(keyOf(answer.zone, index), one);
+        await zone.readOn({ client, question, memory, budget, pages, deadline });
+        const readAt = this.#clock.now();
+        for (const [index, reading] of zone.readings) {
+          seen.set(keyOf(zone.zone, index), pictureOfEvents(zone, reading, question, readAt));
         }
       } catch (error) {
         // Fails towards "could not look" for this zone; the others go on. Bugs go on up.
         if (!(error instanceof LatchkeyError)) throw error;
-        failures.set(answer.zone.id, error);
+        failures.set(zoneId, error);
       }
     });
-    return seen;
   }
+}
 
-  async #picturesOf(
-    answer: PartAnswer,
-    question: MonitorQuestion,
-    deadline: EpochMs,
-  ): Promise<readonly (readonly [number, Seen])[]> {
-    if (answer.plan.node === 'firewallEventsAdaptiveGroups') {
-      const readAt = this.#clock.now();
-      return answer.filters.map((index) => [index, pictureOfGroups(answer, index, question, readAt)]);
-    }
-    const readings = await readRawPages(answer, { client: this.#client, question, deadline });
-    const readAt = this.#clock.now();
-    return [...readings].map(([index, reading]) => [index, pictureOfEvents(answer, reading, question, readAt)]);
-  }
+function passes(error: LatchkeyError): boolean {
+  return error instanceof TransientError || error instanceof RateLimitedError;
 }
 
 function keyOf(zone: ZoneRef, filter: number): string {

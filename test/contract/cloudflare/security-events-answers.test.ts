@@ -356,7 +356,7 @@ describe('a query that is too heavy', () => {
     await monitor.poll();
     server.faults = [heavy];
     const { readings, failures, requests } = await monitor.poll();
-    expect([readings.length, failures, requests]).toEqual([8, [], 3]);
+    expect([readings.length, failures, requests]).toEqual([8, [], 1 + 4]);
   });
 
   it('about one zone is asked again about fewer filters', async () => {
@@ -377,8 +377,8 @@ describe('a query that is too heavy', () => {
     server.down = heavy;
     const { readings, failures, requests } = await monitor.poll();
     expect([readings.length, failures.length]).toEqual([0, 25]);
-    // Three batches, and thirty that look for what is to blame.
-    expect(requests).toBe(33);
+    // Three batches, and as many that look for what is to blame as a poll may spare.
+    expect(requests).toBe(3 + 25);
   });
 });
 
