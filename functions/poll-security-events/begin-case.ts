@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { ZoneRef } from '../adapters/cloudflare/zones.ts';
 import { type CaseState, openCase } from '../core/case.ts';
-import type { Claim, MonitorFilter } from '../core/monitor.ts';
+import type { Claim, MonitorFilter, MonitorRule } from '../core/monitor.ts';
 import type { EventsPicture } from '../core/security-events.ts';
 import { type EpochMs, toIso } from '../core/time.ts';
 import type { Services } from './services.ts';
@@ -16,6 +16,8 @@ export interface Beginning {
   readonly reference: number;
   /** Missing where the zone could not be read when a later poll began the case. */
   readonly picture: EventsPicture | undefined;
+  /** What fired: growth also where a change alerts and there are too many keys to tell one by. */
+  readonly alertOn: MonitorRule['alertOn'];
 }
 
 /**
@@ -42,8 +44,11 @@ export async function beginCase(beginning: Beginning, services: Services): Promi
   await executions.start(state, caseId);
 }
 
-function firstState({ key, zone, filter, claim, reference, picture }: Beginning, { settings }: Services): CaseState {
-  const { gitlabMs, windowMs, rule, shadow } = settings;
+function firstState(
+  { key, zone, filter, claim, reference, picture, alertOn }: Beginning,
+  { settings }: Services,
+): CaseState {
+  const { gitlabMs, windowMs, shadow } = settings;
   const window = picture?.window ?? { start: claim.at - windowMs, end: claim.at };
   return openCase({
     caseId: claim.caseId,
@@ -59,7 +64,7 @@ function firstState({ key, zone, filter, claim, reference, picture }: Beginning,
       isEstimate: (picture?.sampleInterval ?? 1) > 1,
       isLowerBound: picture?.totalIsLowerBound ?? false,
       window: { start: toIso(window.start), end: toIso(window.end) },
-      alertOn: rule.alertOn,
+      alertOn,
       resend: false,
     },
   });

@@ -70,5 +70,13 @@ function beginningOf({ key, state, claim, reading }: Lapsed, { settings }: Servi
   const filter = settings.filters.find((candidate) => monitorKey(zoneId, candidate) === key);
   if (filter === undefined) return undefined;
   const zone = reading?.zone ?? { id: zoneId };
-  return { key, zone, filter, claim, reference: state.reference, picture: reading?.picture };
+  return {
+    key,
+    zone,
+    filter,
+    claim,
+    reference: state.reference,
+    picture: reading?.picture,
+    alertOn: settings.rule.alertOn,
+  };
 }

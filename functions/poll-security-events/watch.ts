@@ -119,12 +119,13 @@ async function begin(
   failed: (error: unknown) => void,
 ): Promise<string | undefined> {
   const { monitors, settings, logger } = services;
-  const { key, zone, filter, picture } = reading;
+  const { key, zone, filter, picture, keysAreWhole } = reading;
+  const alertOn = keysAreWhole ? settings.rule.alertOn : 'growth';
   const { claim, reference } = under;
   if (claim === undefined) return undefined;
   const { caseId, total } = claim;
   try {
-    await beginCase({ key, zone, filter, claim, reference, picture }, services);
+    await beginCase({ key, zone, filter, claim, reference, picture, alertOn }, services);
   } catch (thrown) {
     // Whether it started is unknown: the next poll asks, and starts the same name where it did not.
     failed(thrown);

@@ -1,10 +1,9 @@
 import * as z from 'zod/mini';
-import { DAY, type EpochMs, MINUTE } from '../../core/time.ts';
+import { DAY, type EpochMs } from '../../core/time.ts';
 import type { Clock } from '../../runtime/clock.ts';
-import { BadInputError, ConfigError, LatchkeyError } from '../../runtime/errors.ts';
+import { ConfigError } from '../../runtime/errors.ts';
 import type { CloudflareClient } from './client.ts';
-import { inParallel } from './in-parallel.ts';
-import { FieldsRefusedError, NodeRefusedError, QueryRefusedError, ZonesRefusedError } from './refusals.ts';
+import { FieldsRefusedError, NodeRefusedError, QueryRefusedError } from './refusals.ts';
 
 export const NODE_NAMES = [
   'httpRequestsAdaptiveGroups',
@@ -56,7 +55,8 @@ const NodeSettings = z.object({
   maxDuration: limit(ASSUMED.maxDuration),
 });
 
-const SettingsAnswer = z.object({
+/** An answer to it. */
+export const SettingsAnswer = z.object({
   viewer: z.object({
     zones: z.array(
       z.object({
@@ -83,19 +83,13 @@ const Stored = z.object({
   expiresAt: z.number(),
 });
 
-const SETTINGS = `zoneTag settings {
+/** What a query asks of each zone it names. */
+export const SETTINGS = `zoneTag settings {
     ${NODE_NAMES.map((node) => `${node} { enabled availableFields maxPageSize maxNumberOfFields notOlderThan maxDuration }`).join('\n    ')}
   }`;
 const QUERY = `query Capabilities($zoneTag: string) {
   viewer { zones(filter: { zoneTag: $zoneTag }) { ${SETTINGS} } }
 }`;
-const QUERY_MANY = `query Capabilities($zoneTags: [string!]) {
-  viewer { zones(filter: { zoneTag_in: $zoneTags }) { ${SETTINGS} } }
-}`;
-/** How long a poll takes it that the token does not cover a zone: then it asks again. */
-const UNCOVERED_MS = 5 * MINUTE;
-/** Reads from the cache at a time. */
-const CACHE_READS = 8;
 
 /** What a zone's analytics offer, less what Cloudflare has refused since it said so. */
 export class Offers {
@@ -132,8 +126,6 @@ export class Capabilities {
   readonly #cache: Cache;
   readonly #clock: Clock;
   readonly #known = new Map<string, Offers>();
-  /** Why nothing is known of a zone, and until when it is not asked about again. */
-  readonly #uncovered = new Map<string, { error: ConfigError; until: EpochMs }>();
 
   constructor(options: { client: CloudflareClient; cache: Cache; clock: Clock }) {
     this.#client = options.client;
@@ -145,32 +137,21 @@ export class Capabilities {
    * @throws ConfigError when the token does not cover the zone; else as `CloudflareClient.graphql`
    */
   async of(zoneId: string, deadline: EpochMs): Promise<Offers> {
-    const known = this.#known.get(zoneId) ?? (await this.#remembered(zoneId));
-    if (known !== undefined && known.expiresAt > this.#clock.now()) return known;
-    const asked = await this.#ask(zoneId, deadline);
-    await this.#keep(zoneId, asked);
-    return asked;
+    return (await this.known(zoneId)) ?? (await this.learn(zoneId, await this.#ask(zoneId, deadline)));
   }
 
-  /**
-   * As `of` for many zones, in as few requests as Cloudflare allows: what each offers, or why that is not known. That the
-   * token does not cover a zone is remembered for some minutes. Never throws for outside failures.
-   */
-  async ofEach(zoneIds: readonly string[], deadline: EpochMs): Promise<ReadonlyMap<string, Offers | LatchkeyError>> {
-    const now = this.#clock.now();
-    const found = new Map<string, Offers | LatchkeyError>();
-    await inParallel(zoneIds, CACHE_READS, async (zoneId) => {
-      const known = this.#known.get(zoneId) ?? (await this.#remembered(zoneId));
-      const uncovered = this.#uncovered.get(zoneId);
-      if (known !== undefined && known.expiresAt > now) found.set(zoneId, known);
-      else if (uncovered !== undefined && uncovered.until > now) found.set(zoneId, uncovered.error);
-    });
-    const unknown = zoneIds.filter((zoneId) => !found.has(zoneId));
-    for (let first = 0; first < unknown.length; first += ZONES_PER_QUERY) {
-      const some = unknown.slice(first, first + ZONES_PER_QUERY);
-      for (const [zoneId, offers] of await this.#askMany(some, deadline)) found.set(zoneId, offers);
-    }
-    return found;
+  /** What is known of a zone without asking; undefined where nothing is, or it is a day old. */
+  async known(zoneId: string): Promise<Offers | undefined> {
+    const known = this.#known.get(zoneId) ?? (await this.#remembered(zoneId));
+    return known !== undefined && known.expiresAt > this.#clock.now() ? known : undefined;
+  }
+
+  /** Remembers for a day what a zone said of itself. */
+  async learn(zoneId: string, settings: Readonly<Record<string, unknown>>): Promise<Offers> {
+    const nodes = Object.fromEntries(NODE_NAMES.map((name) => [name, limitsOf(settings[name])]));
+    const offers = new Offers({ ...everyNode(ASSUMED), ...nodes }, [], this.#clock.now() + DAY);
+    await this.#keep(zoneId, offers);
+    return offers;
   }
 
   /** Leaves these fields (or a whole node, by its name) out of every query to this zone until the next probe. */
@@ -181,82 +162,17 @@ export class Capabilities {
     return fewer;
   }
 
-  async #askMany(zoneIds: readonly string[], deadline: EpochMs): Promise<ReadonlyMap<string, Offers | LatchkeyError>> {
-    if (zoneIds.length < 2) return await this.#askEach(zoneIds, deadline);
-    try {
-      const found = await this.#readMany(
-        zoneIds,
-        await this.#client.graphql(QUERY_MANY, { zoneTags: zoneIds }, deadline),
-      );
-      const hidden = zoneIds.filter((zoneId) => !found.has(zoneId));
-      return new Map([...found, ...(await this.#askEach(hidden, deadline))]);
-    } catch (error) {
-      const failure = outsideFailure(error);
-      const named = failure instanceof ZonesRefusedError ? failure.zoneIds : [];
-      const others = zoneIds.filter((zoneId) => !named.includes(zoneId));
-      if (failure instanceof ConfigError && others.length < zoneIds.length) {
-        // Fails those that the error names; the others are asked about without them.
-        const refused = zoneIds.flatMap((zoneId) =>
-          named.includes(zoneId) ? [[zoneId, this.#isUncovered(zoneId, failure)] as const] : [],
-        );
-        return new Map([...refused, ...(await this.#askMany(others, deadline))]);
-      }
-      // Fails towards asking each by itself: one zone that is refused must not hide the others. But what passes was tried
-      // again already: then there is no answer about any of them.
-      const isRefused = failure instanceof ConfigError || failure instanceof BadInputError;
-      return isRefused
-        ? await this.#askEach(zoneIds, deadline)
-        : new Map(zoneIds.map((zoneId) => [zoneId, failure] as const));
-    }
-  }
-
-  async #askEach(zoneIds: readonly string[], deadline: EpochMs): Promise<ReadonlyMap<string, Offers | LatchkeyError>> {
-    const found = new Map<string, Offers | LatchkeyError>();
-    for (const zoneId of zoneIds) {
-      const offers = await this.of(zoneId, deadline).catch(outsideFailure);
-      found.set(zoneId, offers instanceof ConfigError ? this.#isUncovered(zoneId, offers) : offers);
-    }
-    return found;
-  }
-
-  /** What an answer about several zones says of each; nothing of those that hide their settings. */
-  async #readMany(zoneIds: readonly string[], data: unknown): Promise<Map<string, Offers | LatchkeyError>> {
-    const found = new Map<string, Offers | LatchkeyError>();
-    const answer = SettingsAnswer.safeParse(data);
-    if (!answer.success) return found;
-    const { zones } = answer.data.viewer;
-    const answered = new Map(zones.map(({ zoneTag, settings }) => [zoneTag?.toLowerCase(), settings]));
-    for (const zoneId of zoneIds) {
-      const settings = answered.get(zoneId);
-      if (settings) {
-        const offers = offersOf(settings, this.#clock.now() + DAY);
-        await this.#keep(zoneId, offers);
-        found.set(zoneId, offers);
-      } else if (!answered.has(zoneId) && !answered.has(undefined)) {
-        found.set(zoneId, this.#isUncovered(zoneId, zoneNotCovered(zoneId)));
-      }
-    }
-    return found;
-  }
-
-  #isUncovered(zoneId: string, error: ConfigError): ConfigError {
-    this.#uncovered.set(zoneId, { error, until: this.#clock.now() + UNCOVERED_MS });
-    return error;
-  }
-
-  async #ask(zoneId: string, deadline: EpochMs): Promise<Offers> {
-    const expiresAt = this.#clock.now() + DAY;
-    let settings: Readonly<Record<string, unknown>> = {};
+  async #ask(zoneId: string, deadline: EpochMs): Promise<Readonly<Record<string, unknown>>> {
     try {
       const answer = SettingsAnswer.safeParse(await this.#client.graphql(QUERY, { zoneTag: zoneId }, deadline));
       const zone = answer.data?.viewer.zones[0];
       if (answer.success && zone === undefined) throw zoneNotCovered(zoneId);
-      settings = zone?.settings ?? {};
+      return zone?.settings ?? {};
     } catch (error) {
       // Fails towards asking: a zone that hides its settings is asked with careful limits, and refuses what it must.
-      if (!isRefusal(error)) throw error;
+      if (isRefusal(error)) return {};
+      throw error;
     }
-    return offersOf(settings, expiresAt);
   }
 
   async #remembered(zoneId: string): Promise<Offers | undefined> {
@@ -289,16 +205,6 @@ export function zoneNotCovered(zoneId: string): ConfigError {
   return new ConfigError(
     `the Cloudflare token does not cover the zone ${zoneId}: give it Analytics Read for that zone, or correct cloudflare.zones`,
   );
-}
-
-function offersOf(settings: Readonly<Record<string, unknown>>, expiresAt: EpochMs): Offers {
-  const nodes = Object.fromEntries(NODE_NAMES.map((name) => [name, limitsOf(settings[name])]));
-  return new Offers({ ...everyNode(ASSUMED), ...nodes }, [], expiresAt);
-}
-
-function outsideFailure(error: unknown): LatchkeyError {
-  if (error instanceof LatchkeyError) return error;
-  throw error;
 }
 
 function limitsOf(settings: unknown): NodeLimits {

@@ -6,6 +6,7 @@ import { LatchkeyError, RateLimitedError, TransientError } from '../../runtime/e
 import type { Capabilities } from './capabilities.ts';
 import type { CloudflareClient } from './client.ts';
 import { inParallel } from './in-parallel.ts';
+import { ManyCapabilities } from './many-capabilities.ts';
 import { askInBatches, type ZonePart } from './monitor-batches.ts';
 import { PollBudget, pagesPerZone, ZoneMemory } from './monitor-memory.ts';
 import { pictureOfEvents, pictureOfGroups, type Seen, sharedTexts } from './monitor-pictures.ts';
@@ -65,12 +66,14 @@ interface Poll {
 export class SecurityEvents {
   readonly #client: CloudflareClient;
   readonly #capabilities: Capabilities;
+  readonly #offers: ManyCapabilities;
   readonly #clock: Clock;
   readonly #memory = new ZoneMemory();
 
   constructor(options: { client: CloudflareClient; capabilities: Capabilities; clock: Clock }) {
     this.#client = options.client;
     this.#capabilities = options.capabilities;
+    this.#offers = new ManyCapabilities(options);
     this.#clock = options.clock;
   }
 
@@ -111,7 +114,7 @@ export class SecurityEvents {
   async #partsOf(zones: ReadonlyMap<string, ZoneRef>, poll: Poll): Promise<readonly ZonePart[]> {
     const all = poll.question.filters.map((_, index) => index);
     const parts: ZonePart[] = [];
-    for (const [zoneId, offers] of await this.#capabilities.ofEach([...zones.keys()], poll.deadline)) {
+    for (const [zoneId, offers] of await this.#offers.of([...zones.keys()], poll.deadline)) {
       const zone = zones.get(zoneId);
       if (offers instanceof LatchkeyError) poll.failures.set(zoneId, offers);
       else if (zone !== undefined) parts.push({ zone, offers, filters: all });
