@@ -90,6 +90,6 @@ function writtenBy({ status, model, why, events }: Analysis, own: OwnIds): strin
   const by = `Model ${ownText(model ?? '', 120)}: an opinion that decided nothing.`;
   if (events === undefined || (events.leftOut === 0 && events.more !== true)) return by;
   const leftOut = events.leftOut === 0 ? '' : `; ${plural(events.leftOut, 'group was', 'groups were')} left out`;
-  const unread = events.more === true ? '; smaller groups were never read' : '';
+  const unread = events.more === true ? '; there are smaller ones, which it was not given' : '';
   return `${by} It was given ${plural(events.given, 'group', 'groups')} of events, the largest${leftOut}${unread}.`;
 }

@@ -151,7 +151,9 @@ function deedOf({ credential, matches, verdict }: Finding): string {
   if (match === undefined) return `${title} matched an address of these events`;
   const { use, sighting, rule } = match;
   const deed = deedText(verdict, use);
-  const where = rule === 'same-address' ? 'an address of these events' : `next to ${sighting.address} of these events`;
+  // What was found by asking back is a bot of the zone, whether or not it is among the events that a monitor watches.
+  const among = sighting.askedBack ? 'that Cloudflare called a bot there' : 'of these events';
+  const where = rule === 'same-address' ? `an address ${among}` : `next to ${sighting.address} ${among}`;
   return `${title} ${use.strength === 'acted' ? deed : `was ${deed}`} ${use.address}, ${where}`;
 }
 

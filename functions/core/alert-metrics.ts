@@ -30,7 +30,7 @@ export interface RawEvents {
   readonly groups: readonly RawEvent[];
   /** Groups that were read and are not in this message. */
   readonly leftOut: number;
-  /** There are further groups that were never read; how many is not known. */
+  /** There are further groups, which were not kept; how many is not known. */
   readonly more: boolean;
 }
 

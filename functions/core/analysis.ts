@@ -28,7 +28,7 @@ export interface EventsGiven {
   readonly given: number;
   /** Left out for setting `analysis.eventTokens`. */
   readonly leftOut: number;
-  /** There are further groups that the monitor never read; how many is not known. */
+  /** There are further groups, which the monitor did not keep; how many is not known. */
   readonly more?: true;
 }
 

@@ -54,6 +54,12 @@ describe('what an alert says of GitLab', () => {
     expect(composeAlert(alertFactsOf({ findings })).gitlab.answer).toMatch(answer);
   });
 
+  it('does not call an address one of the events that only asking back found', () => {
+    const match = matchOf('203.0.113.7', {}, { askedBack: true });
+    const { answer } = composeAlert(alertFactsOf({ findings: [findingOf({ matches: [match] })] })).gitlab;
+    expect(answer).toContain('from 203.0.113.7, an address that Cloudflare called a bot there');
+  });
+
   it('says when only the network is the same', () => {
     const match = { ...matchOf('2001:db8::1', {}, { address: '2001:db8::2' }), rule: 'same-network' as const };
     const { answer } = composeAlert(alertFactsOf({ findings: [findingOf({ matches: [match] })] })).gitlab;
@@ -316,7 +322,7 @@ describe('an alert', () => {
       /It was given 40 groups of events, the largest; 160 groups were left out\.$/,
     );
     expect(given({ more: true }).writtenBy).toMatch(
-      /40 groups of events, the largest; smaller groups were never read\.$/,
+      /40 groups of events, the largest; there are smaller ones, which it was not given\.$/,
     );
     expect(given({}).writtenBy).toMatch(/decided nothing\.$/);
     expect(given({ leftOut: 160 })).toMatchObject({ groupsGiven: 40, groupsLeftOut: 160 });

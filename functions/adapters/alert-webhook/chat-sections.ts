@@ -155,7 +155,7 @@ function rawSection({ groups, leftOut, more }: RawEvents, caps: ChatCaps, text: 
   const shown = groups.slice(0, caps.groups);
   const untold = groups.length - shown.length + leftOut;
   const known = untold === 0 ? '' : `${plural(untold, 'further group is', 'further groups are')} not shown`;
-  const unread = more ? 'smaller ones were never read' : '';
+  const unread = more ? 'there are smaller ones, which are not listed' : '';
   const rest = [known, unread].filter((part) => part !== '').join('; ');
   const lines = shown.map((group) => text(groupText(group)));
   return {
