@@ -21,12 +21,15 @@ export interface Beginning {
 }
 
 /**
- * The id of a zone and filter's alert, and the name of its execution.
+ * The id of a zone and filter's alert, and the name of its execution. In lower case: a long word of digits and capitals
+ * is taken for a secret, and an id is to stay readable in what people are told.
  * @param at when the poll was
  * @param number which alert of this zone and filter it is, from 1
  */
 export function monitorCaseId(key: string, number: number, at: EpochMs): string {
-  const moment = toIso(at).replace(/[-:]|\.\d+/g, '');
+  const moment = toIso(at)
+    .replace(/[-:]|\.\d+/g, '')
+    .toLowerCase();
   const hash = createHash('sha256').update(`${key}#${number}`).digest('hex').slice(0, 12);
   return `monitor-${moment}-${hash}`;
 }

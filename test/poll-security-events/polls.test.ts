@@ -111,7 +111,7 @@ describe('a case that the rule begins', () => {
     const [name = ''] = await rule.see(9, [A]);
     expect(name).toBe('');
     const [caseId = ''] = [...rule.executions.keys()];
-    expect(caseId).toMatch(/^monitor-20261120T190200Z-[0-9a-f]{12}$/);
+    expect(caseId).toMatch(/^monitor-20261120t190200z-[0-9a-f]{12}$/);
     const at = Date.UTC(2026, 10, 20, 19, 2);
     const state = rule.executions.get(caseId)?.state;
     expect(state).toMatchObject({

@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { withoutSecrets } from '../../functions/core/hostile-text.ts';
 import { CLAIM_LEASE } from '../../functions/core/monitor.ts';
 import { DAY, MINUTE } from '../../functions/core/time.ts';
 import { openMonitorRule, type TestRule } from './monitor-rule.ts';
@@ -173,6 +174,9 @@ describe("the alert webhook's health", () => {
       for (const again of await rule.next()) await rule.failToDeliver(again);
     }
     expect(rule.told).toMatchObject([{ source: 'alert-webhook', action: 'raise' }]);
+    // As a pager shows it: the case can be found.
+    const [told] = rule.told;
+    expect(told && withoutSecrets(told.why, 1000)).toContain(first);
     expect(rule.told[0]?.why).toContain(first);
     await rule.deliver(first);
     await rule.next();
