@@ -154,12 +154,16 @@ const KEYS: Readonly<Record<Finding['verdict'], string>> = {
   corroborated: 'GitLab key perhaps used from an attacking address. ',
 };
 
+function eventsText(total: number, known: Precision): string {
+  return `${amount(total, known)} security ${total === 1 ? 'event' : 'events'}`;
+}
+
 function headlineOf(facts: AlertFacts): string {
   const { order, state, monitor, findings } = facts;
   const verdicts = findings.map(({ verdict }) => verdict);
   const key = verdicts.length === 0 ? '' : KEYS[verdicts.reduce((a, b) => betterVerdict(a, b))];
   const start = `${state.shadow ? '[shadow] ' : ''}${order.kind === 'update' ? 'Update: ' : ''}${key}`;
-  const events = `${amount(wholeNumber(monitor.total), pollPrecision(monitor))} security events`;
+  const events = eventsText(wholeNumber(monitor.total), pollPrecision(monitor));
   const text = `${capital(events)} on ${zoneText(monitor)}${inSpan(pollSpan(monitor))}, ${growthText(monitor)}`;
   return shorten(start + text, HEADLINE_LENGTH);
 }
@@ -187,7 +191,7 @@ function totalsOf({ monitor, picture }: AlertFacts): AlertTotals {
   const { total, reference, alertOn, window } = monitor;
   const known = pollPrecision(monitor);
   const numbers = { total: wholeNumber(total), reference: wholeNumber(reference), alertOn, ...precisionFields(known) };
-  const counted = `${capital(amount(numbers.total, known))} security events${inSpan(pollSpan(monitor))}`;
+  const counted = `${capital(eventsText(numbers.total, known))}${inSpan(pollSpan(monitor))}`;
   const text = `${counted}, ${growthText(monitor)}`;
   if (picture === undefined) return { ...numbers, window, text: `${text}.` };
   const seen = readPrecision(picture);

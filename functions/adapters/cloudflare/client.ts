@@ -72,6 +72,8 @@ export class CloudflareClient {
       const failure = envelope.success ? graphqlFailure(envelope.data.errors, answer.retryAfterMs) : undefined;
       // What else a 403 says is about the token, too, and no further try changes it (`reference/cloudflare.md` §4.7).
       if (answer.status === 403 && !(failure instanceof ConfigError)) this.#check(answer);
+      // A 429 asks for a pause whatever its body says.
+      if (answer.status === 429 && !(failure instanceof RateLimitedError)) this.#check(answer);
       if (failure instanceof RateLimitedError) this.#pause(failure);
       if (failure !== undefined) throw failure;
       this.#check(answer);

@@ -58,6 +58,17 @@ describe('a failure that passes', () => {
 });
 
 describe('429', () => {
+  it.each([graphqlError('too many requests'), { success: false, errors: [{ code: 10429, message: 'slow down' }] }])(
+    'waits as long as asked, whatever the body says',
+    async (body) => {
+      server.faults = [undefined, { status: 429, headers: { 'retry-after': '7' }, body }];
+      const adapter = connect(server);
+      expect(await adapter.find()).toMatchObject({ coverage: { status: 'complete' } });
+      expect(adapter.clock.slept).toHaveLength(1);
+      expect(adapter.clock.slept[0]).toBeGreaterThanOrEqual(7_000);
+    },
+  );
+
   it('waits as long as Retry-After says', async () => {
     server.faults = [undefined, { status: 429, headers: { 'retry-after': '7' } }];
     const adapter = connect(server);
