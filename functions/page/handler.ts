@@ -1,10 +1,10 @@
 import { CaseStore } from '../adapters/dynamodb/cases.ts';
 import { HealthStore } from '../adapters/dynamodb/health.ts';
 import { Table } from '../adapters/dynamodb/table.ts';
-import { PagerDutyEvents } from '../adapters/pagerduty/events.ts';
+import { pagerDutyFromEnvironment } from '../adapters/pagerduty/from-environment.ts';
 import { makeDynamoDbClient, makeSecretsManagerClient } from '../runtime/aws-clients.ts';
 import { deploymentName } from '../runtime/deployment-name.ts';
-import { requireEnv, requireUrlEnv } from '../runtime/environment.ts';
+import { requireEnv } from '../runtime/environment.ts';
 import { makeHandler, type Runtime } from '../runtime/handler.ts';
 import { makeSecrets } from '../runtime/secrets.ts';
 import { readSettings } from '../runtime/settings.ts';
@@ -15,21 +15,15 @@ export const handler = makeHandler(buildServices, (input: PageInput, services, {
   page(input, { ...services, logger, deadline }),
 );
 
-function buildServices({ env, clock, newId, fetch, random }: Runtime): Omit<PageServices, 'logger' | 'deadline'> {
+function buildServices(runtime: Runtime): Omit<PageServices, 'logger' | 'deadline'> {
+  const { env, clock, newId } = runtime;
   const { retentionDays } = readSettings(Settings, env);
   const table = new Table({ client: makeDynamoDbClient(env), tableName: requireEnv('TABLE_NAME', env), clock, newId });
   const secrets = makeSecrets(makeSecretsManagerClient(env), clock);
-  const secret = requireEnv('LATCHKEY_SECRET_PAGERDUTY', env);
   return {
     cases: new CaseStore(table, retentionDays),
     health: new HealthStore(table),
-    pager: new PagerDutyEvents({
-      fetch,
-      eventsUrl: requireUrlEnv('PAGERDUTY_EVENTS_URL', env),
-      routingKeys: (options) => secrets.routingKeys(secret, options),
-      clock,
-      random,
-    }),
+    pager: pagerDutyFromEnvironment(runtime, secrets),
     clock,
     environment: deploymentName(env),
     // Only makes links: a page must not fail for want of one.

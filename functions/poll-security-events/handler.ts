@@ -6,13 +6,11 @@ import { ExpiringCache } from '../adapters/dynamodb/expiring-cache.ts';
 import { HealthStore } from '../adapters/dynamodb/health.ts';
 import { MonitorStore } from '../adapters/dynamodb/monitors.ts';
 import { Table } from '../adapters/dynamodb/table.ts';
-import { PagerDutyEvents } from '../adapters/pagerduty/events.ts';
-import { tellHealth } from '../adapters/pagerduty/raise-health.ts';
+import { healthTellerFromEnvironment } from '../adapters/pagerduty/from-environment.ts';
 import { Executions } from '../adapters/stepfunctions/executions.ts';
 import { type EpochMs, HOUR, MINUTE } from '../core/time.ts';
 import { makeDynamoDbClient, makeSecretsManagerClient, makeStepFunctionsClient } from '../runtime/aws-clients.ts';
-import { deploymentName } from '../runtime/deployment-name.ts';
-import { requireEnv, requireUrlEnv } from '../runtime/environment.ts';
+import { requireEnv } from '../runtime/environment.ts';
 import { type HandlerOptions, makeHandler, type Runtime } from '../runtime/handler.ts';
 import { makeSecrets, type Secrets } from '../runtime/secrets.ts';
 import { readSettings } from '../runtime/settings.ts';
@@ -48,7 +46,7 @@ function buildServices(runtime: Runtime): ProcessServices {
     cases: new CaseStore(table, retentionDays),
     alerts: new AlertStore(table, retentionDays),
     executions: new Executions(makeStepFunctionsClient(env), requireEnv('STATE_MACHINE_ARN', env)),
-    healthUntil: healthOf(runtime, secrets, table),
+    healthUntil: healthTellerFromEnvironment(runtime, secrets, new HealthStore(table)),
     settings: watchSettings(settings),
     clock,
   };
@@ -73,22 +71,4 @@ function watchSettings({ mode, monitor, alert }: Settings): WatchSettings {
     shadow: mode === 'shadow',
     alertsOn: alert.format !== 'off',
   };
-}
-
-/** Told until a deadline, which each invocation has its own. */
-function healthOf({ env, clock, fetch, random }: Runtime, secrets: Secrets, table: Table) {
-  const secret = requireEnv('LATCHKEY_SECRET_PAGERDUTY', env);
-  const pager = new PagerDutyEvents({
-    fetch,
-    eventsUrl: requireUrlEnv('PAGERDUTY_EVENTS_URL', env),
-    routingKeys: (options) => secrets.routingKeys(secret, options),
-    clock,
-    random,
-  });
-  const health = new HealthStore(table);
-  const environment = deploymentName(env);
-  return (deadline: EpochMs): MonitorHealth => ({
-    tell: (change) => tellHealth({ pager, health, clock, environment, deadline }, change),
-    raised: () => health.raised(),
-  });
 }

@@ -42,7 +42,7 @@ export async function resolveLapsed(lapsed: Lapsed, at: EpochMs, services: Servi
     if ((await alerts.sent(caseId)).length > 0) return { state: settled(state, caseId) };
     return { state: standing === 'RUNNING' ? extended(state, caseId, at) : withdrawn(state, caseId) };
   }
-  // Ordered long ago and not delivered: whoever was to send it left no trace, or is told of it twice.
+  // Whoever was to send it left no trace. Should it be sending just now, the alert is told twice, which beats never.
   const retry: AlertRetry = { caseId, key, attempts: 1, at };
   // Before the state is settled: a crash in between tries once more, the other order could lose the alert.
   await monitors.retryLater(retry);

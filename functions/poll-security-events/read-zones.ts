@@ -1,11 +1,12 @@
+import type { MonitorReading } from '../adapters/cloudflare/security-events.ts';
 import { monitorKey } from '../core/monitor.ts';
 import type { EpochMs } from '../core/time.ts';
 import { EvidenceGapError, TransientError } from '../runtime/errors.ts';
 import type { PollFailure } from './poll-failure.ts';
-import type { EventsReading, Services, WatchSettings } from './services.ts';
+import type { Services, WatchSettings } from './services.ts';
 
 /** A reading, and under what it is remembered. */
-export interface KeyedReading extends EventsReading {
+export interface KeyedReading extends MonitorReading {
   readonly key: string;
 }
 

@@ -1,50 +1,21 @@
+import type { PollAnswer, PollRequest } from '../adapters/cloudflare/security-events.ts';
 import type { ZoneRef } from '../adapters/cloudflare/zones.ts';
 import type { AlertRetry, FailedPolls, MonitorBook } from '../adapters/dynamodb/monitors.ts';
 import type { Standing } from '../adapters/stepfunctions/executions.ts';
 import type { AlertOrder } from '../core/alert-order.ts';
 import type { CaseState } from '../core/case.ts';
 import type { HealthChange } from '../core/health.ts';
-import type { MonitorFilter, MonitorRule, MonitorState, StableKey } from '../core/monitor.ts';
+import type { MonitorFilter, MonitorRule, MonitorState } from '../core/monitor.ts';
 import type { EventsPicture } from '../core/security-events.ts';
 import type { EpochMs } from '../core/time.ts';
 import type { Clock } from '../runtime/clock.ts';
 import type { StepLogger } from '../runtime/logger.ts';
 
-/** What a poll asks Cloudflare about (`adapters/cloudflare/security-events.ts`). */
-export interface EventsRequest {
-  readonly zones: readonly ZoneRef[];
-  readonly filters: readonly MonitorFilter[];
-  readonly until: EpochMs;
-  readonly windowMs: number;
-  /** Groups to read of each zone and filter. */
-  readonly limit: number;
-  /** Every key of the events is wanted, not only those of the groups. */
-  readonly wantsKeys: boolean;
-  readonly deadline: EpochMs;
-}
-
-/** What one zone showed to one filter. */
-export interface EventsReading {
-  readonly zone: ZoneRef;
-  readonly filter: MonitorFilter;
-  readonly picture: EventsPicture;
-  readonly keys: readonly StableKey[];
-  /** False where there are more keys than could be read. */
-  readonly keysAreWhole: boolean;
-}
-
-/** A zone has a reading for every filter, or a failure. */
-export interface EventsAnswer {
-  readonly readings: readonly EventsReading[];
-  readonly failures: readonly { readonly zone: ZoneRef; readonly error: Error }[];
-  readonly requests: number;
-}
-
 /** Cloudflare's security events. */
 export interface EventSource {
   /** The zones to watch; those that could not be looked up are said in `why`. */
   zones(deadline: EpochMs): Promise<{ readonly zones: readonly ZoneRef[]; readonly why: readonly string[] }>;
-  poll(request: EventsRequest): Promise<EventsAnswer>;
+  poll(request: PollRequest): Promise<PollAnswer>;
 }
 
 /** What is remembered from poll to poll (`adapters/dynamodb/monitors.ts`). */

@@ -2,13 +2,11 @@ import { CaseStore } from '../adapters/dynamodb/cases.ts';
 import { DeliveryStore } from '../adapters/dynamodb/deliveries.ts';
 import { HealthStore } from '../adapters/dynamodb/health.ts';
 import { Table } from '../adapters/dynamodb/table.ts';
-import { PagerDutyEvents } from '../adapters/pagerduty/events.ts';
-import { tellHealth } from '../adapters/pagerduty/raise-health.ts';
+import { healthTellerFromEnvironment } from '../adapters/pagerduty/from-environment.ts';
 import { Executions } from '../adapters/stepfunctions/executions.ts';
 import type { EpochMs } from '../core/time.ts';
 import { makeDynamoDbClient, makeSecretsManagerClient, makeStepFunctionsClient } from '../runtime/aws-clients.ts';
-import { deploymentName } from '../runtime/deployment-name.ts';
-import { requireEnv, requireUrlEnv } from '../runtime/environment.ts';
+import { requireEnv } from '../runtime/environment.ts';
 import { type HandlerOptions, type Invocation, makeHandler, type Runtime } from '../runtime/handler.ts';
 import { makeSecrets } from '../runtime/secrets.ts';
 import { readSettings } from '../runtime/settings.ts';
@@ -34,10 +32,10 @@ export const handler = makeReceiveWebhook();
 
 type ProcessServices = Omit<Services, 'health' | 'logger'> & { readonly healthUntil: (deadline: EpochMs) => Health };
 
-function buildServices({ env, clock, logger, fetch, random, newId }: Runtime): ProcessServices {
+function buildServices(runtime: Runtime): ProcessServices {
+  const { env, clock, logger, newId } = runtime;
   const settings = readSettings(Settings, env);
   const secrets = makeSecrets(makeSecretsManagerClient(env), clock);
-  const pagerSecret = requireEnv('LATCHKEY_SECRET_PAGERDUTY', env);
   const webhookSecret = requireEnv('LATCHKEY_SECRET_CLOUDFLARE_WEBHOOK', env);
   const table = new Table({
     client: makeDynamoDbClient(env),
@@ -45,15 +43,7 @@ function buildServices({ env, clock, logger, fetch, random, newId }: Runtime): P
     clock,
     newId,
   });
-  const pager = new PagerDutyEvents({
-    fetch,
-    eventsUrl: requireUrlEnv('PAGERDUTY_EVENTS_URL', env),
-    routingKeys: (options) => secrets.routingKeys(pagerSecret, options),
-    clock,
-    random,
-  });
-  const health = new HealthStore(table);
-  const environment = deploymentName(env);
+  const teller = healthTellerFromEnvironment(runtime, secrets, new HealthStore(table));
   return {
     auth: new WebhookAuth((options) => secrets.rotating(webhookSecret, options), clock, logger),
     deliveries: new DeliveryStore(table, settings.retentionDays),
@@ -61,8 +51,7 @@ function buildServices({ env, clock, logger, fetch, random, newId }: Runtime): P
     workflow: new Executions(makeStepFunctionsClient(env), requireEnv('STATE_MACHINE_ARN', env)),
     // Raised although it may stand already: a second job switched off is news, a repeated delivery never gets here.
     healthUntil: (deadline) => ({
-      raise: async (source, why) =>
-        tellHealth({ pager, health, clock, environment, deadline }, { source, action: 'raise', why }),
+      raise: (source, why) => teller(deadline).tell({ source, action: 'raise', why }),
     }),
     settings,
     clock,

@@ -3,10 +3,10 @@ import { HealthStore } from '../adapters/dynamodb/health.ts';
 import { IncidentStore } from '../adapters/dynamodb/incidents.ts';
 import { ReadingStore } from '../adapters/dynamodb/readings.ts';
 import { Table } from '../adapters/dynamodb/table.ts';
-import { PagerDutyEvents } from '../adapters/pagerduty/events.ts';
+import { pagerDutyFromEnvironment } from '../adapters/pagerduty/from-environment.ts';
 import { makeDynamoDbClient, makeSecretsManagerClient } from '../runtime/aws-clients.ts';
 import { deploymentName } from '../runtime/deployment-name.ts';
-import { requireEnv, requireUrlEnv } from '../runtime/environment.ts';
+import { requireEnv } from '../runtime/environment.ts';
 import { makeHandler, type Runtime } from '../runtime/handler.ts';
 import { makeSecrets } from '../runtime/secrets.ts';
 import { readSettings } from '../runtime/settings.ts';
@@ -21,23 +21,16 @@ export const handler = makeHandler(buildServices, (input: HealthInput, services,
 const CLOSING_MS = 2_000;
 
 function buildServices(runtime: Runtime): Omit<ReportHealthServices, 'logger' | 'deadline'> {
-  const { env, clock, newId, fetch, random } = runtime;
+  const { env, clock, newId } = runtime;
   const { retentionDays, looks } = readSettings(Settings, env);
   const table = new Table({ client: makeDynamoDbClient(env), tableName: requireEnv('TABLE_NAME', env), clock, newId });
   const secrets = makeSecrets(makeSecretsManagerClient(env), clock);
-  const secret = requireEnv('LATCHKEY_SECRET_PAGERDUTY', env);
   return {
     cases: new CaseStore(table, retentionDays),
     readings: new ReadingStore(table, retentionDays),
     incidents: new IncidentStore(table, retentionDays),
     health: new HealthStore(table),
-    pager: new PagerDutyEvents({
-      fetch,
-      eventsUrl: requireUrlEnv('PAGERDUTY_EVENTS_URL', env),
-      routingKeys: (options) => secrets.routingKeys(secret, options),
-      clock,
-      random,
-    }),
+    pager: pagerDutyFromEnvironment(runtime, secrets),
     clock,
     environment: deploymentName(env),
     looksMinutes: looks.minutes,

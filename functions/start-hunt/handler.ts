@@ -7,14 +7,12 @@ import { Table } from '../adapters/dynamodb/table.ts';
 import { gitLabFromEnvironment } from '../adapters/gitlab/from-environment.ts';
 import { lastSnapshot } from '../adapters/gitlab/inventory.ts';
 import { gitLabSources } from '../adapters/gitlab/sources.ts';
-import { PagerDutyEvents } from '../adapters/pagerduty/events.ts';
-import { tellHealth } from '../adapters/pagerduty/raise-health.ts';
+import { healthTellerFromEnvironment } from '../adapters/pagerduty/from-environment.ts';
 import { Executions } from '../adapters/stepfunctions/executions.ts';
 import { unavailable } from '../core/coverage.ts';
 import type { EpochMs } from '../core/time.ts';
 import { makeDynamoDbClient, makeSecretsManagerClient, makeStepFunctionsClient } from '../runtime/aws-clients.ts';
-import { deploymentName } from '../runtime/deployment-name.ts';
-import { requireEnv, requireUrlEnv } from '../runtime/environment.ts';
+import { requireEnv } from '../runtime/environment.ts';
 import { type HandlerOptions, makeHandler, type Runtime } from '../runtime/handler.ts';
 import { makeSecrets, type Secrets } from '../runtime/secrets.ts';
 import { readSettings } from '../runtime/settings.ts';
@@ -48,7 +46,7 @@ function buildServices(runtime: Runtime): ProcessServices {
     hunts: new HuntStore(table, retentionDays),
     cases: new CaseStore(table, retentionDays),
     executions: new Executions(makeStepFunctionsClient(env), requireEnv('STATE_MACHINE_ARN', env)),
-    healthUntil: healthOf(runtime, secrets, table),
+    healthUntil: healthTellerFromEnvironment(runtime, secrets, new HealthStore(table)),
     inventory: inventoryOf(runtime, secrets, table, settings),
     huntsConfigured: settings.axiom.cloudflareDataset !== '',
     shadow: settings.mode === 'shadow',
@@ -56,25 +54,6 @@ function buildServices(runtime: Runtime): ProcessServices {
     retentionDays,
     clock,
   };
-}
-
-/** Told until a deadline, which each invocation has its own. */
-function healthOf({ env, clock, fetch, random }: Runtime, secrets: Secrets, table: Table) {
-  const secret = requireEnv('LATCHKEY_SECRET_PAGERDUTY', env);
-  const pager = new PagerDutyEvents({
-    fetch,
-    eventsUrl: requireUrlEnv('PAGERDUTY_EVENTS_URL', env),
-    routingKeys: (options) => secrets.routingKeys(secret, options),
-    clock,
-    random,
-  });
-  const health = new HealthStore(table);
-  const environment = deploymentName(env);
-  return (deadline: EpochMs): HuntHealth => ({
-    // Raised although it may stand already: further hours given up are news.
-    tell: (change) => tellHealth({ pager, health, clock, environment, deadline }, change),
-    raised: () => health.raised(),
-  });
 }
 
 function inventoryOf(runtime: Runtime, secrets: Secrets, table: Table, settings: Settings): Inventory {

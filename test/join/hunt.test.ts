@@ -2,34 +2,16 @@ import { describe, expect, it } from 'vitest';
 import { openCase } from '../../functions/core/case.ts';
 import { complete, off, unavailable } from '../../functions/core/coverage.ts';
 import type { TokenEvidence } from '../../functions/core/evidence.ts';
-import { SCORE_WEIGHTS } from '../../functions/core/score/weights.ts';
 import type { Sighting } from '../../functions/core/sighting.ts';
 import { HOUR, instant, MINUTE, toIso, type Window } from '../../functions/core/time.ts';
 import type { TokenUse } from '../../functions/core/token-use.ts';
 import { type JoinServices, join } from '../../functions/join/join.ts';
 import { credential, NOON, sighting, tokenUse } from '../support/evidence.ts';
+import { JOIN_SETTINGS } from '../support/join-settings.ts';
 import { MemoryAlerts, MemoryCases, MemoryHunts, MemoryIncidents } from '../support/memory-books.ts';
 
 /** The hour from `NOON`. */
 const WINDOW: Window = { start: NOON, end: NOON + HOUR };
-
-const SETTINGS: JoinServices['settings'] = {
-  retentionDays: 30,
-  mode: 'live',
-  cloudflare: { zones: [], maxAddressesPerZone: 10_000 },
-  alert: { format: 'auto' },
-  axiom: { cloudflareDataset: 'cloudflare', cloudflarePreset: 'logpush', cloudflareFields: {} },
-  gitlab: { hosts: [] },
-  window: { slackMinutes: 30 },
-  hunt: { page: 'confirmed', delayMinutes: 10, overlapMinutes: 45, latenessMinutes: 15 },
-  match: { ipv6PrefixLength: 64 },
-  knownEgress: [],
-  ownEgress: [],
-  looks: { minutes: [5, 15, 60] },
-  page: { threshold: 70, floor: true },
-  verdict: { probableHours: 2 },
-  score: { ...SCORE_WEIGHTS },
-};
 
 function huntOf(start: number) {
   const window = { start: toIso(start), end: toIso(start + HOUR) };
@@ -68,7 +50,7 @@ function hunter(seen: readonly Sighting[], uses: readonly TokenUse[], more: Part
     },
     knowledge: { isKnownEgress: () => false, sharedEgress: () => undefined },
     isOwnEgress: () => false,
-    settings: SETTINGS,
+    settings: JOIN_SETTINGS,
     clock: { now: () => NOON + 2 * HOUR, sleep: async () => {} },
     ...more,
   };

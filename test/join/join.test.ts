@@ -2,12 +2,12 @@ import { describe, expect, it } from 'vitest';
 import { openCase } from '../../functions/core/case.ts';
 import { complete, unavailable } from '../../functions/core/coverage.ts';
 import type { TokenEvidence } from '../../functions/core/evidence.ts';
-import { SCORE_WEIGHTS } from '../../functions/core/score/weights.ts';
 import type { Sighting, SightingReport } from '../../functions/core/sighting.ts';
 import { HOUR, toIso } from '../../functions/core/time.ts';
 import type { TokenUse } from '../../functions/core/token-use.ts';
 import { type JoinInput, type JoinServices, join } from '../../functions/join/join.ts';
 import { credential, NOON, sighting, tokenUse, WINDOW } from '../support/evidence.ts';
+import { JOIN_SETTINGS } from '../support/join-settings.ts';
 import { MemoryAlerts, MemoryCases, MemoryHunts, MemoryIncidents } from '../support/memory-books.ts';
 
 const STATE = {
@@ -18,24 +18,6 @@ const STATE = {
     shadow: false,
   }),
   look: 1,
-};
-
-const SETTINGS: JoinServices['settings'] = {
-  alert: { format: 'auto' },
-  axiom: { cloudflareDataset: 'cloudflare', cloudflarePreset: 'logpush', cloudflareFields: {} },
-  retentionDays: 30,
-  mode: 'live',
-  cloudflare: { zones: [], maxAddressesPerZone: 10_000 },
-  gitlab: { hosts: [] },
-  window: { slackMinutes: 30 },
-  hunt: { page: 'confirmed', delayMinutes: 10, overlapMinutes: 45, latenessMinutes: 15 },
-  match: { ipv6PrefixLength: 64 },
-  knownEgress: [],
-  ownEgress: [],
-  looks: { minutes: [5, 15, 60] },
-  page: { threshold: 70, floor: true },
-  verdict: { probableHours: 2 },
-  score: { ...SCORE_WEIGHTS },
 };
 
 function evidenceOf(uses: TokenUse[], overrides: Partial<TokenEvidence> = {}): TokenEvidence {
@@ -74,7 +56,7 @@ function setUp(sightings = [sighting()], uses = [tokenUse()], overrides: Partial
     },
     knowledge: { isKnownEgress: () => false, sharedEgress: () => undefined },
     isOwnEgress: () => false,
-    settings: SETTINGS,
+    settings: JOIN_SETTINGS,
     clock: { now: () => NOON, sleep: async () => {} },
     ...overrides,
   };
@@ -308,7 +290,7 @@ describe('automated requests to GitLab itself', () => {
 
 describe("Latchkey's own token", () => {
   it('is left out from ownEgress only', async () => {
-    const settings = { ...SETTINGS, ownEgress: ['203.0.113.7'] };
+    const settings = { ...JOIN_SETTINGS, ownEgress: ['203.0.113.7'] };
     const { cases, services } = setUp([sighting(), sighting({ address: '203.0.113.8' })], [], {
       settings,
       isOwnEgress: (address) => address === '203.0.113.7',

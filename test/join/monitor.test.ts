@@ -2,12 +2,12 @@ import { describe, expect, it } from 'vitest';
 import { type CaseState, openCase } from '../../functions/core/case.ts';
 import { complete } from '../../functions/core/coverage.ts';
 import type { TokenEvidence } from '../../functions/core/evidence.ts';
-import { SCORE_WEIGHTS } from '../../functions/core/score/weights.ts';
 import type { Sighting } from '../../functions/core/sighting.ts';
 import { instant, MINUTE, toIso } from '../../functions/core/time.ts';
 import type { TokenUse } from '../../functions/core/token-use.ts';
 import { type JoinServices, join } from '../../functions/join/join.ts';
 import { credential, NOON, sighting, tokenUse, WINDOW } from '../support/evidence.ts';
+import { JOIN_SETTINGS } from '../support/join-settings.ts';
 import { MemoryAlerts, MemoryCases, MemoryHunts, MemoryIncidents } from '../support/memory-books.ts';
 
 const STATE: CaseState = {
@@ -30,24 +30,6 @@ const STATE: CaseState = {
     },
   }),
   look: 1,
-};
-
-const SETTINGS: JoinServices['settings'] = {
-  alert: { format: 'auto' },
-  axiom: { cloudflareDataset: '', cloudflarePreset: 'logpush', cloudflareFields: {} },
-  retentionDays: 30,
-  mode: 'live',
-  cloudflare: { zones: [], maxAddressesPerZone: 10_000 },
-  gitlab: { hosts: [] },
-  window: { slackMinutes: 30 },
-  hunt: { page: 'confirmed', delayMinutes: 10, overlapMinutes: 45, latenessMinutes: 15 },
-  match: { ipv6PrefixLength: 64 },
-  knownEgress: [],
-  ownEgress: [],
-  looks: { minutes: [5, 15, 60] },
-  page: { threshold: 70, floor: true },
-  verdict: { probableHours: 2 },
-  score: { ...SCORE_WEIGHTS },
 };
 
 interface Scene {
@@ -82,7 +64,7 @@ async function joinMonitor({ sightings = [], uses = [], answer = [], format = 'a
     askBack: async () => ({ sightings: [...answer], onGitlabHosts: [], whole: true, coverage: complete() }),
     knowledge: { isKnownEgress: () => false, sharedEgress: () => undefined },
     isOwnEgress: () => false,
-    settings: { ...SETTINGS, alert: { format } },
+    settings: { ...JOIN_SETTINGS, alert: { format } },
     clock: { now: () => NOON, sleep: async () => {} },
   };
   const state = await join({ ...STATE, look }, services);

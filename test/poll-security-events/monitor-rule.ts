@@ -1,3 +1,4 @@
+import type { PollRequest } from '../../functions/adapters/cloudflare/security-events.ts';
 import { AlertStore } from '../../functions/adapters/dynamodb/alerts.ts';
 import { CaseStore } from '../../functions/adapters/dynamodb/cases.ts';
 import { MonitorStore } from '../../functions/adapters/dynamodb/monitors.ts';
@@ -8,8 +9,8 @@ import { type MonitorFilter, type MonitorRule, monitorKey, pauseAfter } from '..
 import { type EventGroup, type EventsPicture, facetsOf } from '../../functions/core/security-events.ts';
 import { type EpochMs, HOUR, MINUTE, toIso } from '../../functions/core/time.ts';
 import { type Polled, pollSecurityEvents } from '../../functions/poll-security-events/poll-security-events.ts';
-import type { EventsRequest, Services, WatchSettings } from '../../functions/poll-security-events/services.ts';
-import { TransientError } from '../../functions/runtime/errors.ts';
+import type { Services, WatchSettings } from '../../functions/poll-security-events/services.ts';
+import { LatchkeyError, TransientError } from '../../functions/runtime/errors.ts';
 import { openLocalTable } from '../contract/dynamodb/local-table.ts';
 import { recordingLogger } from '../support/recording-logger.ts';
 
@@ -51,7 +52,7 @@ export async function openMonitorRule(
   const { logger, lines } = recordingLogger();
   const executions = new Map<string, { state: CaseState; standing: Standing }>();
   const told: HealthChange[] = [];
-  const requests: EventsRequest[] = [];
+  const requests: PollRequest[] = [];
   const down = new Set<'start' | 'status' | 'health' | 'zones' | 'poll'>();
   const failIf = (what: 'start' | 'status' | 'health' | 'zones' | 'poll') => {
     if (down.has(what)) throw new TransientError(`${what} is down`);
@@ -62,7 +63,7 @@ export async function openMonitorRule(
     ...options.settings,
   };
   /** What each zone shows, whichever the filter. */
-  const shown = new Map<string, readonly EventGroup[] | Error>([[ZONE.id, []]]);
+  const shown = new Map<string, readonly EventGroup[] | LatchkeyError>([[ZONE.id, []]]);
   const unlisted: string[] = [];
   const zones = [ZONE, OTHER];
 
@@ -87,7 +88,7 @@ export async function openMonitorRule(
         const failures = [];
         for (const zone of request.zones) {
           const groups = shown.get(zone.id) ?? [];
-          if (groups instanceof Error) failures.push({ zone, error: groups });
+          if (groups instanceof LatchkeyError) failures.push({ zone, error: groups });
           else {
             const keys = groups.map(({ dimensions: { ruleId, source, action, clientIP } }) => ({
               ...{ ruleId: text(ruleId), source: text(source), action: text(action), clientIP: text(clientIP) },

@@ -3,9 +3,10 @@ import type { Analysis } from '../../functions/core/analysis.ts';
 import type { CaseState, MonitorCase } from '../../functions/core/case.ts';
 import { type Coverage, complete, off, unavailable } from '../../functions/core/coverage.ts';
 import { identifyEvidence } from '../../functions/core/evidence-ids.ts';
-import { type EventGroup, type EventsPicture, facetsOf } from '../../functions/core/security-events.ts';
+import type { EventGroup, EventsPicture } from '../../functions/core/security-events.ts';
 import { summarise } from '../../functions/core/summary.ts';
-import { HOUR, MINUTE } from '../../functions/core/time.ts';
+import { HOUR } from '../../functions/core/time.ts';
+import * as plain from './event-facts.ts';
 import { AT, COVERAGE, findingOf, matchOf, sightingOf, stateOf } from './pager-facts.ts';
 
 export const ZONE_ID = '0123456789abcdef0123456789abcdef';
@@ -13,42 +14,19 @@ export const RULE_ID = '874a3e315c344b1281ad4f00046aab5d';
 export const CASE_ID = 'monitor-20261120T190000Z-0123456789ab';
 
 export function monitorOf(more: Partial<MonitorCase> = {}): MonitorCase {
-  return {
-    name: 'login pages',
-    key: `${ZONE_ID}#${'a'.repeat(32)}`,
-    zone: { id: ZONE_ID, name: 'example.com' },
-    total: 12_345,
-    reference: 5_800,
-    isEstimate: false,
-    isLowerBound: false,
-    window: { start: '2026-11-19T19:00:00.000Z', end: '2026-11-20T19:00:00.000Z' },
-    alertOn: 'growth',
-    resend: false,
-    ...more,
-  };
+  return plain.monitorOf({ name: 'login pages', total: 12_345, reference: 5_800, ...more });
 }
 
 export function groupOf(count: number, more: EventGroup['dimensions'] = {}): EventGroup {
-  return {
-    count,
-    dimensions: {
-      clientIP: '203.0.113.7',
-      source: 'firewallManaged',
-      action: 'block',
-      ruleId: RULE_ID,
-      clientAsn: '64500',
-      clientCountryName: 'NL',
-      clientRequestHTTPHost: 'shop.example.com',
-      clientRequestPath: '/wp-login.php',
-      description: 'Wordpress - Brute Force',
-      edgeResponseStatus: 403,
-      rulesetId: 'efb7b8c949ac4650a09736fc376e9aee',
-      botScore: 3,
-      ja4: 't13d1516h2_8daaf6152771_e5627efa2ab1',
-      botDetectionTags: ['api_anomaly'],
-      ...more,
-    },
-  };
+  return plain.groupOf(count, {
+    ruleId: RULE_ID,
+    description: 'Wordpress - Brute Force',
+    rulesetId: 'efb7b8c949ac4650a09736fc376e9aee',
+    botScore: 3,
+    ja4: 't13d1516h2_8daaf6152771_e5627efa2ab1',
+    botDetectionTags: ['api_anomaly'],
+    ...more,
+  });
 }
 
 const GROUPS = [
@@ -63,21 +41,7 @@ const GROUPS = [
 ];
 
 export function pictureOf(groups: readonly EventGroup[] = GROUPS, more: Partial<EventsPicture> = {}): EventsPicture {
-  const ruleNames = { [RULE_ID]: 'Brute force on logins' };
-  return {
-    window: { start: AT - 24 * HOUR, end: AT },
-    readAt: AT + MINUTE,
-    total: groups.reduce((sum, { count }) => sum + count, 0),
-    totalIsLowerBound: false,
-    sampleInterval: 1,
-    groups,
-    cut: false,
-    facets: facetsOf(groups, ruleNames),
-    facetsAreLowerBounds: false,
-    ruleNames,
-    notes: [],
-    ...more,
-  };
+  return plain.pictureOf(groups, { ruleNames: { [RULE_ID]: 'Brute force on logins' }, ...more });
 }
 
 export function alertStateOf(more: Partial<CaseState> = {}): CaseState {
