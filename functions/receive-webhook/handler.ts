@@ -10,11 +10,12 @@ import { requireEnv } from '../runtime/environment.ts';
 import { type HandlerOptions, type Invocation, makeHandler, type Runtime } from '../runtime/handler.ts';
 import { makeSecrets } from '../runtime/secrets.ts';
 import { readSettings } from '../runtime/settings.ts';
-import { refused, type WebhookResponse } from './answers.ts';
-import { receiveWebhook, type WebhookRequest } from './receive-webhook.ts';
+import { WebhookAuth } from '../runtime/webhook/auth.ts';
+import type { WebhookRequest } from '../runtime/webhook/request.ts';
+import { refused, type WebhookResponse } from '../runtime/webhook/response.ts';
+import { receiveWebhook } from './receive-webhook.ts';
 import type { Health, Services } from './services.ts';
 import { Settings } from './settings.ts';
-import { WebhookAuth } from './webhook-auth.ts';
 
 /** Answers while PagerDuty is slow rather than being cut off: milliseconds kept of the invocation's time. */
 const RESERVE_MS = 2_000;

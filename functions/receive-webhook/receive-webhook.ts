@@ -1,5 +1,7 @@
 import { errorFields } from '../runtime/safe-error.ts';
-import { done, refused, type WebhookResponse } from './answers.ts';
+import { bytesOf, headerOf, type WebhookRequest } from '../runtime/webhook/request.ts';
+import { refused, type WebhookResponse } from '../runtime/webhook/response.ts';
+import { done } from './answers.ts';
 import { readEnvelope } from './envelope.ts';
 import { isPolicyTest } from './policy-test.ts';
 import { readAlert } from './read-alert.ts';
@@ -8,13 +10,6 @@ import { takeIn } from './take-in.ts';
 
 /** The largest body that is read, in bytes. */
 export const BODY_BYTES = 256 * 1024;
-
-/** What of an HTTP API event (payload format 2.0) is used. */
-export interface WebhookRequest {
-  readonly headers?: Readonly<Record<string, string | undefined>>;
-  readonly body?: string | undefined;
-  readonly isBase64Encoded?: boolean;
-}
 
 /**
  * Takes one delivery of a Cloudflare notification. Size, secret and form are checked in this order, and nothing of a
@@ -46,13 +41,4 @@ export async function receiveWebhook(request: WebhookRequest, services: Services
     logger.error('not stored', errorFields(thrown));
     return refused(503, 'the notification could not be stored; send it again');
   }
-}
-
-function bytesOf({ body, isBase64Encoded }: WebhookRequest): Buffer {
-  return Buffer.from(body ?? '', isBase64Encoded === true ? 'base64' : 'utf8');
-}
-
-/** HTTP APIs send header names in lower case; a caller that does not loses nothing by it. */
-function headerOf({ headers = {} }: WebhookRequest, name: string): string | undefined {
-  return Object.entries(headers).find(([given]) => given.toLowerCase() === name)?.[1];
 }

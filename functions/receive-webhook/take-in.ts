@@ -1,8 +1,9 @@
 import type { Alert } from '../core/alert.ts';
 import { openCase } from '../core/case.ts';
 import { MINUTE, toIso } from '../core/time.ts';
+import type { WebhookResponse } from '../runtime/webhook/response.ts';
 import { alertKind } from './alert-types.ts';
-import { accepted, done, type WebhookResponse } from './answers.ts';
+import { accepted, done } from './answers.ts';
 import { correlationOf, deliveryKey, spikeCaseId } from './delivery-key.ts';
 import type { Envelope } from './envelope.ts';
 import { isEnd } from './read-alert.ts';

@@ -1,10 +1,10 @@
 import { readFileSync } from 'node:fs';
 import type { CaseState } from '../../functions/core/case.ts';
 import { DAY, MINUTE } from '../../functions/core/time.ts';
-import type { WebhookRequest } from '../../functions/receive-webhook/receive-webhook.ts';
 import type { Services } from '../../functions/receive-webhook/services.ts';
-import { WebhookAuth } from '../../functions/receive-webhook/webhook-auth.ts';
 import { TransientError } from '../../functions/runtime/errors.ts';
+import { WebhookAuth } from '../../functions/runtime/webhook/auth.ts';
+import type { WebhookRequest } from '../../functions/runtime/webhook/request.ts';
 
 export const SECRET = 'correct horse battery staple';
 /** Five minutes after the samples were sent. */

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
-import type { WebhookResponse } from '../../functions/receive-webhook/answers.ts';
 import { makeReceiveWebhook } from '../../functions/receive-webhook/handler.ts';
+import type { WebhookResponse } from '../../functions/runtime/webhook/response.ts';
 import { type LocalTable, openLocalTable } from '../contract/dynamodb/local-table.ts';
 import { type AwsStand, openAwsStand } from '../support/aws-stand.ts';
 import { request, SECRET, sample } from './fake-services.ts';

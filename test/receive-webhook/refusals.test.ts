@@ -1,9 +1,10 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { BODY_BYTES, receiveWebhook, type WebhookRequest } from '../../functions/receive-webhook/receive-webhook.ts';
-import { WebhookAuth } from '../../functions/receive-webhook/webhook-auth.ts';
+import { BODY_BYTES, receiveWebhook } from '../../functions/receive-webhook/receive-webhook.ts';
 import { TransientError } from '../../functions/runtime/errors.ts';
 import type { ReadOptions } from '../../functions/runtime/secrets.ts';
+import { WebhookAuth } from '../../functions/runtime/webhook/auth.ts';
+import type { WebhookRequest } from '../../functions/runtime/webhook/request.ts';
 import { fakeServices, request, SECRET, sample } from './fake-services.ts';
 
 async function answerTo(given: WebhookRequest, fakes = fakeServices()) {

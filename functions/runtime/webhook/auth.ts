@@ -1,13 +1,16 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
-import { type EpochMs, MINUTE } from '../core/time.ts';
-import type { Clock } from '../runtime/clock.ts';
-import type { StepLogger } from '../runtime/logger.ts';
-import type { ReadOptions, RotatingSecret } from '../runtime/secrets.ts';
+import { type EpochMs, MINUTE } from '../../core/time.ts';
+import type { Clock } from '../clock.ts';
+import type { StepLogger } from '../logger.ts';
+import type { ReadOptions, RotatingSecret } from '../secrets.ts';
 
 /** How often a wrong secret may make us read ours again: a rotation works at once, a flood of guesses costs nothing. */
 const REFRESH_PAUSE = MINUTE;
 
-/** Checks `cf-webhook-auth`, which Cloudflare sends verbatim, without signature or time (`reference/cloudflare.md` §1.2). */
+/**
+ * Checks a shared secret that a sender gives verbatim in a header, without signature or time: `cf-webhook-auth`
+ * (`reference/cloudflare.md` §1.2), `X-Gitlab-Event-Streaming-Token` (`reference/gitlab.md` §3).
+ */
 export class WebhookAuth {
   readonly #read: (options?: ReadOptions) => Promise<RotatingSecret>;
   readonly #clock: Clock;
