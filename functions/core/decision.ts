@@ -20,6 +20,8 @@ export type HuntPages = 'off' | 'confirmed' | 'threshold';
 
 /** What a decision looks at. */
 export interface Decidable extends Pick<Finding, 'matches' | 'score' | 'sharedNetworks' | 'verdict'> {
+  /** Networks that the credential or its owner worked from on several earlier days. */
+  readonly usualNetworks: readonly string[];
   readonly own: boolean;
   /** The highest score of a network where Cloudflare itself called an address a bot; undefined where there is none. */
   readonly botScore: number | undefined;
@@ -85,13 +87,16 @@ function meetsFloor(finding: Decidable, rules: DecisionRules): boolean {
   return rules.floor && rules.trigger === 'spike' && isExactOnBotAddress(finding);
 }
 
-function isExactOnBotAddress({ matches, sharedNetworks }: Decidable): boolean {
-  const shared = new Set(sharedNetworks);
-  return matches.some((match) => isExactBotUse(match) && !shared.has(match.sighting.network));
+/** Where others share the address, or its owner works anyway, a bot there is probably somebody else's or their own. */
+function isExactOnBotAddress({ matches, sharedNetworks, usualNetworks }: Decidable): boolean {
+  const explained = new Set([...sharedNetworks, ...usualNetworks]);
+  return matches.some((match) => isExactBotUse(match) && !explained.has(match.sighting.network));
 }
 
+/** Requests to GitLab itself are the use once more, and look automated whoever sends them. */
 function isExactBotUse(match: Match): boolean {
-  return match.rule === 'same-address' && isExactUse(match) && isBotMethod(match.sighting.method);
+  const { method } = match.sighting;
+  return match.rule === 'same-address' && isExactUse(match) && isBotMethod(method) && match.onGitlab !== true;
 }
 
 function page(reason: string): Decided {

@@ -1,4 +1,5 @@
 import type { Coverage } from './coverage.ts';
+import type { SharedNetwork } from './learned.ts';
 import type { EpochMs, Window } from './time.ts';
 import type { Credential, TokenUse } from './token-use.ts';
 
@@ -14,4 +15,6 @@ export interface TokenEvidence {
   readonly ownCredential?: string;
   /** Every GitLab address read lies in Cloudflare's own ranges: real-IP is not restored and nothing can match. */
   readonly realIpMissing: boolean;
+  /** Networks of the uses that were learned to be shared, from days before the window only. Missing: nothing learned. */
+  readonly sharedNetworks?: Readonly<Record<string, SharedNetwork>>;
 }

@@ -14,6 +14,8 @@ export interface Match {
   readonly use: TokenUse;
   /** Milliseconds between the sighting's span and the use's; 0 where they overlap. */
   readonly gap: number;
+  /** The sighting is of requests to GitLab itself, which are automated by nature (design §7). */
+  readonly onGitlab?: true;
 }
 
 /** One named part of a score. The parts sum to the score before it is clamped to 0..100. */
@@ -72,6 +74,8 @@ export interface Finding {
   /** Networks matched, and those of them that are known or learned shared egress. */
   readonly networks: readonly string[];
   readonly sharedNetworks: readonly string[];
+  /** Networks matched that the credential or its owner worked from on several earlier days. Missing: none. */
+  readonly usualNetworks?: readonly string[];
   /**
    * Identifies the evidence (credential, addresses, strengths, actions), not its counts: a later look or another
    * trigger that sees nothing new has the same fingerprints.

@@ -3,12 +3,13 @@ import { type DecisionRules, decide } from './decision.ts';
 import { type Finding, MATCHES_KEPT, type Match } from './finding.ts';
 import { addressesOf } from './finding-addresses.ts';
 import { compareMatches } from './join.ts';
+import type { SharedNetwork } from './learned.ts';
 import type { NetworkEvidence } from './score/network-evidence.ts';
 import { type Score, scoreNetwork } from './score/score.ts';
 import type { ScoreWeights } from './score/weights.ts';
 import { isBotMethod } from './sighting.ts';
 import { type Window, widen } from './time.ts';
-import { type Credential, STRENGTHS_BEST_FIRST } from './token-use.ts';
+import { type Credential, daysOnNetwork, isNewNetwork, STRENGTHS_BEST_FIRST, type TokenUse } from './token-use.ts';
 import { betterVerdict, type FindingVerdict, isExactUse, verdictOf } from './verdict.ts';
 
 /** What is known of a network beyond this case. */
@@ -16,8 +17,11 @@ export interface NetworkKnowledge {
   /** Whether an address (canonical text) is listed in `knownEgress`. */
   isKnownEgress(address: string): boolean;
   /** Owners by which the network was learned to be shared, from days before the window only. */
-  sharedEgress(network: string): { readonly owners: number; readonly days: number } | undefined;
+  sharedEgress(network: string): SharedNetwork | undefined;
 }
+
+/** Days on a network after which it is usual for whoever worked there. */
+const USUAL_DAYS = 3;
 
 export interface FindingRules extends DecisionRules {
   readonly window: Window;
@@ -77,6 +81,9 @@ function buildFinding(
   });
   const worst = networks.reduce((a, b) => (isWorse(b, a) ? b : a));
   const sharedNetworks = networks.filter(isShared).map(({ evidence }) => evidence.network);
+  const usualNetworks = networks
+    .map(({ evidence }) => evidence.network)
+    .filter((network) => daysOnNetwork(credential, network) >= USUAL_DAYS);
   const own = credential.id === rules.ownCredential;
   const score = own && rules.ownEgressKnown ? 100 : worst.score.score;
   const verdict = networks
@@ -90,9 +97,10 @@ function buildFinding(
     verdict,
     score,
     parts: worst.score.parts,
-    ...decide({ matches, score, sharedNetworks, verdict, own, botScore: botScoreOf(networks) }, rules),
+    ...decide({ matches, score, sharedNetworks, usualNetworks, verdict, own, botScore: botScoreOf(networks) }, rules),
     networks: networks.map(({ evidence }) => evidence.network).sort(),
     sharedNetworks: sharedNetworks.sort(),
+    ...(usualNetworks.length === 0 ? {} : { usualNetworks: usualNetworks.sort() }),
     evidence: fingerprints(credential.id, matches),
   };
 }
@@ -131,13 +139,13 @@ function describeNetwork(
     slack: rules.slack,
     knownEgress: matches.every(({ use }) => knowledge.isKnownEgress(use.address)),
     ...(sharedEgress === undefined ? {} : { sharedEgress }),
-    newCredentials: facts.get(network)?.newCredentials.size ?? 0,
+    newOwners: facts.get(network)?.newOwners.size ?? 0,
     refusedCredentials: facts.get(network)?.refusedCredentials.size ?? 0,
   };
 }
 
 interface NetworkFacts {
-  readonly newCredentials: Set<string>;
+  readonly newOwners: Set<number | string>;
   readonly refusedCredentials: Set<string>;
 }
 
@@ -149,15 +157,21 @@ function networkFacts(
 ): Map<string, NetworkFacts> {
   const facts = new Map<string, NetworkFacts>();
   for (const [id, matches] of byCredential) {
-    const known = described.get(id)?.knownNetworks;
+    const credential = described.get(id);
     for (const { use } of matches) {
-      const onNetwork = facts.get(use.network) ?? { newCredentials: new Set(), refusedCredentials: new Set() };
+      const onNetwork = facts.get(use.network) ?? { newOwners: new Set(), refusedCredentials: new Set() };
       facts.set(use.network, onNetwork);
       if (use.strength === 'refused') onNetwork.refusedCredentials.add(id);
-      else if (!known?.includes(use.network) && !knowledge.isKnownEgress(use.address)) onNetwork.newCredentials.add(id);
+      else if (credential !== undefined && isNewTo(credential, use, knowledge))
+        onNetwork.newOwners.add(credential.owner?.id ?? id);
     }
   }
   return facts;
+}
+
+/** Without history nothing is new: in its first days Latchkey would take every office for a theft. */
+function isNewTo(credential: Credential, { network, address }: TokenUse, knowledge: NetworkKnowledge): boolean {
+  return isNewNetwork(credential, network) === true && !knowledge.isKnownEgress(address);
 }
 
 function groupByNetwork(matches: readonly Match[]): Map<string, Match[]> {

@@ -1,6 +1,7 @@
+import type { Match } from './finding.ts';
 import { normalHost } from './host-name.ts';
 import type { Sighting } from './sighting.ts';
-import type { Credential, TokenUse } from './token-use.ts';
+import { type Credential, isNewNetwork, type TokenUse } from './token-use.ts';
 
 /** What Cloudflare answers about given addresses. */
 export interface GitlabHostSightings {
@@ -16,12 +17,17 @@ export interface GitlabHostSightings {
  * takes a history to say), or credentials were turned away from the same network.
  */
 export function suspectUses(uses: readonly TokenUse[], credentials: readonly Credential[]): TokenUse[] {
-  const known = new Map(credentials.map(({ id, knownNetworks }) => [id, knownNetworks]));
+  const described = new Map(credentials.map((credential) => [credential.id, credential]));
   const refusing = new Set(uses.filter(({ strength }) => strength === 'refused').map(({ network }) => network));
   return uses.filter((use) => {
-    const networks = known.get(use.credential);
-    return refusing.has(use.network) || (networks !== undefined && !networks.includes(use.network));
+    const credential = described.get(use.credential);
+    return refusing.has(use.network) || (credential !== undefined && isNewNetwork(credential, use.network) === true);
   });
+}
+
+/** The match, marked as resting on requests to GitLab itself. */
+export function onGitlab(match: Match): Match {
+  return { ...match, onGitlab: true };
 }
 
 /** GitLab's host names in lower case: that of its URL, and the configured further ones. */

@@ -1,4 +1,5 @@
 import type { SourceName } from './coverage.ts';
+import type { SensitiveAction } from './sensitive-actions.ts';
 import type { EpochMs, Interval } from './time.ts';
 
 export type CredentialKind =
@@ -44,8 +45,33 @@ export interface Credential {
   readonly usedBefore?: EpochMs;
   readonly active?: boolean;
   readonly revoked?: boolean;
-  /** Networks this credential was known to use before the window. Missing: no history yet. */
+  /** Networks the token list showed for it before the window. Missing: it never showed any. */
   readonly knownNetworks?: readonly string[];
+  /** What earlier days taught of it. Missing: no history yet. */
+  readonly habits?: Habits;
+}
+
+/** What was learned of a credential and its owner on UTC days before the window's (design §7). */
+export interface Habits {
+  /** On how many days either was seen anywhere, at least 1. */
+  readonly days: number;
+  /** Of the networks at hand: on how many days either worked from there. Missing: on none. */
+  readonly networkDays: Readonly<Record<string, number>>;
+  /** What the credential did before. */
+  readonly actions: readonly SensitiveAction[];
+}
+
+/** On how many earlier days a credential or its owner worked from a network; 0 where that is not known. */
+export function daysOnNetwork({ habits }: Credential, network: string): number {
+  const days = habits?.networkDays ?? {};
+  return Object.hasOwn(days, network) ? (days[network] ?? 0) : 0;
+}
+
+/** Whether a network is new for a credential; undefined where nothing is known of it that would tell. */
+export function isNewNetwork(credential: Credential, network: string): boolean | undefined {
+  const { habits, knownNetworks } = credential;
+  if (habits === undefined && knownNetworks === undefined) return undefined;
+  return daysOnNetwork(credential, network) === 0 && knownNetworks?.includes(network) !== true;
 }
 
 /** Whether a `Credential.resource` is a full path; not what stands for one: `project/729`, `729`, `unknown/unknown`. */

@@ -62,7 +62,7 @@ function buildServices(runtime: Runtime): { servicesUntil(askUntil: EpochMs): Jo
       alerts: new AlertStore(table, settings.retentionDays),
       health: new HealthStore(table),
       askBack: (state, addresses, window) => askBack(state, addresses, window, askUntil),
-      knowledge: { isKnownEgress, sharedEgress: () => undefined },
+      isKnownEgress,
       isOwnEgress,
       settings,
       clock,

@@ -2,7 +2,7 @@ import type { CaseState } from '../core/case.ts';
 import { mergeCoverage, type SourceCoverage } from '../core/coverage.ts';
 import type { TokenEvidence } from '../core/evidence.ts';
 import type { Match } from '../core/finding.ts';
-import { suspectUses } from '../core/gitlab-hosts.ts';
+import { onGitlab, suspectUses } from '../core/gitlab-hosts.ts';
 import { type HuntReads, huntReads } from '../core/hunt.ts';
 import { indexSightings, joinUses } from '../core/join.ts';
 import { ownedMatches } from '../core/pair-owner.ts';
@@ -41,8 +41,8 @@ export async function huntMatches(
   // what belongs to the hunt before.
   const explained = new Set(seen.all.map(({ use }) => use));
   const suspect = suspectUses(uses, evidence.credentials).filter((use) => !explained.has(use));
-  const onGitlab = join(suspect, asked?.onGitlabHosts ?? []);
-  const matches = [...seen.matches, ...onGitlab.matches];
+  const onGitlabHosts = join(suspect, asked?.onGitlabHosts ?? []);
+  const matches = [...seen.matches, ...onGitlabHosts.matches.map(onGitlab)];
   return {
     seen: {
       ...listed,
@@ -51,7 +51,7 @@ export async function huntMatches(
     },
     matches,
     window: { start: reads.late.start, end: reads.owned.end },
-    lateKeys: [...seen.lateKeys, ...onGitlab.lateKeys],
+    lateKeys: [...seen.lateKeys, ...onGitlabHosts.lateKeys],
   };
 }
 

@@ -3,7 +3,7 @@ import { type CaseState, isLastLook } from '../core/case.ts';
 import type { Coverage, SourceName } from '../core/coverage.ts';
 import type { TokenEvidence } from '../core/evidence.ts';
 import type { Finding, Match } from '../core/finding.ts';
-import { buildFindings, type NetworkKnowledge } from '../core/findings.ts';
+import { buildFindings } from '../core/findings.ts';
 import { type HealthChange, healthChanges, shadowDigestDue } from '../core/health.ts';
 import type { HuntReport } from '../core/hunt-report.ts';
 import { groupFindings } from '../core/incident-groups.ts';
@@ -59,7 +59,8 @@ export interface JoinServices {
   readonly health: { raised(): Promise<readonly { readonly source: string; readonly since: EpochMs }[]> };
   /** Asks the source of the case's sightings about addresses that its list may have cut off. */
   askBack(state: CaseState, addresses: readonly string[], window: Window): Promise<CompleteSightings>;
-  readonly knowledge: NetworkKnowledge;
+  /** Whether an address (canonical text) is listed in `knownEgress`. */
+  isKnownEgress(address: string): boolean;
   isOwnEgress(address: string): boolean;
   readonly settings: Settings;
   readonly clock: Clock;
@@ -133,7 +134,7 @@ function findingsOf(
   return buildFindings(
     matches.filter((match) => !isOurs(match)),
     evidence.credentials,
-    services.knowledge,
+    { isKnownEgress: services.isKnownEgress, sharedEgress: (network) => evidence.sharedNetworks?.[network] },
     {
       trigger: state.trigger,
       threshold: settings.page.threshold,

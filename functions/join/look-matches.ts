@@ -1,7 +1,7 @@
 import type { CaseState } from '../core/case.ts';
 import type { TokenEvidence } from '../core/evidence.ts';
 import type { Match } from '../core/finding.ts';
-import { suspectUses } from '../core/gitlab-hosts.ts';
+import { onGitlab, suspectUses } from '../core/gitlab-hosts.ts';
 import { indexSightings, type JoinRules, joinUses } from '../core/join.ts';
 import { isBotMethod, type Sighting, type SightingReport } from '../core/sighting.ts';
 import { MINUTE, type Window } from '../core/time.ts';
@@ -37,7 +37,7 @@ function matchesOf(
       : joinUses(uses, indexSightings(seen.sightings), rules);
   if (seen.onGitlabHosts.length === 0) return matches;
   const suspect = unmatched(suspectUses(uses, credentials), matches);
-  return [...matches, ...joinUses(suspect, indexSightings(seen.onGitlabHosts), rules)];
+  return [...matches, ...joinUses(suspect, indexSightings(seen.onGitlabHosts), rules).map(onGitlab)];
 }
 
 /**

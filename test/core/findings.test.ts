@@ -4,7 +4,7 @@ import type { Match } from '../../functions/core/finding.ts';
 import { buildFindings, type FindingRules, type NetworkKnowledge } from '../../functions/core/findings.ts';
 import { SCORE_WEIGHTS } from '../../functions/core/score/weights.ts';
 import { instant, MINUTE } from '../../functions/core/time.ts';
-import type { Credential } from '../../functions/core/token-use.ts';
+import type { Credential, Habits } from '../../functions/core/token-use.ts';
 import { credential, match, NOON, sighting, tokenUse, WINDOW } from '../support/evidence.ts';
 
 const RULES: FindingRules = {
@@ -134,14 +134,69 @@ describe('deciding', () => {
     expect(finding?.parts.map(({ name }) => name)).toContain('known-egress');
   });
 
-  it('pages twenty credentials that are new to one host, although the time of each is unknown', () => {
+  describe('twenty stolen tokens on one host', () => {
     const ids = Array.from({ length: 20 }, (_, i) => `token/${100 + i}`);
     const matches = ids.map((id) => match({ use: inventoryUse(5_000, { credential: id }) }));
-    const credentials = ids.map((id) => credential({ id, scopes: ['read_api'] }));
-    const findings = buildFindings(matches, credentials, NOTHING_KNOWN, RULES);
-    expect(findings.filter(({ decision }) => decision === 'page')).toHaveLength(20);
-    const [alone] = buildFindings(matches.slice(0, 1), credentials, NOTHING_KNOWN, RULES);
-    expect(alone?.decision).toBe('report');
+    const owned = (overrides: (index: number) => Partial<Credential>) =>
+      ids.map((id, index) =>
+        credential({ id, scopes: ['read_api'], owner: { id: index + 1 }, knownNetworks: [], ...overrides(index) }),
+      );
+
+    it('page where the host is new to them, although the time of each is unknown', () => {
+      const credentials = owned(() => ({}));
+      const findings = buildFindings(matches, credentials, NOTHING_KNOWN, RULES);
+      expect(findings.filter(({ decision }) => decision === 'page')).toHaveLength(20);
+      const [alone] = buildFindings(matches.slice(0, 1), credentials, NOTHING_KNOWN, RULES);
+      expect(alone?.decision).toBe('report');
+      expect(findings[0]?.score).toBeGreaterThan(alone?.score ?? 100);
+    });
+
+    it('count as the owners they are, so that one person with many tokens is one', () => {
+      const credentials = owned(() => ({ owner: { id: 1 } }));
+      const findings = buildFindings(matches, credentials, NOTHING_KNOWN, RULES);
+      expect(findings.filter(({ decision }) => decision === 'page')).toEqual([]);
+    });
+
+    it('say nothing where nobody knows what is new: in its first days every office would be a theft', () => {
+      const credentials = owned(() => ({})).map(({ knownNetworks: _, ...credential }) => credential);
+      for (const { parts } of buildFindings(matches, credentials, NOTHING_KNOWN, RULES)) {
+        expect(parts.map(({ name }) => name)).not.toContain('new-owners');
+        expect(parts.find(({ name }) => name === 'novelty')).toMatchObject({ points: 0, input: 'no-history' });
+      }
+    });
+  });
+
+  describe('an exact use where the owner works on other days, too', () => {
+    const usual = (days: number, actions: Habits['actions'] = []) =>
+      credential({ habits: { days: 20, networkDays: { '203.0.113.7': days }, actions } });
+
+    it.each(['spike', 'hunt'] as const)('does not page by itself (%s)', (trigger) => {
+      const rules = { ...RULES, trigger };
+      expect(buildFindings([match()], [usual(3)], NOTHING_KNOWN, rules)).toMatchObject([
+        { decision: 'report', usualNetworks: ['203.0.113.7'] },
+      ]);
+      expect(buildFindings([match()], [usual(2)], NOTHING_KNOWN, rules)).toMatchObject([{ decision: 'page' }]);
+    });
+
+    it('surfaces by what it never did before, and not by what it does every day', () => {
+      const deeds = ['variable_viewed_api', 'member_created', 'webhook_created'];
+      const matches = deeds.map((action) => match({ use: tokenUse({ action }) }));
+      const shared: NetworkKnowledge = { ...NOTHING_KNOWN, sharedEgress: () => ({ owners: 12, days: 9 }) };
+      const [fresh] = buildFindings(matches, [usual(9)], shared, RULES);
+      const habitual = ['variables-read', 'member-added', 'webhook-created'] as const;
+      const [everyday] = buildFindings(matches, [usual(9, habitual)], shared, RULES);
+      expect(fresh?.score).toBe((everyday?.score ?? 0) + SCORE_WEIGHTS.actions);
+      expect(everyday?.decision).toBe('report');
+    });
+  });
+
+  it('counts a bot that asked nothing but GitLab for less: every API client looks automated there', () => {
+    const [elsewhere] = buildFindings([match()], [credential()], NOTHING_KNOWN, RULES);
+    const [only] = buildFindings([match({ onGitlab: true })], [credential()], NOTHING_KNOWN, RULES);
+    expect(only?.score).toBe((elsewhere?.score ?? 0) + SCORE_WEIGHTS['gitlab-only']);
+    expect(only?.decision).toBe('report');
+    const both = buildFindings([match({ onGitlab: true }), match()], [credential()], NOTHING_KNOWN, RULES);
+    expect(both).toMatchObject([{ decision: 'page' }]);
   });
 
   it("reports Latchkey's own token while ownEgress is empty, and pages it at 100 when it is set", () => {
@@ -170,21 +225,30 @@ describe('scores', () => {
       gap: fc.integer({ min: 0, max: 30 }),
       score: fc.constantFrom(1, 12, 29),
       rule: fc.constantFrom('same-address', 'same-network'),
+      onGitlab: fc.boolean(),
+      action: fc.constantFrom('api_request_access_with_scope', 'variable_viewed_api', 'member_created'),
     })
-    .map(({ address, credential: id, strength, minutes, gap, score, rule }) => ({
+    .map(({ address, credential: id, strength, minutes, gap, score, rule, onGitlab, action }) => ({
       rule,
+      ...(onGitlab ? { onGitlab } : {}),
       gap: gap * MINUTE,
       sighting: sighting({ address, lowestBotScore: score }),
       use: tokenUse({
         address,
         credential: id,
         strength,
+        action,
         at: minutes === 0 ? instant(NOON - 5 * MINUTE) : { notBefore: NOON - minutes * MINUTE, notAfter: NOON },
       }),
     }));
   const credentials: Credential[] = [
     credential({ id: 'token/1', owner: { id: 1 }, knownNetworks: ['203.0.113.8'] }),
-    credential({ id: 'token/2', owner: { id: 2 }, scopes: ['read_user'] }),
+    credential({
+      id: 'token/2',
+      owner: { id: 2 },
+      scopes: ['read_user'],
+      habits: { days: 4, networkDays: { '203.0.113.7': 4 }, actions: ['member-added'] },
+    }),
   ];
 
   it('are the clamped sum of their parts', () => {

@@ -48,7 +48,7 @@ function hunter(seen: readonly Sighting[], uses: readonly TokenUse[], more: Part
       );
       return { sightings, onGitlabHosts: [], whole: true, coverage: complete({ asked: addresses.length }) };
     },
-    knowledge: { isKnownEgress: () => false, sharedEgress: () => undefined },
+    isKnownEgress: () => false,
     isOwnEgress: () => false,
     settings: JOIN_SETTINGS,
     clock: { now: () => NOON + 2 * HOUR, sleep: async () => {} },

@@ -54,7 +54,7 @@ function setUp(sightings = [sighting()], uses = [tokenUse()], overrides: Partial
       asked.push([...addresses]);
       return { sightings: [], onGitlabHosts: [], whole: true, coverage: complete() };
     },
-    knowledge: { isKnownEgress: () => false, sharedEgress: () => undefined },
+    isKnownEgress: () => false,
     isOwnEgress: () => false,
     settings: JOIN_SETTINGS,
     clock: { now: () => NOON, sleep: async () => {} },

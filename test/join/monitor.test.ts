@@ -62,7 +62,7 @@ async function joinMonitor({ sightings = [], uses = [], answer = [], format = 'a
     hunts: new MemoryHunts(),
     health: { raised: async () => [] },
     askBack: async () => ({ sightings: [...answer], onGitlabHosts: [], whole: true, coverage: complete() }),
-    knowledge: { isKnownEgress: () => false, sharedEgress: () => undefined },
+    isKnownEgress: () => false,
     isOwnEgress: () => false,
     settings: { ...JOIN_SETTINGS, alert: { format } },
     clock: { now: () => NOON, sleep: async () => {} },

@@ -18,8 +18,8 @@ export interface NetworkEvidence {
   readonly knownEgress: boolean;
   /** Owners seen on this network before the window, and on how many days, where it was learned to be shared. */
   readonly sharedEgress?: { readonly owners: number; readonly days: number };
-  /** Credentials of this case that are new to this network, this one included. */
-  readonly newCredentials: number;
+  /** Owners of this case's credentials that this network is new for, as far as their history tells. */
+  readonly newOwners: number;
   /** Credentials that were turned away from this network in this case. */
   readonly refusedCredentials: number;
 }

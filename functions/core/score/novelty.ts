@@ -1,18 +1,24 @@
+import { daysOnNetwork } from '../token-use.ts';
 import { part, type ScoreRule } from './network-evidence.ts';
 
-/** Whether the credential was known to work from this network before the window. */
+/** Days of history that tell for certain what is new. */
+const ENOUGH = 5;
+
+/** Whether the network is new for the credential and its owner, as far as there is history to say so. */
 export const novelty: ScoreRule = ({ credential, network }, weight) => {
-  const known = credential.knownNetworks;
-  if (known === undefined) {
-    return part(
-      'novelty',
-      'no-history',
-      weight,
-      0,
-      'No history yet: nobody can say whether this network is new for it.',
-    );
+  const { habits, knownNetworks: listed } = credential;
+  if (habits === undefined && listed === undefined) {
+    const sentence = 'No history yet: nobody can say whether this network is new for it.';
+    return part('novelty', 'no-history', weight, 0, sentence);
   }
-  return known.includes(network)
-    ? part('novelty', 'usual', weight, -1, 'It was used from this network before the window.')
-    : part('novelty', 'new', weight, 1, 'It was never seen from this network before.');
+  if (daysOnNetwork(credential, network) > 0) return undefined;
+  if (listed?.includes(network)) {
+    return part('novelty', 'recent', weight, 0, 'It was used from this network before, on no earlier day.');
+  }
+  if (listed !== undefined || habits === undefined) {
+    return part('novelty', 'new', weight, 1, 'It was never seen from this network before.');
+  }
+  const days = habits.days === 1 ? '1 day' : `${habits.days} days`;
+  const sentence = `Neither it nor its owner was seen from this network before, in ${days} of history.`;
+  return part('novelty', 'new', weight, habits.days / ENOUGH, sentence);
 };

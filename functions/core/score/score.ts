@@ -1,8 +1,10 @@
 import type { ScorePart } from '../finding.ts';
+import { actions } from './actions.ts';
 import { address } from './address.ts';
 import { bot } from './bot.ts';
 import { dormancy } from './dormancy.ts';
 import { frequency } from './frequency.ts';
+import { gitlabOnly } from './gitlab-only.ts';
 import { knownEgress } from './known-egress.ts';
 import type { NetworkEvidence, ScoreRule } from './network-evidence.ts';
 import { newOwners } from './new-owners.ts';
@@ -13,6 +15,7 @@ import { scope } from './scope.ts';
 import { sharedEgress } from './shared-egress.ts';
 import { strength } from './strength.ts';
 import { timeGap } from './time-gap.ts';
+import { usualNetwork } from './usual-network.ts';
 import type { ScorePartName, ScoreWeights } from './weights.ts';
 
 /** Every rule, in the order a reader meets the parts: what it is, what it did, where, and what speaks against it. */
@@ -23,11 +26,14 @@ const RULES: Readonly<Record<ScorePartName, ScoreRule>> = {
   address,
   bot,
   frequency,
+  actions,
   novelty,
   dormancy,
   refused,
   'new-owners': newOwners,
   'time-gap': timeGap,
+  'gitlab-only': gitlabOnly,
+  'usual-network': usualNetwork,
   'known-egress': knownEgress,
   'shared-egress': sharedEgress,
 };

@@ -15,16 +15,22 @@ export const SCORE_WEIGHTS = {
   bot: 15,
   /** How often the credential was seen from there. */
   frequency: 5,
-  /** The credential was never seen from this network before; its usual network lowers by as much. */
+  /** What takes secrets or makes sure to stay, done from there and not the credential's habit. */
+  actions: 30,
+  /** Neither the credential nor its owner was seen from this network before. */
   novelty: 10,
   /** The credential was not used for 30 days before. */
   dormancy: 5,
   /** Credentials were turned away from the same network. */
   refused: 5,
-  /** Many credentials that are new to one network within one window. */
+  /** Many owners that are new to one network within one window. */
   'new-owners': 20,
   /** Sighting and use did not overlap: lowers with the gap between them, up to the slack. */
   'time-gap': -10,
+  /** Cloudflare saw the network ask GitLab only, where every API client looks automated. */
+  'gitlab-only': -30,
+  /** The credential or its owner worked from the network on earlier days. */
+  'usual-network': -30,
   /** The network is listed in `knownEgress`. */
   'known-egress': -60,
   /** The network was learned to be shared by many owners. */

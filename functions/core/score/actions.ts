@@ -1,0 +1,35 @@
+import { type SensitiveAction, sensitiveActionsOf } from '../sensitive-actions.ts';
+import { part, type ScoreRule } from './network-evidence.ts';
+
+/** One kind may be a coincidence, three are a plan. */
+const SHARES = [0, 0.5, 0.8, 1];
+
+const WORDS: Readonly<Record<SensitiveAction, string>> = {
+  'variables-read': 'read CI/CD variables',
+  'token-minted': 'made or rotated a token',
+  'key-added': 'added a key',
+  'member-added': 'added a member',
+  'webhook-created': 'created a webhook',
+  'project-exported': 'exported a project',
+  'many-clones': 'cloned many projects',
+};
+
+/** What takes secrets or makes sure to stay, done from there; what the credential does on other days, too, is its work. */
+export const actions: ScoreRule = ({ matches, credential }, weight) => {
+  const done = sensitiveActionsOf(matches.map(({ use }) => use));
+  if (done.length === 0) return undefined;
+  const habits = credential.habits?.actions ?? [];
+  const fresh = done.filter((kind) => !habits.includes(kind));
+  const share = SHARES[Math.min(fresh.length, SHARES.length - 1)] ?? 1;
+  if (fresh.length === 0) {
+    return part('actions', done.join(' '), weight, 0, `From there it ${told(done)}, as on other days.`);
+  }
+  const first = habits.length > 0 || credential.habits !== undefined ? ', which it did not do before' : '';
+  return part('actions', fresh.join(' '), weight, share, `From there it ${told(fresh)}${first}.`);
+};
+
+function told(kinds: readonly SensitiveAction[]): string {
+  const words = kinds.map((kind) => WORDS[kind]);
+  const last = words.pop() ?? '';
+  return words.length === 0 ? last : `${words.join(', ')} and ${last}`;
+}

@@ -1,0 +1,13 @@
+import { daysOnNetwork } from '../token-use.ts';
+import { part, type ScoreRule } from './network-evidence.ts';
+
+/** Days after which a network is as usual as it gets. */
+const FULL = 4;
+
+/** The credential or its owner worked from there on earlier days: a bot that sits there, too, is probably theirs. */
+export const usualNetwork: ScoreRule = ({ credential, network }, weight) => {
+  const days = daysOnNetwork(credential, network);
+  if (days === 0) return undefined;
+  const when = days === 1 ? 'one earlier day' : `${days} earlier days`;
+  return part('usual-network', `${days} days`, weight, days / FULL, `It or its owner worked from there on ${when}.`);
+};
