@@ -1,6 +1,6 @@
 import { parseAddress } from '../core/address.ts';
 import { isCloudflareAddress } from '../core/cloudflare-ranges.ts';
-import type { Coverage, SourceName } from '../core/coverage.ts';
+import type { Coverage, SourceCoverage, SourceName } from '../core/coverage.ts';
 import type { TokenEvidence } from '../core/evidence.ts';
 import { mergeUses } from '../core/merge-uses.ts';
 import type { EpochMs, Window } from '../core/time.ts';
@@ -21,24 +21,28 @@ export async function readEvidence(
     Promise.all(sources.map(async (source) => ({ name: source.name, ...(await source.read(request)) }))),
     ownCredential(request.deadline),
   ]);
-  const coverage: Coverage = Object.fromEntries(readings.map((reading) => [reading.name, reading.coverage]));
-  const uses = mergeUses(readings.flatMap((reading) => reading.uses));
-  return {
+  return evidenceOf(readings, {
     window: request.window,
     readAt: clock.now(),
-    credentials: distinct(readings),
-    uses,
-    coverage,
     ...(own === undefined ? {} : { ownCredential: own }),
-    realIpMissing: isRealIpMissing(uses),
-  };
+  });
+}
+
+/** What the sources read of one window, put together: each use once, each credential as well as it is known. */
+export function evidenceOf(
+  readings: readonly NamedReading[],
+  about: Pick<TokenEvidence, 'window' | 'readAt' | 'ownCredential'>,
+): TokenEvidence {
+  const coverage: Coverage = Object.fromEntries(readings.map((reading) => [reading.name, reading.coverage]));
+  const uses = mergeUses(readings.flatMap((reading) => reading.uses));
+  return { ...about, credentials: distinct(readings), uses, coverage, realIpMissing: isRealIpMissing(uses) };
 }
 
 /**
  * One per credential: what the source that knows most says, filled up with what only others know. Logs know a token by
  * its id and by who acted, so whatever another source says of it is better founded.
  */
-function distinct(readings: readonly Described[]): Credential[] {
+function distinct(readings: readonly NamedReading[]): Credential[] {
   const byId = new Map<string, { readonly credential: Credential; readonly richness: number }>();
   for (const { name, credentials } of readings) {
     for (const credential of credentials) {
@@ -53,9 +57,12 @@ function distinct(readings: readonly Described[]): Credential[] {
   return [...byId.values()].map(({ credential }) => credential);
 }
 
-interface Described {
+/** What one source said. */
+export interface NamedReading {
   readonly name: SourceName;
   readonly credentials: readonly Credential[];
+  readonly uses: readonly TokenUse[];
+  readonly coverage: SourceCoverage;
 }
 
 function fill(rich: Credential, poor: Credential): Credential {
