@@ -45,7 +45,8 @@ interface Profile {
 
 const NEVER: DaysSeen = [0, 0];
 
-type Evidence = Pick<TokenEvidence, 'uses' | 'credentials'>;
+/** The part of a reading that teaches. */
+export type Lesson = Pick<TokenEvidence, 'uses' | 'credentials'>;
 
 /**
  * What is usual, learned from readings of GitLab (design §7, §9): from where a credential and its owner work and what
@@ -75,7 +76,7 @@ export class LearnedContext {
    * Adds a reading. Uses that were turned away, or that no single day is known of, teach nothing; many clones are a
    * habit where one reading shows them.
    */
-  learn({ uses, credentials }: Evidence): void {
+  learn({ uses, credentials }: Lesson): void {
     const described = new Map(credentials.map((credential) => [credential.id, credential]));
     for (const [id, own] of Map.groupBy(uses.filter(teaches), ({ credential }) => credential)) {
       const owner = ownerKey(id, described.get(id));

@@ -2,6 +2,7 @@ import { openAxiomLogs } from '../adapters/axiom/open-logs.ts';
 import { CaseStore } from '../adapters/dynamodb/cases.ts';
 import { ExpiringCache } from '../adapters/dynamodb/expiring-cache.ts';
 import { SnapshotStore } from '../adapters/dynamodb/inventory-snapshots.ts';
+import { LearnedStore } from '../adapters/dynamodb/learned.ts';
 import { ReadingStore } from '../adapters/dynamodb/readings.ts';
 import { Table } from '../adapters/dynamodb/table.ts';
 import { gitLabFromEnvironment } from '../adapters/gitlab/from-environment.ts';
@@ -14,11 +15,11 @@ import { readSettings } from '../runtime/settings.ts';
 import { type QueryInput, type QueryServices, queryGitlab } from './query-gitlab.ts';
 import { Settings } from './settings.ts';
 
-export const handler = makeHandler(buildServices, (input: QueryInput, services, { deadline }) =>
-  queryGitlab(input, { ...services, deadline }),
+export const handler = makeHandler(buildServices, (input: QueryInput, services, { deadline, logger }) =>
+  queryGitlab(input, { ...services, deadline, logger }),
 );
 
-function buildServices(runtime: Runtime): Omit<QueryServices, 'deadline'> {
+function buildServices(runtime: Runtime): Omit<QueryServices, 'deadline' | 'logger'> {
   const { env, clock, newId } = runtime;
   const settings = readSettings(Settings, env);
   const { retentionDays } = settings;
@@ -32,6 +33,7 @@ function buildServices(runtime: Runtime): Omit<QueryServices, 'deadline'> {
   return {
     readings: new ReadingStore(table, retentionDays),
     cases: new CaseStore(table, retentionDays),
+    learned: new LearnedStore(table, retentionDays),
     openSources: () => {
       const gitlab = gitLabSources(session, { snapshots, ipv6PrefixLength, retentionDays });
       return { ...gitlab, sources: [...(logs === undefined ? [] : [logs]), ...gitlab.sources] };

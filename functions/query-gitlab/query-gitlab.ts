@@ -2,9 +2,11 @@ import type { CaseState } from '../core/case.ts';
 import { type CoverageStatus, SOURCE_NAMES, type SourceName } from '../core/coverage.ts';
 import type { TokenEvidence } from '../core/evidence.ts';
 import { huntReads } from '../core/hunt.ts';
+import type { LearnedContext } from '../core/learned.ts';
 import { type EpochMs, MINUTE, toIso, touches, type Window, widen } from '../core/time.ts';
 import type { Clock } from '../runtime/clock.ts';
 import { BadInputError } from '../runtime/errors.ts';
+import type { StepLogger } from '../runtime/logger.ts';
 import type { EvidenceSources } from './evidence-source.ts';
 import { readEvidence } from './read-evidence.ts';
 import { planReading, type Readings, shareReading } from './shared-reading.ts';
@@ -14,8 +16,16 @@ export interface ReadingLinks {
   linkReading(caseId: string, look: number, readingId: string): Promise<void>;
 }
 
+/** What earlier days taught of credentials and networks. */
+export interface LearnedBook {
+  load(): Promise<Pick<LearnedContext, 'describe'>>;
+  /** What cannot be kept is logged. */
+  learn(evidence: TokenEvidence, logger: Pick<StepLogger, 'warn'>): Promise<void>;
+}
+
 export interface QueryServices {
   readonly readings: Readings;
+  readonly learned: LearnedBook;
   readonly cases: ReadingLinks;
   /** The sources of one reading, made anew at each call. */
   readonly openSources: () => EvidenceSources;
@@ -26,6 +36,7 @@ export interface QueryServices {
   readonly clock: Clock;
   /** When Lambda ends this invocation. */
   readonly deadline: EpochMs;
+  readonly logger: Pick<StepLogger, 'warn'>;
 }
 
 export interface HuntMinutes {
@@ -53,15 +64,26 @@ export async function queryGitlab(input: QueryInput, services: QueryServices): P
   const pass = state.hunt?.attempt ?? state.look;
   const plan = planReading(window, pass, now, slack);
   const deadline = now + (services.deadline - now) * (1 - STORING_SHARE);
-  const read = () => readEvidence(services.openSources(), { window: plan.window, deadline }, clock);
+  const read = () => readInContext(plan.window, deadline, services);
   const { readingId, evidence } = await shareReading(plan, read, { ...services, deadline });
   await services.cases.linkReading(state.caseId, state.look, readingId);
+  // Hunts see every hour once, whoever triggers what.
+  if (state.trigger === 'hunt') await services.learned.learn(evidence, services.logger);
   const tokenUses = usesIn(evidence, widen(window, slack));
   return {
     ...state,
     counts: { ...state.counts, tokenUses: Math.max(state.counts.tokenUses, tokenUses) },
     coverage: { ...state.coverage, ...coverageSoFar(state, evidence) },
   };
+}
+
+/** What GitLab says of a window, with what earlier days taught of the credentials and networks in it. */
+async function readInContext(window: Window, deadline: EpochMs, services: QueryServices): Promise<TokenEvidence> {
+  const [evidence, learned] = await Promise.all([
+    readEvidence(services.openSources(), { window, deadline }, services.clock),
+    services.learned.load(),
+  ]);
+  return learned.describe(evidence);
 }
 
 /**

@@ -3,6 +3,7 @@ import { ExpiringCache } from '../adapters/dynamodb/expiring-cache.ts';
 import { HealthStore } from '../adapters/dynamodb/health.ts';
 import { HuntStore } from '../adapters/dynamodb/hunts.ts';
 import { SnapshotStore } from '../adapters/dynamodb/inventory-snapshots.ts';
+import { LearnedStore } from '../adapters/dynamodb/learned.ts';
 import { Table } from '../adapters/dynamodb/table.ts';
 import { gitLabFromEnvironment } from '../adapters/gitlab/from-environment.ts';
 import { lastSnapshot } from '../adapters/gitlab/inventory.ts';
@@ -48,6 +49,7 @@ function buildServices(runtime: Runtime): ProcessServices {
     executions: new Executions(makeStepFunctionsClient(env), requireEnv('STATE_MACHINE_ARN', env)),
     healthUntil: healthTellerFromEnvironment(runtime, secrets, new HealthStore(table)),
     inventory: inventoryOf(runtime, secrets, table, settings),
+    learned: new LearnedStore(table, retentionDays),
     huntsConfigured: settings.axiom.cloudflareDataset !== '',
     shadow: settings.mode === 'shadow',
     delayMinutes: settings.hunt.delayMinutes,
@@ -66,8 +68,8 @@ function inventoryOf(runtime: Runtime, secrets: Secrets, table: Table, settings:
     read: async (request) => {
       const inventory = gitLabSources(session, options).sources.find(({ name }) => name === 'inventory');
       return inventory === undefined
-        ? unavailable('There is no source of token lists.')
-        : (await inventory.read(request)).coverage;
+        ? { uses: [], credentials: [], coverage: unavailable('There is no source of token lists.') }
+        : await inventory.read(request);
     },
   };
 }

@@ -4,6 +4,7 @@ import type { CaseState } from '../core/case.ts';
 import type { SourceCoverage } from '../core/coverage.ts';
 import type { HealthChange } from '../core/health.ts';
 import type { EpochMs, Window } from '../core/time.ts';
+import type { Credential, TokenUse } from '../core/token-use.ts';
 import type { Clock } from '../runtime/clock.ts';
 import type { StepLogger } from '../runtime/logger.ts';
 
@@ -37,12 +38,19 @@ export interface HuntHealth {
   raised(): Promise<readonly { readonly source: string }[]>;
 }
 
+/** What the lists say of a window. */
+export interface InventoryReading {
+  readonly uses: readonly TokenUse[];
+  readonly credentials: readonly Credential[];
+  readonly coverage: SourceCoverage;
+}
+
 /** GitLab's token lists, and what earlier readings of them said. */
 export interface Inventory {
   /** When the newest reading in the stored snapshot began; undefined where there is none. */
   lastTaken(): Promise<EpochMs | undefined>;
   /** Reads the lists of tokens used since the window began, and stores what they add. Outside failures are coverage. */
-  read(request: { readonly window: Window; readonly deadline: EpochMs }): Promise<SourceCoverage>;
+  read(request: { readonly window: Window; readonly deadline: EpochMs }): Promise<InventoryReading>;
 }
 
 /** What starting hunts needs of the world. */
@@ -61,6 +69,8 @@ export interface HuntServices {
 /** What reading the inventory needs of the world. */
 export interface SnapshotServices {
   readonly inventory: Inventory;
+  /** What earlier days taught; what cannot be kept is logged. */
+  readonly learned: { learn(reading: InventoryReading, logger: Pick<StepLogger, 'warn'>): Promise<void> };
   readonly retentionDays: number;
   readonly clock: Clock;
   readonly logger: StepLogger;

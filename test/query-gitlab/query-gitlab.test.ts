@@ -1,11 +1,14 @@
 import { describe, expect, it } from 'vitest';
 import { type CaseState, openCase } from '../../functions/core/case.ts';
 import { complete, type SourceCoverage, type SourceName, unavailable } from '../../functions/core/coverage.ts';
-import { HOUR, instant, MINUTE, toIso } from '../../functions/core/time.ts';
+import type { TokenEvidence } from '../../functions/core/evidence.ts';
+import { LearnedContext, type StoredContext } from '../../functions/core/learned.ts';
+import { DAY, HOUR, instant, MINUTE, toIso } from '../../functions/core/time.ts';
 import type { Credential, TokenUse } from '../../functions/core/token-use.ts';
 import type { EvidenceSource } from '../../functions/query-gitlab/evidence-source.ts';
 import { type QueryInput, queryGitlab } from '../../functions/query-gitlab/query-gitlab.ts';
 import { BadInputError } from '../../functions/runtime/errors.ts';
+import { recordingLogger } from '../support/recording-logger.ts';
 import { MemoryReadings } from './memory-readings.ts';
 
 const NOW = Date.UTC(2026, 0, 5, 12, 7, 30);
@@ -47,8 +50,14 @@ function source(name: SourceName, said: Said): EvidenceSource {
   return { name, read: async () => ({ credentials: [], uses: [], coverage: complete(), ...said }) };
 }
 
-async function query(sources: readonly EvidenceSource[], input: QueryInput = STATE, own?: string) {
+async function query(
+  sources: readonly EvidenceSource[],
+  input: QueryInput = STATE,
+  own?: string,
+  taught?: StoredContext,
+) {
   const readings = new MemoryReadings();
+  const lessons: TokenEvidence[] = [];
   const links: [string, number, string][] = [];
   const state = await queryGitlab(input, {
     readings,
@@ -58,14 +67,44 @@ async function query(sources: readonly EvidenceSource[], input: QueryInput = STA
       },
     },
     openSources: () => ({ sources, ownCredential: async () => own }),
+    learned: {
+      load: async () => new LearnedContext(taught),
+      learn: async (evidence) => {
+        lessons.push(evidence);
+      },
+    },
+    logger: recordingLogger().logger,
     slackMinutes: 30,
     hunt: { overlapMinutes: 45, delayMinutes: 10, latenessMinutes: 15 },
     newId: () => 'reading-1',
     clock: { now: () => NOW, sleep: async () => {} },
     deadline: NOW + MINUTE,
   });
-  return { state, links, evidence: readings.saved.get('reading-1'), keys: [...readings.claims.keys()] };
+  return { state, links, evidence: readings.saved.get('reading-1'), keys: [...readings.claims.keys()], lessons };
 }
+
+describe('what earlier days taught', () => {
+  const yesterday = (n: number) => use(n, { at: instant(NOW - DAY), network: '203.0.113.1' });
+  const taught = () => {
+    const context = new LearnedContext();
+    context.learn({ uses: [yesterday(1)], credentials: [] });
+    return context.stored(NOW, 30 * DAY);
+  };
+  const inventory = source('inventory', { uses: [use(1)], credentials: [{ id: 'token/1', kind: 'personal' }] });
+
+  it('is stored with the reading, for all who share it', async () => {
+    const { evidence } = await query([inventory], STATE, undefined, taught());
+    expect(evidence?.credentials).toMatchObject([{ habits: { days: 1, networkDays: { '203.0.113.1': 1 } } }]);
+    expect(evidence?.sharedNetworks).toEqual({});
+  });
+
+  it('is taught by hunts', async () => {
+    const window = { start: toIso(NOW_HOUR - HOUR), end: toIso(NOW_HOUR) };
+    const hunt: QueryInput = { ...STATE, trigger: 'hunt', window };
+    expect((await query([inventory], hunt)).lessons).toMatchObject([{ uses: [{ credential: 'token/1' }] }]);
+    expect((await query([inventory])).lessons).toEqual([]);
+  });
+});
 
 describe('asking GitLab for a case', () => {
   it('stores what all sources say and links it to the look', async () => {

@@ -1,10 +1,12 @@
 import { CaseStore } from '../../functions/adapters/dynamodb/cases.ts';
 import { HuntStore } from '../../functions/adapters/dynamodb/hunts.ts';
+import { LearnedStore } from '../../functions/adapters/dynamodb/learned.ts';
 import type { Standing } from '../../functions/adapters/stepfunctions/executions.ts';
 import type { CaseState } from '../../functions/core/case.ts';
 import { complete, type SourceCoverage } from '../../functions/core/coverage.ts';
 import type { HealthChange } from '../../functions/core/health.ts';
 import { type EpochMs, MINUTE, toIso, type Window } from '../../functions/core/time.ts';
+import type { TokenUse } from '../../functions/core/token-use.ts';
 import { TransientError } from '../../functions/runtime/errors.ts';
 import { type HuntsStarted, startHunt } from '../../functions/start-hunt/start-hunt.ts';
 import { openLocalTable } from '../contract/dynamodb/local-table.ts';
@@ -20,9 +22,11 @@ export async function openHuntRule(options: { huntsConfigured?: boolean; shadow?
   const told: HealthChange[] = [];
   const readings: Window[] = [];
   const down = new Set<'start' | 'status' | 'health'>();
-  const gitlab: { coverage: SourceCoverage; takenAt: EpochMs | undefined } = {
+  const learned = new LearnedStore(local.table, 30);
+  const gitlab: { coverage: SourceCoverage; takenAt: EpochMs | undefined; uses: readonly TokenUse[] } = {
     coverage: complete(),
     takenAt: undefined,
+    uses: [],
   };
   const failIf = (what: 'start' | 'status' | 'health') => {
     if (down.has(what)) throw new TransientError(`${what} is down`);
@@ -54,9 +58,10 @@ export async function openHuntRule(options: { huntsConfigured?: boolean; shadow?
       lastTaken: async () => gitlab.takenAt,
       read: async ({ window }: { window: Window }) => {
         readings.push(window);
-        return gitlab.coverage;
+        return { uses: gitlab.uses, credentials: [], coverage: gitlab.coverage };
       },
     },
+    learned,
     huntsConfigured: options.huntsConfigured ?? true,
     shadow: options.shadow ?? false,
     delayMinutes: 10,
@@ -76,7 +81,7 @@ export async function openHuntRule(options: { huntsConfigured?: boolean; shadow?
     if (standing === 'SUCCEEDED') await hunts.finish(Date.parse(window.start), hunt?.attempt ?? 0, local.clock.now());
   };
   return {
-    ...{ local, hunts, cases, services, executions, told, readings, gitlab, down, lines, fire, end },
+    ...{ local, hunts, cases, learned, services, executions, told, readings, gitlab, down, lines, fire, end },
     close: () => local.close(),
   };
 }

@@ -1,7 +1,8 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { off, unavailable } from '../../functions/core/coverage.ts';
-import { DAY, HOUR } from '../../functions/core/time.ts';
+import { DAY, HOUR, instant } from '../../functions/core/time.ts';
 import { TransientError } from '../../functions/runtime/errors.ts';
+import { tokenUse } from '../support/evidence.ts';
 import { type HuntRule, openHuntRule } from './hunt-rule.ts';
 
 const TEN_PAST_SIX = Date.UTC(2026, 10, 20, 18, 10);
@@ -42,6 +43,14 @@ describe('the inventory snapshot', () => {
       message: 'GitLab gave no inventory snapshot',
       fields: { status: 'unavailable', why: ['GitLab answered 503.'] },
     });
+  });
+
+  it('teaches from where credentials work', async () => {
+    const at = instant(TEN_PAST_SIX - DAY);
+    rule.gitlab.uses = [tokenUse({ at })];
+    await rule.fire(TEN_PAST_SIX);
+    const context = (await rule.learned.load()).stored(TEN_PAST_SIX, 30 * DAY);
+    expect(Object.keys(context.networks)).toEqual([tokenUse().network]);
   });
 
   it('is read after the hunts were started', async () => {
