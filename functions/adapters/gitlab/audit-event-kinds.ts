@@ -1,6 +1,6 @@
 import type { Strength } from '../../core/token-use.ts';
 
-/** What a saved audit event says happened, as far as its name tells (`reference/gitlab.md` §2). */
+/** What an audit event says happened, as far as its name tells (`reference/gitlab.md` §2). */
 export interface EventKind {
   readonly strength: Strength;
   readonly refusal?: string;
@@ -16,8 +16,11 @@ const REFUSED: Readonly<Record<string, string>> = {
   ip_restricted_group_accessed: 'ip_restricted',
 };
 
+/** A CI job's token authenticated (§2a). */
+export const JOB_TOKEN_USED = 'user_authenticated_using_job_token';
+
 /** A token authenticated, whoever its author is: `details` or the author name it (§2a). */
-const USED = new Set(['api_request_access_with_scope', 'personal_access_token_used_from_unseen_ip']);
+const USED = new Set(['api_request_access_with_scope', 'personal_access_token_used_from_unseen_ip', JOB_TOKEN_USED]);
 
 /** A credential came into being, or was replaced. */
 const MINTED = new Set([
@@ -34,7 +37,27 @@ const MINTED = new Set([
   'user_authorized_oauth_application',
 ]);
 
-/** Any other saved event is something its author did. */
+/** Acts that GitLab streams and does not save, and a thief would do (§2a): code, secrets and artifacts read. */
+const STREAMED_ACTS = new Set([
+  'repository_git_operation',
+  'repository_download_operation',
+  'repository_file_accessed_api',
+  'variable_viewed_api',
+  'variable_viewed_graphql',
+  'job_artifact_downloaded',
+]);
+
+/**
+ * Whether a streamed event is kept. What GitLab saves as well always is: it is some hundredth of what is streamed, and
+ * any write tells where its author was. Of what is only streamed, the types that say something of a credential or of
+ * what is done with one: the rest is what people see and click.
+ */
+export function isWorthKeeping(name: string, isSaved: boolean): boolean {
+  if (isSaved || STREAMED_ACTS.has(name) || name.endsWith('_by_project_bot')) return true;
+  return kindOfEvent(name).strength !== 'acted';
+}
+
+/** Any other event is something its author did. */
 export function kindOfEvent(name: string): EventKind {
   const refusal = Object.hasOwn(REFUSED, name) ? REFUSED[name] : undefined;
   if (refusal !== undefined) return { strength: 'refused', refusal };

@@ -3,7 +3,14 @@ import type { EventRow } from './schemas.ts';
 /** How a message names a token, in the wordings GitLab has used (`reference/gitlab.md` §1). */
 const TOKEN_ID = /\b(?:token[_ ]id|pat[_ ]id|with id)\b\s*[:=]?\s*(\d{1,15})\b/i;
 const SCOPES = /\bscopes?:\s*(\[[^\]]{0,2000}\])/i;
-const ID_KEYS = ['token_id', 'pat_id', 'personal_access_token_id', 'deploy_token_id', 'deploy_key_id'];
+const JOB_ID = /\bjob id:\s*(\d{1,15})\b/i;
+export const ID_KEYS: readonly string[] = [
+  'token_id',
+  'pat_id',
+  'personal_access_token_id',
+  'deploy_token_id',
+  'deploy_key_id',
+];
 const ID_TARGETS = /^(PersonalAccessToken|DeployToken|GroupDeployToken|DeployKey)$/;
 /** Messages quote names that users chose. */
 const MAX_MESSAGE = 4_000;
@@ -24,6 +31,12 @@ export function credentialIdIn(event: EventRow): number | undefined {
   }
   const target = ID_TARGETS.test(details.target_type ?? '') ? positive(details.target_id) : undefined;
   return target ?? positive(TOKEN_ID.exec(textOf(message))?.[1]);
+}
+
+/** The CI job whose token authenticated: `… authenticated using job token of job id: 7` (§2a), else the target. */
+export function jobIdIn({ details }: EventRow): number | undefined {
+  const inMessage = positive(JOB_ID.exec(textOf(details.custom_message))?.[1]);
+  return inMessage ?? (/Build|Job/.test(details.target_type ?? '') ? positive(details.target_id) : undefined);
 }
 
 /** The event's name; rows from before events had names have none. */

@@ -1,8 +1,9 @@
 import { networkOf, parseAddress } from '../../core/address.ts';
+import type { SourceName } from '../../core/coverage.ts';
 import { type EpochMs, instant } from '../../core/time.ts';
 import type { Credential, CredentialKind, TokenUse } from '../../core/token-use.ts';
-import { kindOfEvent, mintedKind } from './audit-event-kinds.ts';
-import { credentialIdIn, nameOf, scopesIn } from './audit-message.ts';
+import { JOB_TOKEN_USED, kindOfEvent, mintedKind } from './audit-event-kinds.ts';
+import { credentialIdIn, jobIdIn, nameOf, scopesIn } from './audit-message.ts';
 import { tokenId } from './credential.ts';
 import type { EventRow } from './schemas.ts';
 
@@ -14,6 +15,8 @@ const DEPLOY_TOKEN = -2;
 const DEPLOY_KEY = -3;
 
 export interface AuditContext {
+  /** Where the events were read. */
+  readonly source: SourceName;
   /** The token that a bot user acted with at an instant; undefined for people and unknown bots. */
   readonly tokenOfBot: (userId: number, at: EpochMs) => string | undefined;
   readonly ipv6PrefixLength: number;
@@ -32,10 +35,12 @@ export interface AuditUses {
 
 /**
  * What audit events say about credentials. An event by a bot user was made with its token, and its address is that of
- * the request: GitLab's fallback is the last web sign-in (`reference/gitlab.md` §1), which bots do not have. An event
- * by a person only says that the person acted. An event that made a credential is evidence for the new one.
+ * the request: GitLab's fallback is the last web sign-in (`reference/gitlab.md` §1), which bots do not have. But where
+ * a CI job of that user authenticated from the same address too, the job may have made it: then the bot only acted. An
+ * event by a person only says that the person acted. An event that made a credential is evidence for the new one.
  */
 export function auditUses(events: readonly EventRow[], context: AuditContext): AuditUses {
+  const runsJobs = jobRunners(events);
   const uses: TokenUse[] = [];
   const credentials = new Map<string, Credential>();
   let noAddress = 0;
@@ -48,7 +53,7 @@ export function auditUses(events: readonly EventRow[], context: AuditContext): A
       noAddress += 1;
       continue;
     }
-    const claims = readableClaims(event, context);
+    const claims = readableClaims(event, { ...context, runsJobs });
     if (claims === undefined) {
       skippedMalformed += 1;
       continue;
@@ -64,23 +69,35 @@ export function auditUses(events: readonly EventRow[], context: AuditContext): A
         network: networkOf(address, context.ipv6PrefixLength),
         original,
         at: instant(event.created_at),
-        sources: ['audit'],
+        sources: [context.source],
       });
     }
   }
   return { uses, credentials: [...credentials.values()], noAddress, noCredential, skippedMalformed };
 }
 
+/** Authors and addresses that a CI job's token authenticated for and from, as `<author> <address>`. */
+function jobRunners(events: readonly EventRow[]): ReadonlySet<string> {
+  return new Set(events.filter((event) => nameOf(event) === JOB_TOKEN_USED).map(runnerOf));
+}
+
+function runnerOf(event: EventRow): string {
+  return `${event.author_id} ${originalOf(event) ?? ''}`;
+}
+
 /** Whether who its author is decides what an event proves. */
 export function dependsOnAuthor(event: EventRow): boolean {
   const original = originalOf(event);
   const isPlaced = original !== undefined && parseAddress(original) !== undefined;
-  return isPlaced && event.author_id > 0 && kindOfEvent(nameOf(event)).strength !== 'refused';
+  const name = nameOf(event);
+  return isPlaced && event.author_id > 0 && name !== JOB_TOKEN_USED && kindOfEvent(name).strength !== 'refused';
 }
 
 function originalOf(event: EventRow): string | undefined {
   return event.details.ip_address ?? event.ip_address ?? undefined;
 }
+
+type ClaimContext = AuditContext & { readonly runsJobs: ReadonlySet<string> };
 
 interface Claim {
   readonly credential: Credential;
@@ -89,7 +106,7 @@ interface Claim {
 }
 
 /** Undefined for an event that nothing can be read from. */
-function readableClaims(event: EventRow, context: AuditContext): Claim[] | undefined {
+function readableClaims(event: EventRow, context: ClaimContext): Claim[] | undefined {
   try {
     return claimsOf(event, context);
   } catch {
@@ -98,13 +115,16 @@ function readableClaims(event: EventRow, context: AuditContext): Claim[] | undef
   }
 }
 
-function claimsOf(event: EventRow, context: AuditContext): Claim[] {
+function claimsOf(event: EventRow, context: ClaimContext): Claim[] {
   const name = nameOf(event);
   const kind = kindOfEvent(name);
   if (kind.strength === 'refused') {
     const credential = refusedUser(event);
     return credential === undefined ? [] : [{ credential, ...kind }];
   }
+  const job = name === JOB_TOKEN_USED ? jobOf(event) : undefined;
+  // Its author is whose job it is; no credential of that user was there.
+  if (job !== undefined) return [{ credential: job, strength: 'used' }];
   const { credential, isToken } = authorOf(event, context);
   const minted = kind.strength === 'minted' ? mintedCredential(event, name) : undefined;
   const used = kind.strength === 'used' ? usedToken(event) : undefined;
@@ -118,10 +138,10 @@ function claimsOf(event: EventRow, context: AuditContext): Claim[] {
   return claims;
 }
 
-function authorOf(event: EventRow, context: AuditContext): { credential: Credential | undefined; isToken: boolean } {
+function authorOf(event: EventRow, context: ClaimContext): { credential: Credential | undefined; isToken: boolean } {
   const { author_id: author, details } = event;
   if (author > 0) {
-    const token = context.tokenOfBot(author, event.created_at);
+    const token = context.runsJobs.has(runnerOf(event)) ? undefined : context.tokenOfBot(author, event.created_at);
     if (token === undefined) return { credential: person(author, details.author_name), isToken: false };
     return { credential: { id: token, kind: 'project', owner: { id: author, bot: true } }, isToken: true };
   }
@@ -173,6 +193,15 @@ function usedToken(event: EventRow): Credential | undefined {
   const id = credentialIdIn(event);
   const kind: CredentialKind = 'personal';
   return id === undefined ? undefined : { id: tokenId(id), kind, ...ownedBy(event.author_id) };
+}
+
+/** The CI job of an event that says whose token authenticated. */
+function jobOf(event: EventRow): Credential | undefined {
+  const id = jobIdIn(event);
+  const path = event.details.entity_path;
+  if (id === undefined) return undefined;
+  const resource = path === undefined ? {} : { resource: path.slice(0, MAX_TEXT) };
+  return { id: `job/${id}`, kind: 'ci-job', ...resource, ...ownedBy(event.author_id) };
 }
 
 function ownedBy(author: number): { owner?: { id: number } } {

@@ -65,6 +65,7 @@ export async function readAudit(
   const { identities, undecided } = await identifyAuthors(session, deciding, tokens, request.deadline);
   const tokenOfBot = tokensOfBots(tokens.map((token) => identify(token, identities)));
   const { uses, credentials, noAddress, noCredential, skippedMalformed } = auditUses(events, {
+    source: 'audit',
     tokenOfBot,
     ipv6PrefixLength: options.ipv6PrefixLength,
   });

@@ -6,6 +6,7 @@ import { tokenId } from './credential.ts';
 import { identify, NOBODY, nameOwners } from './identities.ts';
 import { type InventoryOptions, readInventory, type SourceReading } from './inventory.ts';
 import { GitLabSession, type SessionOptions } from './session.ts';
+import { readStream, type StreamedEvents } from './stream.ts';
 import { type ListedToken, readTokens, type TokenList } from './token-directory.ts';
 
 interface Request {
@@ -26,8 +27,16 @@ export interface GitLabSources {
   ownCredential(deadline: EpochMs): Promise<string | undefined>;
 }
 
-/** The evidence GitLab's REST API gives. Make them anew for each reading: they share what they ask. */
-export function gitLabSources(session: SessionOptions, options: InventoryOptions): GitLabSources {
+export interface SourceOptions extends InventoryOptions {
+  /** Missing: nobody keeps what is streamed. */
+  readonly stream?: StreamedEvents;
+}
+
+/**
+ * The evidence GitLab's REST API gives, and what GitLab streamed to us. Make them anew for each reading: they share
+ * what they ask.
+ */
+export function gitLabSources(session: SessionOptions, options: SourceOptions): GitLabSources {
   const shared = new GitLabSession(session);
   let list: Promise<TokenList> | undefined;
   const tokens = ({ window, deadline }: Request): Promise<TokenList> => {
@@ -41,6 +50,18 @@ export function gitLabSources(session: SessionOptions, options: InventoryOptions
     const identities = await nameOwners(shared, listed, authors?.identities ?? NOBODY, deadline);
     return listed.map((token) => identify(token, identities));
   };
+  const { stream, ipv6PrefixLength } = options;
+  const tokenList = (request: Request) => () => tokens(request).catch(ifOurs);
+  const streamed: GitLabSource[] =
+    stream === undefined
+      ? []
+      : [
+          {
+            name: 'stream',
+            read: (request) =>
+              reading(() => readStream(shared, request, { stream, ipv6PrefixLength, tokenList: tokenList(request) })),
+          },
+        ];
   return {
     sources: [
       {
@@ -56,12 +77,13 @@ export function gitLabSources(session: SessionOptions, options: InventoryOptions
         read: (request) =>
           reading(async () => {
             audit = readAudit(shared, request, {
-              ipv6PrefixLength: options.ipv6PrefixLength,
-              tokenList: () => tokens(request).catch(ifOurs),
+              ipv6PrefixLength,
+              tokenList: tokenList(request),
             });
             return (await audit).evidence;
           }),
       },
+      ...streamed,
     ],
     ownCredential: async (deadline) => {
       const access = await shared.access(deadline).catch(ifOurs);

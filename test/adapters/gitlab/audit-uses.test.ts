@@ -18,6 +18,7 @@ function read(event: Readonly<Record<string, unknown>>, details: Readonly<Record
     ...event,
   });
   return auditUses([row], {
+    source: 'audit',
     tokenOfBot: (userId) => (userId === BOT ? 'token/12' : undefined),
     ipv6PrefixLength: 64,
   });
@@ -167,7 +168,11 @@ describe('an event that cannot be read', () => {
     const tokenOfBot = (userId: number): undefined => {
       if (userId === 1) throw new URIError('URI malformed');
     };
-    const { uses, skippedMalformed, noCredential } = auditUses(rows, { tokenOfBot, ipv6PrefixLength: 64 });
+    const { uses, skippedMalformed, noCredential } = auditUses(rows, {
+      source: 'audit',
+      tokenOfBot,
+      ipv6PrefixLength: 64,
+    });
     expect(uses.map(({ credential }) => credential)).toEqual(['user/2']);
     expect({ skippedMalformed, noCredential }).toEqual({ skippedMalformed: 1, noCredential: 0 });
   });
