@@ -4,8 +4,10 @@ import { ExpiringCache } from '../adapters/dynamodb/expiring-cache.ts';
 import { SnapshotStore } from '../adapters/dynamodb/inventory-snapshots.ts';
 import { LearnedStore } from '../adapters/dynamodb/learned.ts';
 import { ReadingStore } from '../adapters/dynamodb/readings.ts';
+import { StreamedEventStore } from '../adapters/dynamodb/streamed-events.ts';
 import { Table } from '../adapters/dynamodb/table.ts';
 import { gitLabFromEnvironment } from '../adapters/gitlab/from-environment.ts';
+import type { EventRow } from '../adapters/gitlab/schemas.ts';
 import { gitLabSources } from '../adapters/gitlab/sources.ts';
 import { makeDynamoDbClient, makeSecretsManagerClient } from '../runtime/aws-clients.ts';
 import { requireEnv } from '../runtime/environment.ts';
@@ -29,13 +31,14 @@ function buildServices(runtime: Runtime): Omit<QueryServices, 'deadline' | 'logg
   const cache = new ExpiringCache(table);
   const session = gitLabFromEnvironment(runtime, secrets, cache, settings.gitlab);
   const snapshots = new SnapshotStore(table, retentionDays);
+  const stream = new StreamedEventStore<EventRow>(table, retentionDays);
   const logs = openAxiomLogs(runtime, secrets, cache, settings);
   return {
     readings: new ReadingStore(table, retentionDays),
     cases: new CaseStore(table, retentionDays),
     learned: new LearnedStore(table, retentionDays),
     openSources: () => {
-      const gitlab = gitLabSources(session, { snapshots, ipv6PrefixLength, retentionDays });
+      const gitlab = gitLabSources(session, { snapshots, stream, ipv6PrefixLength, retentionDays });
       return { ...gitlab, sources: [...(logs === undefined ? [] : [logs]), ...gitlab.sources] };
     },
     slackMinutes: settings.window.slackMinutes,
