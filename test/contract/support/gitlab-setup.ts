@@ -2,6 +2,7 @@ import { GitLabApi } from '../../../functions/adapters/gitlab/api.ts';
 import { Pacer } from '../../../functions/adapters/gitlab/pacer.ts';
 import type { SessionOptions } from '../../../functions/adapters/gitlab/session.ts';
 import { gitLabSources } from '../../../functions/adapters/gitlab/sources.ts';
+import type { StreamedEvents } from '../../../functions/adapters/gitlab/stream.ts';
 import { GitLabTransport } from '../../../functions/adapters/gitlab/transport.ts';
 import type { InventorySnapshot } from '../../../functions/core/inventory-snapshot.ts';
 import { type EpochMs, HOUR, MINUTE } from '../../../functions/core/time.ts';
@@ -38,11 +39,12 @@ export function testSources(
   url: string,
   clock: Clock,
   kept: Kept = newKept(),
-  more: { groups?: readonly string[]; token?: () => Promise<string> } = {},
+  more: { groups?: readonly string[]; token?: () => Promise<string>; stream?: StreamedEvents } = {},
 ) {
   const api = new GitLabApi(testTransport(url, clock, more.token));
   const session: SessionOptions = { api, cache: kept.cache, clock, groups: more.groups ?? [] };
-  return gitLabSources(session, { snapshots: kept.snapshots, ipv6PrefixLength: 64, retentionDays: 30 });
+  const stream = more.stream === undefined ? {} : { stream: more.stream };
+  return gitLabSources(session, { snapshots: kept.snapshots, ...stream, ipv6PrefixLength: 64, retentionDays: 30 });
 }
 
 export type Kept = ReturnType<typeof newKept>;
