@@ -9,7 +9,7 @@ import { type Score, scoreNetwork } from './score/score.ts';
 import type { ScoreWeights } from './score/weights.ts';
 import { isBotMethod } from './sighting.ts';
 import { type Window, widen } from './time.ts';
-import { type Credential, daysOnNetwork, isNewNetwork, STRENGTHS_BEST_FIRST, type TokenUse } from './token-use.ts';
+import { type Credential, daysOnNetwork, isNewNetwork, STRENGTHS_BEST_FIRST } from './token-use.ts';
 import { betterVerdict, type FindingVerdict, isExactUse, verdictOf } from './verdict.ts';
 
 /** What is known of a network beyond this case. */
@@ -130,6 +130,7 @@ function describeNetwork(
   rules: FindingRules,
 ): NetworkEvidence {
   const sharedEgress = knowledge.sharedEgress(network);
+  const onNetwork = facts.get(network);
   return {
     credential,
     network,
@@ -139,13 +140,16 @@ function describeNetwork(
     slack: rules.slack,
     knownEgress: matches.every(({ use }) => knowledge.isKnownEgress(use.address)),
     ...(sharedEgress === undefined ? {} : { sharedEgress }),
-    newOwners: facts.get(network)?.newOwners.size ?? 0,
-    refusedCredentials: facts.get(network)?.refusedCredentials.size ?? 0,
+    newOwners: onNetwork?.newOwners.size ?? 0,
+    unknownOwners: [...(onNetwork?.unknownOwners ?? [])].filter((owner) => !onNetwork?.newOwners.has(owner)).length,
+    refusedCredentials: onNetwork?.refusedCredentials.size ?? 0,
   };
 }
 
 interface NetworkFacts {
+  /** Owners by their id, or the credential where nobody knows whose it is. */
   readonly newOwners: Set<number | string>;
+  readonly unknownOwners: Set<number | string>;
   readonly refusedCredentials: Set<string>;
 }
 
@@ -158,20 +162,30 @@ function networkFacts(
   const facts = new Map<string, NetworkFacts>();
   for (const [id, matches] of byCredential) {
     const credential = described.get(id);
+    const owner = credential?.owner?.id ?? id;
     for (const { use } of matches) {
-      const onNetwork = facts.get(use.network) ?? { newOwners: new Set(), refusedCredentials: new Set() };
+      const onNetwork = facts.get(use.network) ?? noFacts();
       facts.set(use.network, onNetwork);
       if (use.strength === 'refused') onNetwork.refusedCredentials.add(id);
-      else if (credential !== undefined && isNewTo(credential, use, knowledge))
-        onNetwork.newOwners.add(credential.owner?.id ?? id);
+      else if (!knowledge.isKnownEgress(use.address)) addOwner(owner, credential, onNetwork, use.network);
     }
   }
   return facts;
 }
 
-/** Without history nothing is new: in its first days Latchkey would take every office for a theft. */
-function isNewTo(credential: Credential, { network, address }: TokenUse, knowledge: NetworkKnowledge): boolean {
-  return isNewNetwork(credential, network) === true && !knowledge.isKnownEgress(address);
+function noFacts(): NetworkFacts {
+  return { newOwners: new Set(), unknownOwners: new Set(), refusedCredentials: new Set() };
+}
+
+function addOwner(
+  owner: number | string,
+  credential: Credential | undefined,
+  { newOwners, unknownOwners }: NetworkFacts,
+  network: string,
+): void {
+  const isNew = credential === undefined ? undefined : isNewNetwork(credential, network);
+  if (isNew === undefined) unknownOwners.add(owner);
+  else if (isNew) newOwners.add(owner);
 }
 
 function groupByNetwork(matches: readonly Match[]): Map<string, Match[]> {

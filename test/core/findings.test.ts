@@ -157,12 +157,17 @@ describe('deciding', () => {
       expect(findings.filter(({ decision }) => decision === 'page')).toEqual([]);
     });
 
-    it('say nothing where nobody knows what is new: in its first days every office would be a theft', () => {
-      const credentials = owned(() => ({})).map(({ knownNetworks: _, ...credential }) => credential);
-      for (const { parts } of buildFindings(matches, credentials, NOTHING_KNOWN, RULES)) {
-        expect(parts.map(({ name }) => name)).not.toContain('new-owners');
-        expect(parts.find(({ name }) => name === 'novelty')).toMatchObject({ points: 0, input: 'no-history' });
-      }
+    it('count for half where nothing is known of them yet: it may be an office on the first day', () => {
+      const unknown = owned(() => ({})).map(({ knownNetworks: _, ...credential }) => credential);
+      const eight = buildFindings(matches.slice(0, 8), unknown, NOTHING_KNOWN, RULES);
+      expect(eight.filter(({ decision }) => decision === 'page')).toEqual([]);
+      expect(eight[0]?.parts.find(({ name }) => name === 'new-owners')).toMatchObject({
+        input: '0 and 8 without history',
+        points: SCORE_WEIGHTS['new-owners'] / 4,
+      });
+      expect(eight[0]?.parts.find(({ name }) => name === 'novelty')).toMatchObject({ points: 0, input: 'no-history' });
+      const [first] = buildFindings(matches, unknown, NOTHING_KNOWN, RULES);
+      expect(first?.parts.find(({ name }) => name === 'new-owners')?.points).toBe(SCORE_WEIGHTS['new-owners']);
     });
   });
 

@@ -160,7 +160,9 @@ describe('a spike', { timeout: 60_000 }, () => {
       Array.from({ length: 20 }, (_, index) => `token/${5000 + index}`),
     );
     expect(details.addresses).toEqual([expect.objectContaining({ address: BOT })]);
-    expect(JSON.stringify(details.credentials)).toContain('20 credentials that are new to this network');
+    expect(JSON.stringify(details.credentials)).toContain(
+      '20 owners were seen on this network at once, of whom nothing is known yet',
+    );
   });
 
   it('shares its incident, and its page, with every other that finds the same credential', async () => {

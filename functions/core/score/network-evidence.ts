@@ -20,6 +20,8 @@ export interface NetworkEvidence {
   readonly sharedEgress?: { readonly owners: number; readonly days: number };
   /** Owners of this case's credentials that this network is new for, as far as their history tells. */
   readonly newOwners: number;
+  /** Owners of this case's credentials on this network of whom there is no history. */
+  readonly unknownOwners: number;
   /** Credentials that were turned away from this network in this case. */
   readonly refusedCredentials: number;
 }
