@@ -3,22 +3,14 @@ import { type DecisionRules, decide } from './decision.ts';
 import { type Finding, MATCHES_KEPT, type Match } from './finding.ts';
 import { addressesOf } from './finding-addresses.ts';
 import { compareMatches } from './join.ts';
-import type { SharedNetwork } from './learned.ts';
+import { type NetworkFacts, type NetworkKnowledge, networkFacts } from './network-facts.ts';
 import type { NetworkEvidence } from './score/network-evidence.ts';
 import { type Score, scoreNetwork } from './score/score.ts';
 import type { ScoreWeights } from './score/weights.ts';
 import { isBotMethod } from './sighting.ts';
 import { type Window, widen } from './time.ts';
-import { type Credential, daysOnNetwork, isNewNetwork, STRENGTHS_BEST_FIRST } from './token-use.ts';
+import { type Credential, daysOnNetwork, STRENGTHS_BEST_FIRST } from './token-use.ts';
 import { betterVerdict, type FindingVerdict, isExactUse, verdictOf } from './verdict.ts';
-
-/** What is known of a network beyond this case. */
-export interface NetworkKnowledge {
-  /** Whether an address (canonical text) is listed in `knownEgress`. */
-  isKnownEgress(address: string): boolean;
-  /** Owners by which the network was learned to be shared, from days before the window only. */
-  sharedEgress(network: string): SharedNetwork | undefined;
-}
 
 /** Days on a network after which it is usual for whoever worked there. */
 const USUAL_DAYS = 3;
@@ -144,48 +136,6 @@ function describeNetwork(
     unknownOwners: [...(onNetwork?.unknownOwners ?? [])].filter((owner) => !onNetwork?.newOwners.has(owner)).length,
     refusedCredentials: onNetwork?.refusedCredentials.size ?? 0,
   };
-}
-
-interface NetworkFacts {
-  /** Owners by their id, or the credential where nobody knows whose it is. */
-  readonly newOwners: Set<number | string>;
-  readonly unknownOwners: Set<number | string>;
-  readonly refusedCredentials: Set<string>;
-}
-
-/** What this case knows of each network: who is new to it, and who was turned away from it. */
-function networkFacts(
-  byCredential: ReadonlyMap<string, readonly Match[]>,
-  described: ReadonlyMap<string, Credential>,
-  knowledge: NetworkKnowledge,
-): Map<string, NetworkFacts> {
-  const facts = new Map<string, NetworkFacts>();
-  for (const [id, matches] of byCredential) {
-    const credential = described.get(id);
-    const owner = credential?.owner?.id ?? id;
-    for (const { use } of matches) {
-      const onNetwork = facts.get(use.network) ?? noFacts();
-      facts.set(use.network, onNetwork);
-      if (use.strength === 'refused') onNetwork.refusedCredentials.add(id);
-      else if (!knowledge.isKnownEgress(use.address)) addOwner(owner, credential, onNetwork, use.network);
-    }
-  }
-  return facts;
-}
-
-function noFacts(): NetworkFacts {
-  return { newOwners: new Set(), unknownOwners: new Set(), refusedCredentials: new Set() };
-}
-
-function addOwner(
-  owner: number | string,
-  credential: Credential | undefined,
-  { newOwners, unknownOwners }: NetworkFacts,
-  network: string,
-): void {
-  const isNew = credential === undefined ? undefined : isNewNetwork(credential, network);
-  if (isNew === undefined) unknownOwners.add(owner);
-  else if (isNew) newOwners.add(owner);
 }
 
 function groupByNetwork(matches: readonly Match[]): Map<string, Match[]> {

@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Match } from '../../functions/core/finding.ts';
-import { buildFindings, type FindingRules, type NetworkKnowledge } from '../../functions/core/findings.ts';
+import { buildFindings, type FindingRules } from '../../functions/core/findings.ts';
+import type { NetworkKnowledge } from '../../functions/core/network-facts.ts';
 import { SCORE_WEIGHTS } from '../../functions/core/score/weights.ts';
 import { instant, MINUTE } from '../../functions/core/time.ts';
 import type { Credential, Habits } from '../../functions/core/token-use.ts';
