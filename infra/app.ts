@@ -14,7 +14,7 @@ try {
     description:
       'Tells when an address that Cloudflare saw attacking as a bot also held a GitLab key, and pages on-call.',
     settings: readSettings(app.node.tryGetContext('latchkey')),
-    code: functionBundles(fileURLToPath(new URL('..', import.meta.url)), STEPS),
+    code: await functionBundles(fileURLToPath(new URL('..', import.meta.url)), STEPS),
     env: { ...(account === undefined ? {} : { account }), ...(region === undefined ? {} : { region }) },
   });
   app.synth();

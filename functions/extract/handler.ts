@@ -1,4 +1,5 @@
-import { openAxiomSightings } from '../adapters/axiom/open-sightings.ts';
+import { findListed } from '../adapters/axiom/listed-sightings.ts';
+import { openAxiomRequests } from '../adapters/axiom/open-requests.ts';
 import { cloudflareFromEnvironment } from '../adapters/cloudflare/from-environment.ts';
 import { openEventSightings } from '../adapters/cloudflare/open-event-sightings.ts';
 import { CaseStore } from '../adapters/dynamodb/cases.ts';
@@ -31,13 +32,13 @@ function buildServices(runtime: Runtime): Omit<ExtractServices, 'logger' | 'dead
   const spike = spikeSightings({ cases, ...cloudflare, configuredZones: settings.cloudflare.zones });
   const events = openEventSightings(runtime, secrets, cache, settings);
   const monitor = monitorSightings({ cases, events, windowMs: settings.monitor.windowHours * HOUR });
-  const axiom = openAxiomSightings(runtime, secrets, cache, settings);
+  const axiom = openAxiomRequests(runtime, secrets, cache, settings);
   return {
     cases,
     finders: {
       spike: { source: 'cloudflare', find: spike },
       monitor: { source: 'cloudflare', find: monitor },
-      ...(axiom === undefined ? {} : { hunt: { source: 'axiom', find: (request) => axiom.find(request) } }),
+      ...(axiom === undefined ? {} : { hunt: { source: 'axiom', find: (request) => findListed(axiom, request) } }),
     },
     clock,
   };

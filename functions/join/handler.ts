@@ -1,4 +1,5 @@
-import { openAxiomSightings } from '../adapters/axiom/open-sightings.ts';
+import { findAsked } from '../adapters/axiom/asked-sightings.ts';
+import { openAxiomRequests } from '../adapters/axiom/open-requests.ts';
 import { resolveZones } from '../adapters/cloudflare/case-zones.ts';
 import { cloudflareFromEnvironment } from '../adapters/cloudflare/from-environment.ts';
 import type { Cloudflare } from '../adapters/cloudflare/open-cloudflare.ts';
@@ -41,7 +42,7 @@ function buildServices(runtime: Runtime): { servicesUntil(askUntil: EpochMs): Jo
   const readings = new ReadingStore(table, settings.retentionDays);
   const cache = new ExpiringCache(table);
   const atCloudflare = askCloudflare(cloudflareFromEnvironment(runtime, secrets, cache, settings), cases, settings);
-  const atAxiom = openAxiomSightings(runtime, secrets, cache, settings);
+  const atAxiom = openAxiomRequests(runtime, secrets, cache, settings);
   const isKnownEgress = memberOf('knownEgress', settings.knownEgress);
   const isOwnEgress = memberOf('ownEgress', settings.ownEgress);
 
@@ -50,7 +51,7 @@ function buildServices(runtime: Runtime): { servicesUntil(askUntil: EpochMs): Jo
     if (state.trigger !== 'hunt') return await atCloudflare(state, parsed, window, deadline);
     if (atAxiom === undefined)
       throw new ConfigError('Setting axiom.cloudflareDataset is empty: there is nothing to hunt in.');
-    return await atAxiom.askBack({ addresses: parsed, window, deadline });
+    return await findAsked(atAxiom, { addresses: parsed, window, deadline });
   };
 
   return {

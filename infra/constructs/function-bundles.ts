@@ -2,19 +2,21 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { AssetHashType } from 'aws-cdk-lib';
 import { Code, Runtime } from 'aws-cdk-lib/aws-lambda';
-import { buildSync, type Metafile, type OutputFile } from 'esbuild';
+import { build, type Metafile, type OutputFile } from 'esbuild';
+import { bareManifests } from './bare-manifests.ts';
 
 /** Gives a function its code. Tests that look at the template only pass something cheaper. */
 export type CodeOf = (step: string) => Code;
 
 /**
  * Bundles the handlers of all steps together with esbuild and hands each out as an asset of its own. Together, because
- * `NodejsFunction`'s own bundling starts npx and esbuild once per function, half a second each time.
+ * `NodejsFunction`'s own bundling starts npx and esbuild once per function, half a second each time. And before the
+ * stack asks for any, as the CDK does not wait for code.
  * @param root the project's directory, which holds `functions/<step>/handler.ts`.
  * @param steps the folders below `functions`, one per function.
  */
-export function functionBundles(root: string, steps: readonly string[]): CodeOf {
-  let built: readonly OutputFile[] | undefined;
+export async function functionBundles(root: string, steps: readonly string[]): Promise<CodeOf> {
+  const built = await bundles(root, steps);
   return (step) =>
     Code.fromAsset(path.join(root, 'functions', step), {
       // The hash of what is deployed: an edit that changes no bundle deploys nothing.
@@ -24,7 +26,6 @@ export function functionBundles(root: string, steps: readonly string[]): CodeOf 
         image: Runtime.NODEJS_24_X.bundlingImage,
         local: {
           tryBundle(directory) {
-            built ??= build(root, steps);
             write(built, path.join(root, OUTPUT, step), directory);
             return true;
           },
@@ -57,13 +58,13 @@ const NEVER_LOADED = [
 ];
 
 /** Leaves out what is never loaded, but for bundles that import some of it at once: those are made again, with that. */
-function build(root: string, steps: readonly string[]): readonly OutputFile[] {
-  const { outputFiles, metafile } = bundle(root, steps, NEVER_LOADED);
+async function bundles(root: string, steps: readonly string[]): Promise<readonly OutputFile[]> {
+  const { outputFiles, metafile } = await bundle(root, steps, NEVER_LOADED);
   const incomplete = steps.filter((step) => loadedAtOnce(metafile, step).length > 0);
   if (incomplete.length === 0) return outputFiles;
   const needed = new Set(incomplete.flatMap((step) => loadedAtOnce(metafile, step)));
   const external = NEVER_LOADED.filter((name) => !needed.has(name));
-  const complete = bundle(root, incomplete, external).outputFiles;
+  const { outputFiles: complete } = await bundle(root, incomplete, external);
   const replaced = new Set(complete.map((file) => file.path));
   return [...outputFiles.filter((file) => !replaced.has(file.path)), ...complete];
 }
@@ -77,7 +78,7 @@ function loadedAtOnce({ outputs }: Metafile, step: string): string[] {
 }
 
 function bundle(root: string, steps: readonly string[], external: readonly string[]) {
-  return buildSync({
+  return build({
     absWorkingDir: root,
     entryPoints: Object.fromEntries(steps.map((step) => [`${step}/index`, `functions/${step}/handler.ts`])),
     outdir: OUTPUT,
@@ -97,6 +98,7 @@ function bundle(root: string, steps: readonly string[], external: readonly strin
       ...(external.includes(EVENT_STREAMS) ? { [CHECKSUM]: path.join(root, 'infra/constructs/native-sha256.ts') } : {}),
     },
     external: [...external],
+    plugins: [bareManifests],
     // CommonJS inside an ESM bundle dies at import ("Dynamic require") unless there is a `require`.
     banner: {
       js: "import{createRequire as latchkeyRequire}from'node:module';const require=latchkeyRequire(import.meta.url);",

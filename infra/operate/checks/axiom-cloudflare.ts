@@ -1,8 +1,9 @@
 import * as z from 'zod/mini';
 import { column } from '../../../functions/adapters/axiom/apl.ts';
 import { CLOUDFLARE_PRESETS, type CloudflareField, type FieldNames } from '../../../functions/adapters/axiom/fields.ts';
+import { findListed } from '../../../functions/adapters/axiom/listed-sightings.ts';
+import { AxiomRequests } from '../../../functions/adapters/axiom/requests.ts';
 import { readSchema } from '../../../functions/adapters/axiom/schema.ts';
-import { AxiomSightings } from '../../../functions/adapters/axiom/sightings.ts';
 import { gitlabHostNames } from '../../../functions/core/gitlab-hosts.ts';
 import { HUNT_SPAN, latestWindow } from '../../../functions/core/hunt.ts';
 import { DAY, MINUTE, toIso } from '../../../functions/core/time.ts';
@@ -76,7 +77,7 @@ async function flaggingLine(
 /** Reads the last full hour as its hunt does. */
 async function lastHourLine({ checking, client, cache, deadline }: AxiomAsking): Promise<Line> {
   const { settings, clock, urls } = checking;
-  const sightings = new AxiomSightings({
+  const requests = new AxiomRequests({
     client,
     cache,
     dataset: settings['axiom.cloudflareDataset'],
@@ -90,7 +91,7 @@ async function lastHourLine({ checking, client, cache, deadline }: AxiomAsking):
   });
   const begun = clock.now();
   const start = latestWindow(begun, settings['hunt.delayMinutes'] * MINUTE);
-  const report = await sightings.find({ window: { start, end: start + HUNT_SPAN }, deadline });
+  const report = await findListed(requests, { window: { start, end: start + HUNT_SPAN }, deadline });
   const { status, why } = report.coverage;
   const what = 'last full hour';
   if (status === 'unavailable' || status === 'off') return fail(what, `${status}: ${why.join(' ')}`);

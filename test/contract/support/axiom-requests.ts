@@ -1,5 +1,7 @@
+import { findAsked } from '../../../functions/adapters/axiom/asked-sightings.ts';
+import { findListed } from '../../../functions/adapters/axiom/listed-sightings.ts';
 import { openAxiom } from '../../../functions/adapters/axiom/open-axiom.ts';
-import { AxiomSightings, type AxiomSightingsOptions } from '../../../functions/adapters/axiom/sightings.ts';
+import { AxiomRequests, type AxiomRequestsOptions } from '../../../functions/adapters/axiom/requests.ts';
 import { parseAddress } from '../../../functions/core/address.ts';
 import { type EpochMs, HOUR, MINUTE, toIso, type Window } from '../../../functions/core/time.ts';
 import {
@@ -53,14 +55,14 @@ export function human(at: EpochMs, address: unknown, columns: AxiomEvent = {}): 
 export const EARLIER = human(WINDOW.start - HOUR, '198.51.100.200');
 
 /** Columns that were read before, so that a low limit of rows does not cut them. */
-export const COLUMNS_KNOWN: AxiomSightingsOptions['cache'] = {
+export const COLUMNS_KNOWN: AxiomRequestsOptions['cache'] = {
   get: async () => ({ columns: Object.keys(EARLIER).map((name) => [name, 'string']) }),
   put: async () => {},
 };
 
 export interface Setup {
   readonly standIn?: Partial<AxiomStandInOptions>;
-  readonly options?: Partial<AxiomSightingsOptions>;
+  readonly options?: Partial<AxiomRequestsOptions>;
 }
 
 /** An Axiom with these requests, and what reads them. */
@@ -77,7 +79,7 @@ export async function openRequests(requests: readonly AxiomEvent[], { standIn = 
     clock,
     random: () => 0.5,
   });
-  const sightings = new AxiomSightings({
+  const dataset = new AxiomRequests({
     client: {
       query: async (apl, query) => {
         if (!apl.includes('getschema')) asked.push({ apl, range: query.range });
@@ -100,9 +102,9 @@ export async function openRequests(requests: readonly AxiomEvent[], { standIn = 
     ingest: (events: readonly AxiomEvent[]) => client.ingest(DATASET, events, deadline),
     /** Every query but the one for the columns. */
     asked,
-    find: (window = WINDOW) => sightings.find({ window, deadline }),
+    find: (window = WINDOW) => findListed(dataset, { window, deadline }),
     askBack: (addresses: readonly string[], window = WINDOW) =>
-      sightings.askBack({ addresses: addresses.flatMap((text) => parseAddress(text) ?? []), window, deadline }),
+      findAsked(dataset, { addresses: addresses.flatMap((text) => parseAddress(text) ?? []), window, deadline }),
     [Symbol.asyncDispose]: () => axiom.close(),
   };
 }

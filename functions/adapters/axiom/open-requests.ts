@@ -4,12 +4,12 @@ import { requireUrlEnv } from '../../runtime/environment.ts';
 import type { Runtime } from '../../runtime/handler.ts';
 import type { Secrets } from '../../runtime/secrets.ts';
 import { axiomFromEnvironment } from './from-environment.ts';
+import { AxiomRequests } from './requests.ts';
 import type { SchemaCache } from './schema.ts';
 import type { AxiomSettings } from './settings.ts';
-import { AxiomSightings } from './sightings.ts';
 
 /** The settings that reading Cloudflare's requests from Axiom depends on. */
-export interface SightingSettings {
+export interface RequestSettings {
   readonly axiom: AxiomSettings;
   readonly gitlab: { readonly hosts: readonly string[] };
   readonly hunt: { readonly latenessMinutes: number };
@@ -18,15 +18,15 @@ export interface SightingSettings {
 }
 
 /** Cloudflare's requests as Axiom holds them; undefined where no dataset is configured. Asks nothing yet. */
-export function openAxiomSightings(
+export function openAxiomRequests(
   runtime: Runtime,
   secrets: Secrets,
   cache: SchemaCache,
-  settings: SightingSettings,
-): AxiomSightings | undefined {
+  settings: RequestSettings,
+): AxiomRequests | undefined {
   const { axiom, gitlab, hunt, match, window } = settings;
   if (axiom.cloudflareDataset === '') return undefined;
-  return new AxiomSightings({
+  return new AxiomRequests({
     client: axiomFromEnvironment(runtime, secrets),
     cache,
     dataset: axiom.cloudflareDataset,
