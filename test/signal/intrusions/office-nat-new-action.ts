@@ -1,5 +1,6 @@
 import { MINUTE } from '../../../functions/core/time.ts';
 import { addressAt } from '../places.ts';
+import { shuffled } from '../random-for.ts';
 import type { CallAction } from '../truth.ts';
 import { rob, takes } from './deeds.ts';
 import { Errand } from './errand.ts';
@@ -36,6 +37,6 @@ export const officeNatNewAction: Play = (scene) => {
   const web = scrapes(scene, client, [at, at + lasts], random.int(5, 120));
   const looked = rob(scene, loot, at + random.int(2 * MINUTE, lasts - MINUTE), client, 'look');
   const errand = new Errand(scene, { address, credential: credential.id, owner: credential.owner.id }, looked.until);
-  for (const action of fresh.slice(0, random.int(1, 2))) takes(scene, loot, errand, action);
+  for (const action of shuffled(random, fresh).slice(0, random.int(1, 2))) takes(scene, loot, errand, action);
   return { web, calls: [...looked.calls, ...errand.calls], credentials: [...looked.minted, ...errand.minted] };
 };

@@ -115,7 +115,7 @@ export function countermeasure(random: Random): Pick<WebActivity, 'security'> {
   return { security: { source, action, share: random.int(10, 70) / 100 } };
 }
 
-export function ja4Of(random: Random): string {
+function ja4Of(random: Random): string {
   return `t13d${random.int(10, 19)}${random.int(10, 16)}h${random.int(1, 2)}_${random.hex(12)}_${random.hex(12)}`;
 }
 

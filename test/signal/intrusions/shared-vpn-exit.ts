@@ -1,11 +1,14 @@
-import { MINUTE } from '../../../functions/core/time.ts';
+import { HOUR, MINUTE } from '../../../functions/core/time.ts';
 import { addressAt } from '../places.ts';
 import { rob } from './deeds.ts';
 import type { Play, Scene } from './scene.ts';
 import { botAt, scrapes } from './scraping.ts';
 import { networkText } from './terrain.ts';
 
-/** The exit of a VPN that staff use at the same time: the organisation's own (somebody is inside), or one for sale. */
+/**
+ * The exit of a VPN that staff use, too: the organisation's own while others are on it (somebody got in), or one for
+ * sale that a few of the staff pay for, on a day on which one of them did.
+ */
 export const sharedVpnExit: Play = (scene) => {
   const { random, at } = scene;
   const exit = someExit(scene);
@@ -20,12 +23,15 @@ export const sharedVpnExit: Play = (scene) => {
 
 function someExit({ random, at, places, terrain }: Scene) {
   const { vpnExit, publicVpns } = places;
-  const forSale = publicVpns.flatMap(({ addresses, asn, country }) =>
-    addresses
-      .filter((address) => terrain.staffOn.has(networkText(address)))
-      .map((address) => ({ address, asn, country })),
+  const isStaffed = (address: string, within: number) =>
+    terrain.staffOn.get(networkText(address))?.some((seen) => Math.abs(seen - at) < within) === true;
+  if (random.chance(0.5)) {
+    const address = addressAt(vpnExit, at);
+    return isStaffed(address, HOUR / 2) ? { address, asn: vpnExit.asn, country: vpnExit.country } : undefined;
+  }
+  const exits = publicVpns.flatMap(({ addresses, asn, country }) =>
+    addresses.map((address) => ({ address, asn, country })),
   );
-  const [first, ...rest] = forSale;
-  if (first !== undefined && random.chance(0.5)) return random.pick([first, ...rest]);
-  return { address: addressAt(vpnExit, at), asn: vpnExit.asn, country: vpnExit.country };
+  const [first, ...rest] = exits.filter(({ address }) => isStaffed(address, 12 * HOUR));
+  return first === undefined ? undefined : random.pick([first, ...rest]);
 }

@@ -1,4 +1,5 @@
 import { networkOf, parseAddress } from '../../../functions/core/address.ts';
+import type { EpochMs } from '../../../functions/core/time.ts';
 import { PROJECTS } from '../projects.ts';
 import type { CallAction, GitlabCall, Organisation, SimCredential, WebActivity } from '../truth.ts';
 
@@ -8,8 +9,8 @@ export interface Terrain {
   readonly loot: readonly Loot[];
   /** Networks (IPv6: /64) that somebody uses, staff or stranger. */
   readonly taken: ReadonlySet<string>;
-  /** How many people of the staff were ever seen on a network. */
-  readonly staffOn: ReadonlyMap<string, ReadonlySet<number>>;
+  /** When people of the staff were on a network. */
+  readonly staffOn: ReadonlyMap<string, readonly EpochMs[]>;
 }
 
 /** A credential that could be stolen, and how its rightful holder uses it. */
@@ -32,14 +33,14 @@ export function survey(
 ): Terrain {
   const bots = new Set(organisation.credentials.flatMap(({ owner }) => (owner.bot === true ? [owner.id] : [])));
   const taken = new Set(benign.web.map(({ address }) => networkText(address)));
-  const staffOn = new Map<string, Set<number>>();
+  const staffOn = new Map<string, EpochMs[]>();
   const usesOf = new Map<string, GitlabCall[]>();
   const networksOf = new Map<number, Set<string>>();
   const projectsOf = new Map<number, Set<string>>();
   for (const call of benign.calls) {
     const network = networkText(call.address);
     taken.add(network);
-    if (!bots.has(call.owner)) setIn(staffOn, network).add(call.owner);
+    if (!bots.has(call.owner)) listIn(staffOn, network).push(call.from);
     setIn(networksOf, call.owner).add(network);
     for (const project of call.projects) setIn(projectsOf, call.owner).add(project);
     if (call.credential !== undefined) listIn(usesOf, call.credential).push(call);
