@@ -2,6 +2,7 @@ import { type EpochMs, MINUTE } from '../../../functions/core/time.ts';
 import type { Random } from '../../../infra/local/scenario/random.ts';
 import { ipv4In } from '../addresses.ts';
 import type { WebActivity, WebClient } from '../truth.ts';
+import { JA4 } from '../web-clients.ts';
 import type { Scene } from './scene.ts';
 import { networkText } from './terrain.ts';
 
@@ -44,7 +45,7 @@ export function rentedBot(scene: Scene, homes = scene.random.chance(0.3)): WebCl
 /** A bot that leaves from there. Scores as Cloudflare gives them: many bots are certain, the rest likely. */
 export function botAt(random: Random, where: Pick<WebClient, 'address' | 'asn' | 'country'>): WebClient {
   const botScore = random.chance(0.45) ? 1 : random.int(2, 29);
-  return { ...where, ja4: ja4Of(random), botScore, verifiedBot: false };
+  return { ...where, ja4: random.pick([JA4.python, JA4.go, JA4.curl, JA4.chrome]), botScore, verifiedBot: false };
 }
 
 /** Requests of one client, the first at `from`, the last just before `until`, on one to four paths. */
@@ -93,7 +94,7 @@ export function storm(scene: Scene, client: WebClient, [from, until]: Span): Web
   const crowd = Array.from({ length: size }, () => rentedBot(scene, homes)).map((machine) => {
     const begins = from + random.unit() * 0.3 * (until - from);
     const ends = until - random.unit() * 0.3 * (until - begins);
-    return asks(scene, machine, [begins, ends], perMinute * lopsided(random), security);
+    return asks(scene, { ...machine, ja4: client.ja4 }, [begins, ends], perMinute * lopsided(random), security);
   });
   return [...scrapes(scene, client, [from, until], perMinute * lopsided(random), security), ...crowd];
 }
@@ -113,10 +114,6 @@ export function countermeasure(random: Random): Pick<WebActivity, 'security'> {
   const source = random.pick(['botManagement', 'rateLimit', 'firewallCustom'] as const);
   const action = random.pick(['block', 'managed_challenge', 'log'] as const);
   return { security: { source, action, share: random.int(10, 70) / 100 } };
-}
-
-function ja4Of(random: Random): string {
-  return `t13d${random.int(10, 19)}${random.int(10, 16)}h${random.int(1, 2)}_${random.hex(12)}_${random.hex(12)}`;
 }
 
 /** A third to three times the usual, most of them below it. */
