@@ -11,6 +11,7 @@ import { pickSettings, type Settings } from './settings.ts';
 /** Every function of the stack: a folder below `functions` with a `handler.ts`. */
 export const STEPS = [
   'receive-webhook',
+  'receive-audit-events',
   'start-hunt',
   'poll-security-events',
   'extract',
@@ -41,6 +42,7 @@ export class Functions {
   readonly #network: FunctionNetwork | undefined;
   readonly #secrets: Secrets;
   readonly receiveWebhook: NodeFunction;
+  readonly receiveAuditEvents: NodeFunction;
   readonly startHunt: NodeFunction;
   readonly pollSecurityEvents: NodeFunction;
   readonly extract: NodeFunction;
@@ -60,6 +62,7 @@ export class Functions {
     this.#network = functionNetwork(stack, settings);
     this.#secrets = new Secrets(stack, 'Secrets');
     this.receiveWebhook = this.#makeReceiveWebhook();
+    this.receiveAuditEvents = this.#makeReceiveAuditEvents();
     this.startHunt = this.#makeStartHunt();
     this.pollSecurityEvents = this.#makePollSecurityEvents();
     this.extract = this.#makeExtract();
@@ -81,6 +84,19 @@ export class Functions {
     });
     receiver.bindSecret('LATCHKEY_SECRET_CLOUDFLARE_WEBHOOK', this.#secrets.cloudflareWebhook);
     receiver.bindSecret('LATCHKEY_SECRET_PAGERDUTY', this.#secrets.pagerduty);
+    return receiver;
+  }
+
+  /** There without a stream, too: it refuses everything while no streaming token is stored. */
+  #makeReceiveAuditEvents(): NodeFunction {
+    const receiver = this.#function('ReceiveAuditEvents', 'receive-audit-events', {
+      description: 'Checks and stores audit events that GitLab streams.',
+      reads: ['retentionDays'],
+      timeout: Duration.seconds(25),
+      // Each event may come by itself, and a trace of each would cost more than everything else about it.
+      tracing: Tracing.DISABLED,
+    });
+    receiver.bindSecret('LATCHKEY_SECRET_GITLAB_STREAMING', this.#secrets.gitlabStreaming);
     return receiver;
   }
 

@@ -213,6 +213,12 @@ export const PLAIN_SETTINGS = {
   ),
   'webhook.ratePerSecond': setting(whole(1, 10_000), 20, 'Webhook requests a second let through on average.'),
   'webhook.burst': setting(whole(1, 5000), 40, 'Webhook requests let through at once.'),
+  'webhook.streamRatePerSecond': setting(
+    whole(1, 10_000),
+    100,
+    'Requests with streamed audit events a second let through on average. GitLab does not repeat what is turned away.',
+  ),
+  'webhook.streamBurst': setting(whole(1, 5000), 200, 'Requests with streamed audit events let through at once.'),
   'alarms.topicArn': setting(
     optional(topicArn, 'nobody is told'),
     '',

@@ -24,6 +24,7 @@ export class LatchkeyStack extends Stack {
     const table = new StateTable(this, 'State');
     const {
       receiveWebhook: receiver,
+      receiveAuditEvents: streamReceiver,
       startHunt,
       pollSecurityEvents: poll,
       ...tasks
@@ -45,8 +46,12 @@ export class LatchkeyStack extends Stack {
     new Schedules(this, 'Schedules', { startHunt, huntSchedule, monitor });
     const { api } = new WebhookApi(this, 'Webhooks', {
       receiver,
-      ratePerSecond: settings['webhook.ratePerSecond'],
-      burst: settings['webhook.burst'],
+      throttle: { rateLimit: settings['webhook.ratePerSecond'], burstLimit: settings['webhook.burst'] },
+      streamReceiver,
+      streamThrottle: {
+        rateLimit: settings['webhook.streamRatePerSecond'],
+        burstLimit: settings['webhook.streamBurst'],
+      },
       logRetention,
     });
     this.#output('WorkflowArn', machine.stateMachineArn, 'The state machine: one execution for each case');

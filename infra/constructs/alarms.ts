@@ -131,13 +131,22 @@ export class Alarms extends Construct {
       impact: 'Cloudflare’s alerts are turned away: spikes may go unseen.',
       firstStep: 'Look at the account’s concurrent executions of Lambda and raise the quota if they are used up.',
     });
+    // Also all that tells of the function that takes streamed audit events: what it cannot do, it answers with 5xx.
     this.#alarm('WebhookFailures', api.metricServerError(PERIOD), 1, {
-      impact: 'Cloudflare’s alerts could not be stored: spikes may go unseen unless Cloudflare sends them again.',
-      firstStep: 'Read the log group of function receive-webhook; 503 means that the table or the workflow refused.',
+      impact:
+        'Cloudflare’s alerts or streamed audit events could not be stored: spikes may go unseen unless Cloudflare sends ' +
+        'them again, and GitLab’s events are lost.',
+      firstStep:
+        'See the route in the API’s access log and read the log group of function receive-webhook or ' +
+        'receive-audit-events; 503 means that the table or the workflow refused.',
     });
     this.#alarm('WebhookRefusals', api.metricClientError(PERIOD), 20, {
-      impact: 'Many webhook requests are refused: the secret at Cloudflare is not ours, or somebody is guessing it.',
-      firstStep: 'See status and address in the API’s access log; after a rotation keep both secrets for a while.',
+      impact:
+        'Many webhook requests are refused: the secret at Cloudflare or GitLab is not ours, somebody is guessing it, or ' +
+        'more is streamed than is let through.',
+      firstStep:
+        'See route, status and address in the API’s access log; after a rotation keep both secrets for a while, and ' +
+        'for status 429 raise webhook.streamRatePerSecond.',
     });
   }
 

@@ -16,6 +16,8 @@ export class Secrets extends Construct {
   readonly axiom: ISecret = this.#named('Axiom', 'latchkey/axiom');
   /** The token GitLab is asked with. */
   readonly gitlab: ISecret = this.#named('Gitlab', 'latchkey/gitlab');
+  /** What GitLab sends with streamed audit events; needed only where they are streamed to us. */
+  readonly gitlabStreaming: ISecret = this.#named('GitlabStreaming', 'latchkey/gitlab-streaming');
   /** The routing key of on-call, and where wanted that of the pipeline's owner. */
   readonly pagerduty: ISecret = this.#named('Pagerduty', 'latchkey/pagerduty');
 

@@ -1,16 +1,26 @@
 import { CfnOutput, RemovalPolicy, Stack, Validations } from 'aws-cdk-lib';
 import { AccessLogFormat } from 'aws-cdk-lib/aws-apigateway';
-import { HttpApi, HttpMethod, HttpStage, LogGroupLogDestination } from 'aws-cdk-lib/aws-apigatewayv2';
+import {
+  CfnStage,
+  HttpApi,
+  HttpMethod,
+  HttpStage,
+  LogGroupLogDestination,
+  type ThrottleSettings,
+} from 'aws-cdk-lib/aws-apigatewayv2';
 import { HttpLambdaIntegration } from 'aws-cdk-lib/aws-apigatewayv2-integrations';
 import type { IFunction } from 'aws-cdk-lib/aws-lambda';
 import { LogGroup, type RetentionDays } from 'aws-cdk-lib/aws-logs';
-import { Construct } from 'constructs';
+import { Construct, DependencyGroup, type IDependable } from 'constructs';
 
 export interface WebhookApiProps {
   /** Answers `POST /webhooks/cloudflare`. */
   readonly receiver: IFunction;
-  readonly ratePerSecond: number;
-  readonly burst: number;
+  readonly throttle: ThrottleSettings;
+  /** Answers `POST /webhooks/gitlab`. */
+  readonly streamReceiver: IFunction;
+  /** Its own: neither of the two may use up what is let through of the other. */
+  readonly streamThrottle: ThrottleSettings;
   readonly logRetention: RetentionDays;
 }
 
@@ -33,27 +43,35 @@ export class WebhookApi extends Construct {
       retention: props.logRetention,
       removalPolicy: RemovalPolicy.DESTROY,
     });
-    new HttpStage(this, 'Stage', {
+    const stage = new HttpStage(this, 'Stage', {
       httpApi: this.api,
       stageName: '$default',
       autoDeploy: true,
-      throttle: { rateLimit: props.ratePerSecond, burstLimit: props.burst },
+      throttle: props.throttle,
       accessLogSettings: { destination: new LogGroupLogDestination(accessLog), format: ACCESS_LOG },
     });
-    const [route] = this.api.addRoutes({
-      path: '/webhooks/cloudflare',
+    this.#route(CLOUDFLARE, 'ReceiveWebhook', props.receiver);
+    this.#output('WebhookUrl', CLOUDFLARE, 'Where Cloudflare sends its alerts');
+    const streamed = this.#route(GITLAB, 'ReceiveAuditEvents', props.streamReceiver);
+    throttleRoute(stage, streamed, `POST ${GITLAB}`, props.streamThrottle);
+    this.#output('StreamingUrl', GITLAB, 'Where GitLab may stream its audit events');
+  }
+
+  #route(path: string, id: string, handler: IFunction): IDependable {
+    const routes = this.api.addRoutes({
+      path,
       methods: [HttpMethod.POST],
-      integration: new HttpLambdaIntegration('ReceiveWebhook', props.receiver),
+      integration: new HttpLambdaIntegration(id, handler),
     });
-    if (route !== undefined) {
+    for (const route of routes) {
       Validations.of(route).acknowledge({
         id: 'AwsSolutions-APIG4',
         reason:
-          'Cloudflare signs nothing and sends a shared secret. The function compares it in constant time before it ' +
+          'The sender signs nothing and sends a shared secret. The function compares it in constant time before it ' +
           'reads the body; an authorizer would compare the same secret and never see the size of the body.',
       });
     }
-    this.#output('WebhookUrl', '/webhooks/cloudflare', 'Where Cloudflare sends its alerts');
+    return new DependencyGroup(...routes);
   }
 
   /** Built from the id: emulators that make no HTTP APIs know no attributes of one either. */
@@ -62,6 +80,18 @@ export class WebhookApi extends Construct {
     const value = `https://${this.api.apiId}.execute-api.${region}.${urlSuffix}${path}`;
     new CfnOutput(this, id, { value, description }).overrideLogicalId(id);
   }
+}
+
+const CLOUDFLARE = '/webhooks/cloudflare';
+const GITLAB = '/webhooks/gitlab';
+
+/** Lets so much through to one route. API Gateway knows no throttle of a route that does not exist yet. */
+function throttleRoute(stage: HttpStage, route: IDependable, key: string, throttle: ThrottleSettings): void {
+  const resource = stage.node.defaultChild;
+  if (!(resource instanceof CfnStage)) throw new Error('a stage without its resource');
+  const { rateLimit, burstLimit } = throttle;
+  resource.routeSettings = { [key]: { ThrottlingRateLimit: rateLimit, ThrottlingBurstLimit: burstLimit } };
+  stage.node.addDependency(route);
 }
 
 /** One JSON line a request: neither headers (the secret) nor a query string are in it. */

@@ -18,6 +18,7 @@ function secretsOf(step: string, of = resources): string[] {
 describe('who may do what', () => {
   it.each([
     ['receive-webhook', ['cloudflare-webhook', 'pagerduty']],
+    ['receive-audit-events', ['gitlab-streaming']],
     ['start-hunt', ['gitlab', 'pagerduty']],
     ['poll-security-events', ['cloudflare', 'pagerduty']],
     ['extract', ['cloudflare']],
@@ -117,7 +118,7 @@ describe('who may do what', () => {
     expect(huntExecutionName(Date.UTC(2026, 10, 20, 18), 2)).toMatch(/^hunt-/);
   });
 
-  it('lets EventBridge run what its rules name, API Gateway receive-webhook, and nobody anything else', () => {
+  it('lets EventBridge run what its rules name, API Gateway those that receive, and nobody anything else', () => {
     const [hunts, monitor] = ofType(resources, 'AWS::Events::Rule').map(([id]) => `{"Fn::GetAtt":["${id}","Arn"]}`);
     const functions = new Map(functionsOf(resources).map(({ id, step }) => [id, step]));
     const permissions = ofType(resources, 'AWS::Lambda::Permission').map(([, { Properties }]) => ({
@@ -132,6 +133,11 @@ describe('who may do what', () => {
         step: 'receive-webhook',
         principal: 'apigateway.amazonaws.com',
         from: expect.stringContaining('/webhooks/cloudflare'),
+      },
+      {
+        step: 'receive-audit-events',
+        principal: 'apigateway.amazonaws.com',
+        from: expect.stringContaining('/webhooks/gitlab'),
       },
     ]);
   });

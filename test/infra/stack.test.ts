@@ -47,9 +47,9 @@ describe('the functions', () => {
     expect(properties.Description).toMatch(/\.$/);
   });
 
-  it('are traced, but for the one that runs every minute to see nothing', () => {
+  it('are traced, but for those that run every minute to see nothing, or for each streamed event', () => {
     const untraced = functionsOf(resources).filter(({ properties }) => properties.TracingConfig?.Mode !== 'Active');
-    expect(untraced.map(({ step }) => step)).toEqual(['poll-security-events']);
+    expect(untraced.map(({ step }) => step)).toEqual(['receive-audit-events', 'poll-security-events']);
   });
 
   it.each(functionsOf(resources))('$step logs to a group of its own, kept for a limited time', ({ properties }) => {
@@ -71,6 +71,7 @@ describe('the functions', () => {
         ...['LATCHKEY_ENVIRONMENT', 'LATCHKEY_SECRET_CLOUDFLARE_WEBHOOK', 'LATCHKEY_SECRET_PAGERDUTY'],
         ...['PAGERDUTY_EVENTS_URL', 'STATE_MACHINE_ARN'],
       ],
+      'receive-audit-events': ['LATCHKEY_SECRET_GITLAB_STREAMING'],
       'start-hunt': [
         ...['GITLAB_URL', 'LATCHKEY_ENVIRONMENT', 'LATCHKEY_SECRET_GITLAB', 'LATCHKEY_SECRET_PAGERDUTY'],
         ...['PAGERDUTY_EVENTS_URL', 'STATE_MACHINE_ARN'],
@@ -197,14 +198,30 @@ describe('the stack', () => {
 });
 
 describe('the front door', () => {
-  it('has one route, a throttle and an access log', () => {
-    expect(propertiesOf('AWS::ApiGatewayV2::Route').RouteKey).toBe('POST /webhooks/cloudflare');
+  const routes = ofType(resources, 'AWS::ApiGatewayV2::Route');
+
+  it('has a route for each webhook, a throttle and an access log', () => {
+    expect(routes.map(([, { Properties }]) => Properties.RouteKey)).toEqual([
+      'POST /webhooks/cloudflare',
+      'POST /webhooks/gitlab',
+    ]);
     expect(propertiesOf('AWS::ApiGatewayV2::Stage')).toMatchObject({
       StageName: '$default',
       AutoDeploy: true,
       DefaultRouteSettings: { ThrottlingRateLimit: 20, ThrottlingBurstLimit: 40 },
     });
-    expect(propertiesOf('AWS::ApiGatewayV2::Integration').PayloadFormatVersion).toBe('2.0');
+    for (const [, { Properties }] of ofType(resources, 'AWS::ApiGatewayV2::Integration')) {
+      expect(Properties.PayloadFormatVersion).toBe('2.0');
+    }
+  });
+
+  it('lets no stream of events take from what is let through of alerts, and waits for the route it limits', () => {
+    const [, streamed] = routes.map(([id]) => id);
+    const { Properties, DependsOn } = only(resources, 'AWS::ApiGatewayV2::Stage');
+    expect(Properties.RouteSettings).toEqual({
+      'POST /webhooks/gitlab': { ThrottlingRateLimit: 100, ThrottlingBurstLimit: 200 },
+    });
+    expect(DependsOn).toContain(streamed);
   });
 
   it('writes neither headers nor query strings to the access log', () => {
@@ -216,9 +233,14 @@ describe('the front door', () => {
   });
 
   it('follows the settings', () => {
-    const other = resourcesOf(stackOf({ webhook: { ratePerSecond: 5, burst: 7 } }));
+    const other = resourcesOf(
+      stackOf({ webhook: { ratePerSecond: 5, burst: 7, streamRatePerSecond: 11, streamBurst: 13 } }),
+    );
     const stage = only(other, 'AWS::ApiGatewayV2::Stage');
     expect(stage.Properties.DefaultRouteSettings).toEqual({ ThrottlingRateLimit: 5, ThrottlingBurstLimit: 7 });
+    expect(stage.Properties.RouteSettings).toEqual({
+      'POST /webhooks/gitlab': { ThrottlingRateLimit: 11, ThrottlingBurstLimit: 13 },
+    });
   });
 });
 
@@ -317,14 +339,14 @@ describe('the alarms', () => {
     expect(words).toMatch(/polls try it again.*First step: .*"alert-webhook" of class pipeline-health/);
   });
 
-  it('watch the workflow, every function and the front door', () => {
+  it('watch the workflow, the front door and every function but one, of which the front door tells', () => {
     const watched = alarms.map(([, { Properties }]) => {
       const [dimension] = Properties.Dimensions;
       return `${Properties.MetricName} ${dimension.Value.Ref}`;
     });
     const { id: machine } = only(resources, 'AWS::StepFunctions::StateMachine');
     const { id: api } = only(resources, 'AWS::ApiGatewayV2::Api');
-    const functions = functionsOf(resources);
+    const functions = functionsOf(resources).filter(({ step }) => step !== 'receive-audit-events');
     expect(watched.sort()).toEqual(
       [
         ...[`ExecutionsFailed ${machine}`, `ExecutionsTimedOut ${machine}`, `4xx ${api}`, `5xx ${api}`],
