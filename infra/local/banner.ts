@@ -27,7 +27,7 @@ export function bannerLines(stack: StandingStack, paint: Paint): string[] {
   ];
 }
 
-/** The first line of `--json` (design §5). The webhook secret is in it only where it is the built-in one. */
+/** The first line of `--json` (design §5). Secrets are in it only where they are the built-in ones. */
 export function readyLine(stack: StandingStack): object {
   const standIns = Object.entries(stack.standIns).map(([name, standIn]) => [name, standIn.url]);
   return {
@@ -35,6 +35,7 @@ export function readyLine(stack: StandingStack): object {
     api: stack.apiUrl,
     pid: process.pid,
     ...(stack.plan.webhookSecret.own ? {} : { webhookSecret: stack.webhookSecret }),
+    ...(stack.plan.streamingToken.own ? {} : { streamingToken: stack.plan.streamingToken.value }),
     standIns: Object.fromEntries(standIns),
     notes: stack.notes,
   };

@@ -44,7 +44,8 @@ then the monitor) and stays up.
 Outside systems that are not configured get a stand-in. To ask a real one, set its URL and its credential:
 CLOUDFLARE_API_URL and CLOUDFLARE_API_TOKEN, GITLAB_URL and GITLAB_TOKEN, AXIOM_URL and AXIOM_TOKEN (AXIOM_EDGE_URL
 where your datasets have an edge), PAGERDUTY_EVENTS_URL and PAGERDUTY_ROUTING_KEY, AWS_ENDPOINT_URL_BEDROCK_RUNTIME,
-ALERT_WEBHOOK_URL. CLOUDFLARE_WEBHOOK_SECRET replaces the local webhook secret.
+ALERT_WEBHOOK_URL. CLOUDFLARE_WEBHOOK_SECRET and GITLAB_STREAMING_TOKEN replace what the local
+webhooks are sent with.
 
 Hunts write to Axiom: an AXIOM_URL off this machine is ignored while the sample is played, and without the real GitLab.
 `;

@@ -112,7 +112,7 @@ function urlOf(system: StandInSystem | Pick<RealSystem, 'kind' | 'url'>, standIn
 
 /** The secrets a deployed stack would find in Secrets Manager (design §5). */
 function secretsOf(plan: OutsidePlan, alertUrl: string): ReadonlyMap<string, string> {
-  const { cloudflare, gitlab, axiom, pagerduty, webhookSecret } = plan;
+  const { cloudflare, gitlab, axiom, pagerduty, webhookSecret, streamingToken } = plan;
   const routing =
     pagerduty.kind === 'real'
       ? { routingKey: pagerduty.credential, healthRoutingKey: pagerduty.healthCredential }
@@ -121,6 +121,7 @@ function secretsOf(plan: OutsidePlan, alertUrl: string): ReadonlyMap<string, str
     ['latchkey/cloudflare', cloudflare.kind === 'real' ? cloudflare.credential : CLOUDFLARE_TOKEN],
     ['latchkey/cloudflare-webhook', webhookSecret.value],
     ['latchkey/gitlab', gitlab.kind === 'real' ? gitlab.credential : GITLAB_TOKEN],
+    ['latchkey/gitlab-streaming', streamingToken.value],
     ['latchkey/axiom', axiom.kind === 'real' ? axiom.credential : AXIOM_TOKEN],
     ['latchkey/pagerduty', JSON.stringify(routing)],
     ['latchkey/alert-webhook', alertUrl],

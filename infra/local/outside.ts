@@ -14,6 +14,12 @@ export interface StandInSystem {
   readonly kind: 'stand-in';
 }
 
+/** A secret that requests to this stack carry; `own` where somebody gave it. */
+interface LocalSecret {
+  readonly value: string;
+  readonly own: boolean;
+}
+
 /** The model: a stand-in, any server at an endpoint, or the real Bedrock with the caller's credentials. */
 export type ModelPlan = StandInSystem | { readonly kind: 'endpoint'; readonly url: string } | { readonly kind: 'aws' };
 
@@ -26,7 +32,9 @@ export interface OutsidePlan {
   readonly bedrock: ModelPlan;
   /** Where alerts go; the whole URL is a credential. */
   readonly alerts: StandInSystem | { readonly kind: 'real'; readonly url: string };
-  readonly webhookSecret: { readonly value: string; readonly own: boolean };
+  readonly webhookSecret: LocalSecret;
+  /** What whoever streams audit events to us sends with them. */
+  readonly streamingToken: LocalSecret;
   /** What was ignored or filled in, for the banner: one sentence each, no credential in any. */
   readonly notes: readonly string[];
 }
@@ -40,6 +48,8 @@ export interface OutsideRequest {
 
 /** The webhook secret of a stack that was given none. It guards a loopback port with made-up data behind it. */
 export const LOCAL_WEBHOOK_SECRET = 'latchkey-local-webhook-secret';
+/** Likewise, of 16 to 24 characters as GitLab's are (`reference/gitlab.md` §3). */
+export const LOCAL_STREAMING_TOKEN = 'latchkey-local-streaming';
 
 const PLACEHOLDER_CREDENTIAL = 'latchkey-local-placeholder';
 /** A routing key has 32 characters (reference/pagerduty.md §1). */
@@ -59,7 +69,6 @@ export function decideOutside(variables: Variables, request: OutsideRequest): Ou
   const isReal = cloudflare.kind === 'real' && gitlab.kind === 'real';
   if (request.livePaging) requireRealEvidence('--live-paging', request, isReal);
   if (request.liveModel) requireRealEvidence('--live-model', request, isReal);
-  const secret = variables.get('CLOUDFLARE_WEBHOOK_SECRET')?.value;
   return {
     cloudflare,
     gitlab,
@@ -67,7 +76,8 @@ export function decideOutside(variables: Variables, request: OutsideRequest): Ou
     pagerduty: pager(variables, request.livePaging, notes),
     bedrock: model(variables, request.liveModel, notes),
     alerts: alertWebhook(variables, request.livePaging, notes),
-    webhookSecret: secret ? { value: secret, own: true } : { value: LOCAL_WEBHOOK_SECRET, own: false },
+    webhookSecret: localSecret(variables, 'CLOUDFLARE_WEBHOOK_SECRET', LOCAL_WEBHOOK_SECRET),
+    streamingToken: localSecret(variables, 'GITLAB_STREAMING_TOKEN', LOCAL_STREAMING_TOKEN),
     notes,
   };
 }
@@ -162,6 +172,11 @@ function alertWebhook(variables: Variables, live: boolean, notes: string[]): Out
   if (url !== undefined && (live || isLoopback(url))) return { kind: 'real', url };
   if (url !== undefined) notes.push('ALERT_WEBHOOK_URL was ignored: alerts off this machine need --live-paging');
   return { kind: 'stand-in' };
+}
+
+function localSecret(variables: Variables, name: string, otherwise: string): LocalSecret {
+  const given = variables.get(name)?.value;
+  return given ? { value: given, own: true } : { value: otherwise, own: false };
 }
 
 function requireRealEvidence(option: string, request: OutsideRequest, isReal: boolean): void {

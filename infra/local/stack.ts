@@ -55,6 +55,8 @@ export interface LocalStackOptions {
 export interface LocalStack {
   readonly apiUrl: string;
   readonly webhookSecret: string;
+  /** For `X-Gitlab-Event-Streaming-Token`. */
+  readonly streamingToken: string;
   readonly plan: OutsidePlan;
   readonly world: World;
   readonly standIns: StandIns;
@@ -150,6 +152,7 @@ export async function startLocalStack(options: LocalStackOptions): Promise<Local
   return {
     apiUrl: front.url,
     webhookSecret: plan.webhookSecret.value,
+    streamingToken: plan.streamingToken.value,
     plan,
     world,
     standIns: outside.standIns,

@@ -12,6 +12,7 @@ const REAL = {
   PAGERDUTY_ROUTING_KEY: 'hidden-key',
   ALERT_WEBHOOK_URL: 'https://hooks.slack.com/services/T1/B1/hidden-hook',
   CLOUDFLARE_WEBHOOK_SECRET: 'hidden-secret',
+  GITLAB_STREAMING_TOKEN: 'hidden-streaming',
 };
 
 function stackWith(env: Record<string, string>, livePaging: boolean): StandingStack {

@@ -1,6 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import type { Variables } from '../../../infra/local/env-file.ts';
-import { decideOutside, isLoopback, LOCAL_WEBHOOK_SECRET } from '../../../infra/local/outside.ts';
+import {
+  decideOutside,
+  isLoopback,
+  LOCAL_STREAMING_TOKEN,
+  LOCAL_WEBHOOK_SECRET,
+} from '../../../infra/local/outside.ts';
 import { UsageError } from '../../../infra/local/usage-error.ts';
 
 const SERVING = { livePaging: false, liveModel: false, playsSample: false };
@@ -21,7 +26,16 @@ describe('decideOutside', () => {
     const systems = [plan.cloudflare, plan.gitlab, plan.axiom, plan.pagerduty, plan.bedrock, plan.alerts];
     expect(systems.map(({ kind }) => kind)).toEqual(Array(6).fill('stand-in'));
     expect(plan.webhookSecret).toEqual({ value: LOCAL_WEBHOOK_SECRET, own: false });
+    expect(plan.streamingToken).toEqual({ value: LOCAL_STREAMING_TOKEN, own: false });
     expect(plan.notes).toEqual([]);
+  });
+
+  it('takes the secrets its webhooks are sent with from whoever gives them', () => {
+    const given = { CLOUDFLARE_WEBHOOK_SECRET: 'ours', GITLAB_STREAMING_TOKEN: 'streamed' };
+    expect(decideOutside(variables(given), SERVING)).toMatchObject({
+      webhookSecret: { value: 'ours', own: true },
+      streamingToken: { value: 'streamed', own: true },
+    });
   });
 
   it('asks one real system at a time', () => {
