@@ -42,6 +42,12 @@ const PLATFORM_LOG_BYTES = 600;
 /** Seconds of loading a function that was not run for an hour: paid for, and slower than on this machine. */
 const COLD_SECONDS = 1;
 
+/**
+ * Secrets that a stack does without: whoever has audit events streamed makes this one, and pays for it and for what is
+ * streamed.
+ */
+const OPTIONAL_SECRETS = new Set<unknown>(['latchkey/gitlab-streaming']);
+
 /** What the template says that costs money. */
 interface Bill {
   readonly alarms: number;
@@ -52,7 +58,7 @@ interface Bill {
 
 /**
  * What the stack costs in a month in which nothing happens, with hunts every hour, a poll every minute and webhooks
- * waited for: what stands there, from the template, and what runs, as measured here with outside systems that answer
+ * waited for, and no audit events streamed: what stands there, from the template, and what runs, as measured here with outside systems that answer
  * slowly.
  *
  * @param assemblyDir an assembly that hunts, with GitLab's logs, and monitors
@@ -179,14 +185,16 @@ function bytesOf(value: unknown): number {
   return Buffer.byteLength(JSON.stringify(value ?? null));
 }
 
-/** Standing costs of a template: its alarms, the secrets its functions name, the memory of each. */
+/** Standing costs of a template: its alarms, the secrets its functions need, the memory of each. */
 async function readBill(assemblyDir: string): Promise<Bill> {
   const template = parseJson(await readFile(path.join(assemblyDir, 'Latchkey.template.json'), 'utf8'));
   const resources = Object.values(objectAt(template, 'Resources'));
   const functions = resources.filter((resource) => stringAt(resource, 'Type') === 'AWS::Lambda::Function');
   const secrets = functions.flatMap((resource) => {
     const variables = objectAt(objectAt(objectAt(resource, 'Properties'), 'Environment'), 'Variables');
-    return Object.entries(variables).flatMap(([name, value]) => (name.startsWith('LATCHKEY_SECRET_') ? [value] : []));
+    return Object.entries(variables).flatMap(([name, value]) =>
+      name.startsWith('LATCHKEY_SECRET_') && !OPTIONAL_SECRETS.has(value) ? [value] : [],
+    );
   });
   const memory = functions.flatMap((resource): [string, number][] => {
     const step = stringAt(objectAt(resource, 'Metadata'), 'latchkey:step');
