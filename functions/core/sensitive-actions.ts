@@ -31,16 +31,34 @@ const EVENTS: Readonly<Record<string, SensitiveAction>> = {
 };
 const MINTS = /_token_(?:created|rotated)$/;
 
+/** A route that does something sensitive: what it begins with, holds after that, and ends with. */
+export interface SensitiveRoute {
+  readonly action: SensitiveAction;
+  readonly method: 'GET' | 'POST';
+  readonly holds?: string;
+  readonly ends: string;
+}
+
 /** Routes as GitLab's API log writes them, method first (`reference/gitlab.md` §6). */
-const ROUTES: readonly (readonly [RegExp, SensitiveAction])[] = [
-  [/^GET \S*\/variables(?:\/|$)/, 'variables-read'],
-  [/^POST \S*\/(?:personal_access_tokens|access_tokens|deploy_tokens|impersonation_tokens)$/, 'token-minted'],
-  [/^POST \S*_tokens\/\S+\/rotate$/, 'token-minted'],
-  [/^POST \S*\/(?:keys|deploy_keys)$/, 'key-added'],
-  [/^POST \S*\/members$/, 'member-added'],
-  [/^POST \S*\/hooks$/, 'webhook-created'],
-  [/^(?:POST|GET) \S*\/export(?:\/download)?$/, 'project-exported'],
+export const SENSITIVE_ROUTES: readonly SensitiveRoute[] = [
+  { action: 'variables-read', method: 'GET', ends: '/variables' },
+  { action: 'variables-read', method: 'GET', holds: '/variables/', ends: '' },
+  { action: 'token-minted', method: 'POST', ends: '/personal_access_tokens' },
+  { action: 'token-minted', method: 'POST', ends: '/access_tokens' },
+  { action: 'token-minted', method: 'POST', ends: '/deploy_tokens' },
+  { action: 'token-minted', method: 'POST', ends: '/impersonation_tokens' },
+  { action: 'token-minted', method: 'POST', holds: '_tokens/', ends: '/rotate' },
+  { action: 'key-added', method: 'POST', ends: '/keys' },
+  { action: 'key-added', method: 'POST', ends: '/deploy_keys' },
+  { action: 'member-added', method: 'POST', ends: '/members' },
+  { action: 'webhook-created', method: 'POST', ends: '/hooks' },
+  { action: 'project-exported', method: 'POST', ends: '/export' },
+  { action: 'project-exported', method: 'GET', ends: '/export' },
+  { action: 'project-exported', method: 'GET', ends: '/export/download' },
 ];
+
+/** The most calls kept of a use: one of each sensitive kind, and some beside them. */
+const CALLS_KEPT = 8;
 
 /** Events that hand out a repository: which one is their target. */
 const CLONES: ReadonlySet<string> = new Set(['repository_git_operation', 'repository_download_operation']);
@@ -68,7 +86,23 @@ function ofEvent(name: string): SensitiveAction | undefined {
   return Object.hasOwn(EVENTS, name) ? EVENTS[name] : undefined;
 }
 
+/**
+ * What is kept of the calls of a use, each once: first one of each sensitive kind, then the others in their order. What a
+ * thief did is not hidden by how much else was done.
+ */
+export function tellingCalls(calls: Iterable<string>): readonly string[] {
+  const byAction = new Map<SensitiveAction, string>();
+  const different = new Set(calls);
+  for (const call of different) {
+    const action = ofRoute(call);
+    if (action !== undefined && !byAction.has(action)) byAction.set(action, call);
+  }
+  return [...new Set([...byAction.values(), ...different])].slice(0, CALLS_KEPT);
+}
+
 /** What a call named by its route does; undefined where it is everyday work. */
-export function ofRoute(call: string): SensitiveAction | undefined {
-  return ROUTES.find(([pattern]) => pattern.test(call))?.[1];
+function ofRoute(call: string): SensitiveAction | undefined {
+  return SENSITIVE_ROUTES.find(
+    ({ method, holds = '', ends }) => call.startsWith(`${method} `) && call.includes(holds) && call.endsWith(ends),
+  )?.action;
 }

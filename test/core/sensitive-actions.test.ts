@@ -1,5 +1,12 @@
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { MANY_CLONES, sensitiveActionsOf } from '../../functions/core/sensitive-actions.ts';
+import {
+  MANY_CLONES,
+  SENSITIVE_ROUTES,
+  type SensitiveRoute,
+  sensitiveActionsOf,
+  tellingCalls,
+} from '../../functions/core/sensitive-actions.ts';
 import { tokenUse } from '../support/evidence.ts';
 
 describe('what a use did', () => {
@@ -42,5 +49,44 @@ describe('what a use did', () => {
     const clones = Array.from({ length: MANY_CLONES }, (_, index) => clone(index));
     expect(sensitiveActionsOf(clones)).toEqual(['many-clones']);
     expect(sensitiveActionsOf([...clones.slice(1), clone(1), clone(2)])).toEqual([]);
+  });
+});
+
+describe('the calls that are kept of a use', () => {
+  const callOf = ({ method, holds = '/', ends }: SensitiveRoute) => `${method} /api/:version/some${holds}:id${ends}`;
+  const anyCall = fc.oneof(
+    fc.constantFrom(...SENSITIVE_ROUTES.map(callOf)),
+    fc.string({ maxLength: 3 }).map((name) => `GET /api/:version/${name}`),
+  );
+
+  it('show everything sensitive that was done, first, however much else was', () => {
+    fc.assert(
+      fc.property(fc.array(anyCall, { maxLength: 200 }), (calls) => {
+        const kept = tellingCalls(calls);
+        const done = sensitiveActionsOf([tokenUse({ calls })]);
+        expect(sensitiveActionsOf([tokenUse({ calls: kept.slice(0, done.length) })])).toEqual(done);
+        expect(kept.length).toBe(Math.min(new Set(calls).size, 8));
+        expect(calls).toEqual(expect.arrayContaining([...kept]));
+        expect(new Set(kept).size).toBe(kept.length);
+      }),
+    );
+  });
+
+  it('show the same after each part of them was cut', () => {
+    fc.assert(
+      fc.property(fc.array(anyCall), fc.array(anyCall), (some, others) => {
+        const all = sensitiveActionsOf([tokenUse({ calls: [...some, ...others] })]);
+        const kept = tellingCalls([...tellingCalls(some), ...tellingCalls(others)]);
+        expect(sensitiveActionsOf([tokenUse({ calls: kept })])).toEqual(all);
+      }),
+    );
+  });
+
+  it('stay in their order', () => {
+    expect(tellingCalls(['b', 'POST /api/:version/projects/:id/hooks', 'a', 'b'])).toEqual([
+      'POST /api/:version/projects/:id/hooks',
+      'b',
+      'a',
+    ]);
   });
 });

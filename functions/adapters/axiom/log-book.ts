@@ -1,4 +1,5 @@
 import { networkOf } from '../../core/address.ts';
+import { tellingCalls } from '../../core/sensitive-actions.ts';
 import type { EpochMs } from '../../core/time.ts';
 import type { Credential, Owner, TokenUse } from '../../core/token-use.ts';
 import type { AxiomRow } from './client.ts';
@@ -45,7 +46,6 @@ interface Known {
 }
 
 const SOURCES: TokenUse['sources'] = ['logs'];
-const MAX_CALLS = 5;
 
 /**
  * Puts rows of the logs together: one use for each credential, address, reason and span of time, whatever slices of the
@@ -176,8 +176,9 @@ export class LogBook {
     const key = calls.join('\n');
     const kept = this.#calls.get(key);
     if (kept !== undefined) return kept;
-    this.#calls.set(key, calls);
-    return calls;
+    const telling = tellingCalls(calls);
+    this.#calls.set(key, telling);
+    return telling;
   }
 }
 
@@ -186,7 +187,7 @@ const MAX_ORIGINAL = 200;
 
 /** Two parts of one span, which a boundary between two questions had cut, or two ways to write one address. */
 function together(a: TokenUse, b: TokenUse): TokenUse {
-  const calls = [...new Set([...(a.calls ?? []), ...(b.calls ?? [])])].slice(0, MAX_CALLS);
+  const calls = tellingCalls([...(a.calls ?? []), ...(b.calls ?? [])]);
   return {
     ...a,
     at: {

@@ -30,7 +30,7 @@ export interface LogRow {
   /** As the log wrote it. */
   readonly address: string;
   readonly user: { readonly id: number; readonly username?: string } | undefined;
-  /** What was called, bounded. */
+  /** What was called, sensitive calls first; some twice. */
   readonly calls: readonly string[];
   /** Empty: the log does not say. */
   readonly scopes: readonly string[];
@@ -38,7 +38,8 @@ export interface LogRow {
 
 /** Text written by others is kept this long at most. */
 const MAX_TEXT = 200;
-const MAX_CALLS = 5;
+/** Somewhat more than the query has room for. */
+const MAX_CALLS = 120;
 const MAX_SCOPES = 50;
 
 /** GitLab's types of tokens whose ids its API knows (`reference/gitlab.md` §6): project and group tokens are `PersonalAccessToken`, too. */
@@ -72,6 +73,7 @@ const Row = z.object({
   user: Text,
   username: Text,
   calls: Texts,
+  sensitiveCalls: Texts,
   scopeLists: Texts,
 });
 
@@ -91,7 +93,7 @@ export function readRow(row: AxiomRow): LogRow | undefined {
     reason: /^\w{1,60}$/.test(reason ?? '') ? (reason ?? '') : 'unknown',
     address: address ?? '',
     user: userOf(user ?? '', username ?? ''),
-    calls: texts(parsed.data.calls).slice(0, MAX_CALLS),
+    calls: [...texts(parsed.data.sensitiveCalls), ...texts(parsed.data.calls)].slice(0, MAX_CALLS),
     scopes: texts(parsed.data.scopeLists).flatMap(scopesIn).slice(0, MAX_SCOPES),
   };
 }

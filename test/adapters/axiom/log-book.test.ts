@@ -189,7 +189,8 @@ describe('text that others wrote', () => {
         scopeLists: [long],
       }),
     );
-    expect(uses[0]?.calls).toHaveLength(5);
+    expect(uses[0]?.calls).toHaveLength(7);
+    expect(evidence(usedRow({ calls: [...'abcdefghijk'] })).uses[0]?.calls).toHaveLength(8);
     expect(JSON.stringify([uses, credentials]).length).toBeLessThan(5_000);
   });
 });

@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { afterEach, describe, expect, it } from 'vitest';
 import { axiomLogs, type LogOptions } from '../../../functions/adapters/axiom/logs.ts';
 import { openAxiom } from '../../../functions/adapters/axiom/open-axiom.ts';
+import { SENSITIVE_ROUTES, sensitiveActionsOf } from '../../../functions/core/sensitive-actions.ts';
 import { type EpochMs, HOUR, MINUTE, toIso } from '../../../functions/core/time.ts';
 import type { TokenUse } from '../../../functions/core/token-use.ts';
 import type { Fetch } from '../../../functions/runtime/http.ts';
@@ -198,6 +199,46 @@ describe("lines of GitLab's API log", () => {
     ]);
     expect(uses.map(told)).toEqual(['used oauth/12 203.0.113.9 ×1']);
     expect(credentials).toMatchObject([{ id: 'oauth/12', kind: 'oauth', scopes: ['api', 'read_user'] }]);
+  });
+
+  it('show each sensitive call, however many others there were', async () => {
+    const [variables, hooks] = [
+      'GET /api/:version/projects/:id/variables/:key',
+      'POST /api/:version/projects/:id/hooks',
+    ];
+    const others = Array.from({ length: 200 }, (_, at) => line(seconds(at), { 'meta.caller_id': `GET /route/${at}` }));
+    const { uses } = await read([
+      ...others,
+      line(seconds(300), { 'meta.caller_id': variables }),
+      line(seconds(301), { 'meta.caller_id': hooks }),
+      ...others,
+    ]);
+    expect(uses.map(({ calls }) => calls?.slice(0, 2))).toEqual([[variables, hooks]]);
+    expect(sensitiveActionsOf(uses)).toEqual(['variables-read', 'webhook-created']);
+  });
+
+  it.each(SENSITIVE_ROUTES)('show $method …$holds…$ends as $action', async ({ action, method, holds = '/', ends }) => {
+    const others = Array.from({ length: 20 }, (_, at) =>
+      line(seconds(at), { 'meta.caller_id': `${method} /at/${at}` }),
+    );
+    const call = `${method} /api/:version/some${holds}:id${ends}`;
+    const { uses } = await read([...others, line(seconds(30), { 'meta.caller_id': call })]);
+    expect(sensitiveActionsOf(uses)).toEqual([action]);
+  });
+
+  it.each([
+    { status: 403 },
+    { status: 404 },
+    { status: 403, 'meta.auth_fail_reason': 'insufficient_scope', 'meta.auth_fail_token_id': 'PersonalAccessToken/12' },
+  ])('show nothing of a sensitive call that did not succeed: %j', async (failure) => {
+    const { uses } = await read([
+      line(seconds(1)),
+      line(seconds(2), { 'meta.caller_id': 'GET /api/:version/projects/:id/variables', ...failure }),
+    ]);
+    expect(uses.filter(({ strength }) => strength === 'used').map(({ calls }) => calls)).toEqual([
+      ['GET /api/:version/projects'],
+    ]);
+    expect(sensitiveActionsOf(uses)).toEqual([]);
   });
 
   it('that hold no token are no evidence, and no gap', async () => {
