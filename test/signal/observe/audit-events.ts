@@ -1,0 +1,96 @@
+import { isWorthKeeping, JOB_TOKEN_USED } from '../../../functions/adapters/gitlab/audit-event-kinds.ts';
+import { auditUses } from '../../../functions/adapters/gitlab/audit-uses.ts';
+import { tokensOfBots } from '../../../functions/adapters/gitlab/bots.ts';
+import type { EventRow } from '../../../functions/adapters/gitlab/schemas.ts';
+import { instant } from '../../../functions/core/time.ts';
+import type { GitlabCall, SimCredential, Story } from '../truth.ts';
+import { AuditWriter } from './audit-rows.ts';
+import { between, diceFor } from './dice.ts';
+import type { ShownEvent, Told } from './event-source.ts';
+import { type Listing, listedTokens } from './listing.ts';
+import type { Places } from './places.ts';
+
+type Source = 'audit' | 'stream';
+
+/** Seconds until a saved event can be asked for, and until a streamed one has been stored by us. */
+const LATE: Readonly<Record<Source, readonly [number, number]>> = { audit: [60, 180], stream: [2, 20] };
+/** Share of streamed events that never arrive: delivery is best-effort (`reference/gitlab.md` §3). */
+const LOST = 0.005;
+
+/**
+ * The events of a story that GitLab saved (`audit`), or that it streamed and that arrived (`stream`), by time, with what
+ * the product makes of each: a bot's are uses of its token, a person's are acts, and one that made a token is of that
+ * token. Who is a bot the listing tells.
+ */
+export function auditEvents(source: Source, story: Story, listing: Listing, places: Places): readonly ShownEvent[] {
+  const writer = new AuditWriter(story.organisation);
+  const tell = tellerOf(source, story, listing, places);
+  const late = diceFor(story.seed, `${source} late`);
+  const lost = diceFor(story.seed, 'stream lost');
+  const events: ShownEvent[] = [];
+  let streamed = 0;
+  story.calls.forEach((call, index) => {
+    const lateness = between(late(index), ...LATE[source]) * 1000 + (call.lateBy ?? 0);
+    for (const { row, saved, ofUser } of writer.rowsOf(call, index)) {
+      const name = row.event_name ?? '';
+      const arrives = source === 'audit' ? saved : lost(streamed++) >= LOST && isWorthKeeping(name, saved);
+      if (!arrives || (ofUser && listing !== 'all')) continue;
+      const at = row.created_at;
+      const runner = `${call.owner} ${call.address}`;
+      events.push({ at, shownAt: at + lateness, runner, ofJob: name === JOB_TOKEN_USED, call, ...tell(row, call) });
+    }
+  });
+  return events.sort((a, b) => a.at - b.at);
+}
+
+type Teller = (row: EventRow, call: GitlabCall) => Told & Pick<ShownEvent, 'besideJob'>;
+
+function tellerOf(source: Source, { organisation, calls }: Story, listing: Listing, places: Places): Teller {
+  const credentials = new Map(organisation.credentials.map((credential) => [credential.id, credential]));
+  const tokenOfBot = tokensOfBots(
+    listedTokens(organisation, listing).map(({ id, kind, owner, createdAt }) => ({
+      row: { id: Number(id.slice('token/'.length)), user_id: owner.id, created_at: createdAt },
+      kind,
+    })),
+  );
+  const runsJobs = new Set(
+    calls.flatMap(({ credential, owner }) => (credentials.get(credential ?? '')?.kind === 'ci-job' ? [owner] : [])),
+  );
+  const context = { source, ipv6PrefixLength: 64 };
+  return (row, call) => {
+    const credential = credentials.get(call.credential ?? '');
+    if (credential?.kind === 'deploy-token') return deployTokenUse(source, credential, row, places.of(call.address));
+    const told = auditUses([row], { ...context, tokenOfBot });
+    if (source === 'audit' || !runsJobs.has(call.owner)) return told;
+    return { ...told, besideJob: auditUses([row], { ...context, tokenOfBot: () => undefined }) };
+  };
+}
+
+/**
+ * An event by a deploy token names it, here by its number: GitLab tells its name and place, which are as good, but what
+ * is counted goes by numbers.
+ */
+function deployTokenUse(
+  source: Source,
+  { id, kind, name }: SimCredential,
+  { id: eventId, event_name: action, created_at: at, details: { entity_path: path } }: EventRow,
+  place: ReturnType<Places['of']>,
+): Told {
+  const target = path === undefined ? {} : { target: path };
+  const resource = path === undefined ? {} : { resource: path };
+  return {
+    uses: [
+      {
+        credential: id,
+        ...place,
+        at: instant(at),
+        strength: 'used',
+        sources: [source],
+        action: action ?? '',
+        ...target,
+        eventId: `${eventId}`,
+      },
+    ],
+    credentials: [{ id, kind, ...(name === undefined ? {} : { name }), ...resource }],
+  };
+}
