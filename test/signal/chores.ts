@@ -14,7 +14,8 @@ export function choresInGitlab(cast: Cast): GitlabCall[] {
 /** An admin rotates many machines' tokens in the browser, one after the other. */
 function greatRotation({ seed, places, people, machines, rotation }: Cast): GitlabCall[] {
   const admin = people.find(({ id }) => id === rotation.by);
-  const [stay] = admin === undefined ? [] : workingDay(seed, places, admin, rotation.day);
+  const stays = admin === undefined ? [] : workingDay(seed, places, admin, rotation.day);
+  const stay = stays.find(({ where }) => where === 'office');
   if (stay === undefined) return [];
   return machines.flatMap(({ tokens, projects: [project] }) =>
     tokens

@@ -1,7 +1,7 @@
 import { MINUTE } from '../../functions/core/time.ts';
 import type { Random } from '../../infra/local/scenario/random.ts';
 import { type Machine, makeDeployers, makeMachines, makePreviews, type Rotation } from './bot-users.ts';
-import { daysBefore, isAlive } from './credentials.ts';
+import { daysBefore } from './credentials.ts';
 import { makePipelines, type Pipeline } from './pipelines.ts';
 import { addressAt, makePlaces, type Places } from './places.ts';
 import { randomFor, shuffled } from './random-for.ts';
@@ -99,9 +99,4 @@ function forgottenScripts(random: Random, people: readonly Person[], places: Pla
       address: addresses[number] ?? places.servers.addresses[0],
       everyHours: number === 0 ? 4 : 12,
     }));
-}
-
-/** A person's tokens that work at an instant. */
-export function tokensAt({ tokens }: Person | Machine, at: number): readonly SimCredential[] {
-  return tokens.map(({ credential }) => credential).filter((credential) => isAlive(credential, at));
 }

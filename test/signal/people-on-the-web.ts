@@ -12,7 +12,8 @@ const SCRIPTERS = 4;
 
 /** The staff on the organisation's own sites: as visitors, and a few of them now and then with a script from home. */
 export function peopleOnTheWeb(cast: Cast, seed: number): WebActivity[] {
-  const scripters = new Set(shuffled(randomFor(seed, 'scripters'), cast.people).slice(0, SCRIPTERS));
+  const oftenHome = cast.people.filter(({ vpnShare, officeShare }) => vpnShare === 0 && officeShare < 0.8);
+  const scripters = new Set(shuffled(randomFor(seed, 'scripters'), oftenHome).slice(0, SCRIPTERS));
   return cast.people.flatMap((person) => {
     const random = randomFor(seed, `web/${person.id}`);
     return Array.from({ length: STORY_DAYS }, (_, day) => workingDay(cast.seed, cast.places, person, day))

@@ -8,7 +8,7 @@ import { randomFor, someOf } from './random-for.ts';
 import { STORY_DAYS } from './span.ts';
 import type { Person } from './staff.ts';
 import type { GitlabCall } from './truth.ts';
-import { type Stay, workingDay } from './working-day.ts';
+import { isAtDesk, type Stay, workingDay } from './working-day.ts';
 
 /** What the staff do in GitLab: their days, and the tokens they make, rotate and hand out on the way. */
 export function peopleInGitlab(cast: Cast): GitlabCall[] {
@@ -27,8 +27,7 @@ function everyday({ seed }: Cast, person: Person, days: readonly Stay[][]): Gitl
   for (const [day, stays] of days.entries()) {
     const random = randomFor(seed, `gitlab/${person.id}/${day}`);
     for (const stay of stays) {
-      const isShort = stay.until - stay.from < 100 * MINUTE;
-      const count = isShort ? random.int(1, 2) : random.int(3, 8);
+      const count = isAtDesk(stay) ? random.int(3, 8) : random.int(1, 2);
       for (let number = 0; number < count; number += 1) {
         const from = random.int(stay.from, stay.until - MINUTE);
         const call = something(random, person, stay, from);
@@ -133,14 +132,14 @@ function welcomed(cast: Cast, newcomer: Person): GitlabCall[] {
   if (newcomer.firstDay === 0) return [];
   const { seed, places, people } = cast;
   const random = randomFor(seed, `welcome/${newcomer.id}`);
-  const [stay] = workingDay(seed, places, newcomer, newcomer.firstDay);
+  const stay = workingDay(seed, places, newcomer, newcomer.firstDay).find(isAtDesk);
   const [token] = newcomer.tokens;
   const host = people
     .filter(({ firstDay }) => firstDay === 0)
     .flatMap(({ id, ...habits }) =>
       workingDay(seed, places, { ...habits, id }, newcomer.firstDay).map((at) => ({ id, at })),
     )
-    .find(({ at: { from, until } }) => until - from > 100 * MINUTE);
+    .find(({ at }) => isAtDesk(at));
   if (stay === undefined || token === undefined || host === undefined) return [];
   const added = host.at.from + random.int(1, 15) * MINUTE;
   const cloned = token.credential.createdAt + random.int(5, 20) * MINUTE;

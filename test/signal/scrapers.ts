@@ -81,7 +81,7 @@ function someScrapers(cast: Cast, random: Random): Record<Kind, readonly [Scrape
  */
 function residentialSeats({ places, people }: Cast, random: Random, at: EpochMs): Seat[] {
   const seats = householdSeats(random, random.int(110, 320));
-  const pools = [...places.carriers, ...places.publicVpns].filter(() => random.chance(0.22));
+  const pools = [...places.carriers, ...places.publicVpns].filter(() => random.chance(0.35));
   seats.push(...pools.map(({ addresses, asn, country }) => ({ asn, country, address: random.pick(addresses) })));
   const neighbours = people.filter(({ home }) => home.country !== 'US' && random.chance(0.03));
   for (const { id, home } of neighbours) {

@@ -5,7 +5,7 @@ import { makeHome, type Places } from './places.ts';
 import { PROJECTS, projectsOf, TEAMS, type Team } from './projects.ts';
 import { randomFor, shuffled, someOf } from './random-for.ts';
 import { STORY_DAYS } from './span.ts';
-import { type Habits, type OfficeName, workingDay } from './working-day.ts';
+import { type Habits, isAtDesk, type OfficeName, workingDay } from './working-day.ts';
 
 /** Somebody who works here. The first three are admins. */
 export interface Person extends Habits {
@@ -59,7 +59,8 @@ function makePerson(seed: number, places: Places, number: number, firstDay: numb
 
 function habitsOf(random: Random, places: Places, number: number, firstDay: number, bookedDays: number[]): Habits {
   const id = FIRST_PERSON + number;
-  const office: OfficeName = random.chance(number === 0 ? 0.5 : 0.6) ? 'listedOffice' : 'unlistedOffice';
+  const isInListed = number === 0 ? random.chance(0.5) : number % 5 < 3;
+  const office: OfficeName = isInListed ? 'listedOffice' : 'unlistedOffice';
   const isRemote = number > 2 && random.chance(0.14);
   const country = isRemote && random.chance(0.4) ? 'US' : office === 'unlistedOffice' ? 'PT' : 'DE';
   // The second newcomer of each onboarding day begins at home, with everything new at once.
@@ -73,7 +74,7 @@ function habitsOf(random: Random, places: Places, number: number, firstDay: numb
     home: makeHome(random, id, country),
     vpnShare: random.pick([0, 0, 0.3, 0.8]),
     tethersWith: random.chance(0.4) ? places.carriers[country === 'PT' ? 1 : 0] : undefined,
-    publicVpn: random.chance(0.06) ? random.pick(places.publicVpns) : undefined,
+    publicVpn: number % 17 === 4 ? places.publicVpns[number % 2] : undefined,
     firstDay,
     bookedDays: [...bookedDays, ...firstDays],
   };
@@ -108,7 +109,8 @@ function oldTokens(random: Random, seed: number, places: Places, person: Holder)
 
 /** Two tokens made on the first morning. */
 function firstTokens(random: Random, seed: number, places: Places, person: Holder): HeldToken[] {
-  const from = workingDay(seed, places, person, person.firstDay)[0]?.from ?? 0;
+  const desk = workingDay(seed, places, person, person.firstDay).find(isAtDesk);
+  const from = desk?.from ?? 0;
   const at = from + random.int(20, 60) * 60_000;
   return [
     newToken(random, person, 'git', 0, at, ['write_repository']),

@@ -41,6 +41,11 @@ export interface Stay {
   readonly country: string;
 }
 
+/** Half a day at work, rather than half an hour on the way there or an hour in the evening. */
+export function isAtDesk({ from, until }: Stay): boolean {
+  return until - from > 100 * MINUTE;
+}
+
 /** Where somebody works on a day of the story, by time; empty on a day off. The same for the same seed. */
 export function workingDay(seed: number, places: Places, person: Habits, day: number): Stay[] {
   const random = randomFor(seed, `working-day/${person.id}/${day}`);
