@@ -8,7 +8,7 @@ import {
 } from '../../../functions/runtime/aws-clients.ts';
 import type { Clock } from '../../../functions/runtime/clock.ts';
 import { LatchkeyError } from '../../../functions/runtime/errors.ts';
-import { makeSecrets } from '../../../functions/runtime/secrets.ts';
+import { makeSecrets, type Secrets } from '../../../functions/runtime/secrets.ts';
 import { type Credential, type Credentials, SECRET_NAMES, type Unread } from '../inputs.ts';
 import { fail, ok, type Say, warn } from '../report.ts';
 
@@ -60,6 +60,7 @@ export async function readSecrets(
       asksAxiom ? read('axiom', (name) => secrets.token(name)) : undefined,
       read('routingKey', (name) => secrets.routingKeys(name)),
       sendsAlerts ? read('alertWebhook', (name) => secrets.webhookUrl(name)) : undefined,
+      checkStreamingToken(say, secrets),
     ]);
     const credentials = {
       cloudflare: credential('cloudflare', cloudflare),
@@ -74,6 +75,23 @@ export async function readSecrets(
     return { credentials, unread: why === undefined ? unread : { ...unread, healthRoutingKey: why } };
   } finally {
     client.destroy();
+  }
+}
+
+const STREAMING = 'latchkey/gitlab-streaming';
+
+/** Needed only where GitLab streams its audit events: without it the route refuses them, and nothing else changes. */
+async function checkStreamingToken(say: Say, secrets: Secrets): Promise<void> {
+  try {
+    const { current } = await secrets.rotating(STREAMING);
+    const fits = current.length >= 16 && current.length <= 24;
+    say(fits ? ok(STREAMING, 'exists and can be read') : warn(STREAMING, 'GitLab takes 16 to 24 characters'));
+  } catch (error) {
+    const why = whyUnread(error);
+    const isAbsent = error instanceof Error && error.cause instanceof ResourceNotFoundException;
+    say(
+      isAbsent ? ok(STREAMING, 'does not exist: audit events that GitLab streams are refused') : warn(STREAMING, why),
+    );
   }
 }
 

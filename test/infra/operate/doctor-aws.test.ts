@@ -72,6 +72,17 @@ describe('doctor --aws', () => {
     expect(ran.about('cloudflare', 'token')?.status).toBe('ok');
   });
 
+  it.each([
+    [{}, 'ok', 'does not exist: audit events that GitLab streams are refused'],
+    [{ 'latchkey/gitlab-streaming': 'abcdefghij0123456789' }, 'ok', 'exists and can be read'],
+    [{ 'latchkey/gitlab-streaming': 'short' }, 'warn', '16 to 24 characters'],
+    [{ 'latchkey/gitlab-streaming': '{"token":"x"}' }, 'warn', 'malformed'],
+  ])('does without the secret of streamed audit events: %j', async (more, status, why) => {
+    const ran = await doctorOnAws({ secrets: { ...SECRETS, ...more }, ...STACK });
+    expect(ran.about('aws', 'latchkey/gitlab-streaming')).toMatchObject({ status, why: expect.stringContaining(why) });
+    expect(failures(ran)).toEqual([]);
+  });
+
   it('says that nothing is deployed yet', async () => {
     const ran = await doctorOnAws({ secrets: SECRETS });
     expect(ran.about('aws', 'table')).toMatchObject({ status: 'warn', why: expect.stringContaining('npm run deploy') });
