@@ -21,7 +21,7 @@ export interface Person extends Habits {
 /** The id of the first person; the others follow. */
 const FIRST_PERSON = 101;
 /** Days (Mondays) on which two newcomers each begin. */
-export const ONBOARDING_DAYS = [14, 28] as const;
+const ONBOARDING_DAYS = [14, 28] as const;
 
 /** @param rotationDay the day on which the first admin rotates machines' tokens in the office */
 export function makeStaff(seed: number, places: Places, rotationDay: number): Person[] {
