@@ -206,6 +206,8 @@ export class Functions {
       description: 'Writes the ranked findings of a hunt to Axiom and closes its hour.',
       reads: ['retentionDays', 'axiom.reportDataset'],
       timeout: Duration.seconds(120),
+      // It holds what was learned of every credential.
+      memorySize: 1024,
       environment: this.#axiomUrls,
       network: this.#network,
     });

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import type { Verdict } from './case.ts';
 import { type Coverage, SOURCE_NAMES } from './coverage.ts';
 import type { Finding, FindingAddress } from './finding.ts';
+import type { AsnUse } from './learned.ts';
 import { toIso, type Window } from './time.ts';
 
 /** Part of `run_id`: a new one where rows change their meaning, so that readers never mix the two. */
@@ -66,6 +67,15 @@ export function huntReport(facts: HuntFacts): HuntReport {
       shadow: facts.shadow,
     },
   };
+}
+
+/** From which operators' networks credentials worked, by the rows of a report. Refused credentials worked from nowhere. */
+export function asnUsesOf({ rows }: HuntReport): AsnUse[] {
+  return rows.flatMap(({ credential_id: credential, asn, strength, first_use, last_use }) => {
+    const at = { notBefore: Date.parse(`${first_use}`), notAfter: Date.parse(`${last_use}`) };
+    const isUse = strength !== 'refused' && typeof credential === 'string' && typeof asn === 'number';
+    return isUse && at.notBefore <= at.notAfter ? [{ credential, asn, at }] : [];
+  });
 }
 
 /** `run_id` of every row of a window, whatever the attempt. */

@@ -1,13 +1,14 @@
 import { DAYS_REMEMBERED, type DayNumber, type DaysSeen, dayOf, daysBefore, withDay } from './days-seen.ts';
 import type { TokenEvidence } from './evidence.ts';
 import { SENSITIVE_ACTIONS, type SensitiveAction, sensitiveActionsOf } from './sensitive-actions.ts';
-import { DAY, type EpochMs, lengthOf } from './time.ts';
+import { DAY, type EpochMs, type Interval, lengthOf } from './time.ts';
 import type { Credential, Habits, TokenUse } from './token-use.ts';
 
 /** Bounds of what is kept: the latest days win. */
 export const LEARNED_LIMITS = {
   credentials: 20_000,
   networksOfCredential: 50,
+  asnsOfCredential: 20,
   networks: 50_000,
   ownersOfNetwork: 100,
 } as const;
@@ -29,6 +30,8 @@ interface StoredProfile {
   readonly active: DaysSeen;
   readonly networks: Readonly<Record<string, DaysSeen>>;
   readonly actions: Readonly<Partial<Record<SensitiveAction, DaysSeen>>>;
+  /** On which days it worked from addresses of a network operator, by number. Missing: none is known. */
+  readonly asns?: Readonly<Record<string, DaysSeen>>;
 }
 
 /** Owners seen on a network on days before the window, and on how many days. */
@@ -41,9 +44,18 @@ interface Profile {
   active?: DaysSeen;
   readonly networks: Map<string, DaysSeen>;
   readonly actions: Map<SensitiveAction, DaysSeen>;
+  readonly asns: Map<string, DaysSeen>;
 }
 
 const NEVER: DaysSeen = [0, 0];
+
+/** That a credential worked from addresses of a network operator: GitLab never says so, Cloudflare of those it saw. */
+export interface AsnUse {
+  /** `Credential.id`. */
+  readonly credential: string;
+  readonly asn: number;
+  readonly at: Interval;
+}
 
 /** The part of a reading that teaches. */
 export type Lesson = Pick<TokenEvidence, 'uses' | 'credentials'>;
@@ -59,12 +71,17 @@ export class LearnedContext {
   readonly #networks = new Map<string, Map<string, DaysSeen>>();
 
   constructor(stored?: StoredContext) {
-    for (const [id, { active, networks, actions }] of Object.entries(stored?.credentials ?? {})) {
+    for (const [id, { active, networks, actions, asns = {} }] of Object.entries(stored?.credentials ?? {})) {
       const known = SENSITIVE_ACTIONS.flatMap((kind): [SensitiveAction, DaysSeen][] => {
         const seen = actions[kind];
         return seen === undefined ? [] : [[kind, seen]];
       });
-      this.#credentials.set(id, { active, networks: new Map(Object.entries(networks)), actions: new Map(known) });
+      this.#credentials.set(id, {
+        active,
+        networks: new Map(Object.entries(networks)),
+        actions: new Map(known),
+        asns: new Map(Object.entries(asns)),
+      });
     }
     for (const [owner, seen] of Object.entries(stored?.owners ?? {})) this.#owners.set(owner, seen);
     for (const [network, owners] of Object.entries(stored?.networks ?? {})) {
@@ -80,14 +97,28 @@ export class LearnedContext {
     const described = new Map(credentials.map((credential) => [credential.id, credential]));
     for (const [id, own] of Map.groupBy(uses.filter(teaches), ({ credential }) => credential)) {
       const owner = ownerKey(id, described.get(id));
-      const profile = this.#credentials.get(id) ?? { networks: new Map(), actions: new Map() };
-      this.#credentials.set(id, profile);
+      const profile = this.#profileOf(id);
       for (const use of own) this.#learnUse(use, profile, owner);
       for (const [day, ofDay] of Map.groupBy(own, ({ at }) => dayOf(at.notAfter))) {
         for (const kind of sensitiveActionsOf(ofDay))
           profile.actions.set(kind, withDay(profile.actions.get(kind), day));
       }
     }
+  }
+
+  /** Adds from which operators' networks credentials worked. What no single day is known of teaches nothing. */
+  learnAsns(uses: Iterable<AsnUse>): void {
+    for (const { credential, asn, at } of uses) {
+      if (lengthOf(at) > DAY) continue;
+      const { asns } = this.#profileOf(credential);
+      asns.set(`${asn}`, withDay(asns.get(`${asn}`), dayOf(at.notAfter)));
+    }
+  }
+
+  #profileOf(id: string): Profile {
+    const profile = this.#credentials.get(id) ?? { networks: new Map(), actions: new Map(), asns: new Map() };
+    this.#credentials.set(id, profile);
+    return profile;
   }
 
   #learnUse({ at, network }: TokenUse, profile: Profile, owner: string): void {
@@ -133,7 +164,12 @@ export class LearnedContext {
       if (seen.length > 0) networkDays[network] = new Set(seen).size;
     }
     const actions = SENSITIVE_ACTIONS.filter((kind) => before(profile?.actions.get(kind), today).length > 0);
-    return { days, networkDays, actions };
+    const asnDays: Record<string, number> = {};
+    for (const [asn, seen] of profile?.asns ?? []) {
+      const { length } = before(seen, today);
+      if (length > 0) asnDays[asn] = length;
+    }
+    return { days, networkDays, actions, ...(Object.keys(asnDays).length === 0 ? {} : { asnDays }) };
   }
 
   #sharedAmong(uses: readonly TokenUse[], today: DayNumber): Record<string, SharedNetwork> {
@@ -165,7 +201,7 @@ export class LearnedContext {
       const kept = latest(owners, (seen) => seen, oldest, LEARNED_LIMITS.ownersOfNetwork);
       if (kept.size > 0) networks.set(network, kept);
     }
-    const credentials = latest(this.#credentials, ({ active }) => active ?? NEVER, oldest, LEARNED_LIMITS.credentials);
+    const credentials = latest(this.#credentials, lastActive, oldest, LEARNED_LIMITS.credentials);
     const owners = latest(this.#owners, (seen) => seen, oldest, LEARNED_LIMITS.credentials);
     const keptNetworks = latest(networks, newestOf, oldest, LEARNED_LIMITS.networks);
     return {
@@ -176,9 +212,20 @@ export class LearnedContext {
   }
 }
 
-function storedProfile({ active = NEVER, networks, actions }: Profile, oldest: DayNumber): StoredProfile {
+function storedProfile({ active = NEVER, networks, actions, asns }: Profile, oldest: DayNumber): StoredProfile {
   const kept = latest(networks, (seen) => seen, oldest, LEARNED_LIMITS.networksOfCredential);
-  return { active, networks: Object.fromEntries(kept), actions: Object.fromEntries(actions) };
+  const keptAsns = latest(asns, (seen) => seen, oldest, LEARNED_LIMITS.asnsOfCredential);
+  return {
+    active,
+    networks: Object.fromEntries(kept),
+    actions: Object.fromEntries(actions),
+    ...(keptAsns.size === 0 ? {} : { asns: Object.fromEntries(keptAsns) }),
+  };
+}
+
+/** Also of a credential that so far only reports of matches named. */
+function lastActive({ active = NEVER, asns }: Profile): DaysSeen {
+  return newest([active, ...asns.values()]);
 }
 
 /** The entries last seen, the latest days first, ties by key; none from before `oldest`. */
@@ -195,7 +242,11 @@ function latest<T>(
 }
 
 function newestOf(owners: ReadonlyMap<string, DaysSeen>): DaysSeen {
-  return [...owners.values()].reduce((a, b) => (b[0] > a[0] ? b : a));
+  return newest([...owners.values()]);
+}
+
+function newest(seen: readonly DaysSeen[]): DaysSeen {
+  return seen.reduce((a, b) => (b[0] > a[0] ? b : a));
 }
 
 function before(seen: DaysSeen | undefined, today: DayNumber): DayNumber[] {

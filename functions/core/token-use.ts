@@ -57,6 +57,8 @@ export interface Habits {
   readonly days: number;
   /** Of the networks at hand: on how many days either worked from there. Missing: on none. */
   readonly networkDays: Readonly<Record<string, number>>;
+  /** On how many days it worked from addresses of a network operator, by number, where that was seen. */
+  readonly asnDays?: Readonly<Record<string, number>>;
   /** What the credential did before. */
   readonly actions: readonly SensitiveAction[];
 }

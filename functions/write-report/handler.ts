@@ -3,6 +3,7 @@ import { AxiomReports } from '../adapters/axiom/report-writer.ts';
 import { CaseStore } from '../adapters/dynamodb/cases.ts';
 import { HealthStore } from '../adapters/dynamodb/health.ts';
 import { HuntStore } from '../adapters/dynamodb/hunts.ts';
+import { LearnedStore } from '../adapters/dynamodb/learned.ts';
 import { Table } from '../adapters/dynamodb/table.ts';
 import type { CaseState } from '../core/case.ts';
 import { makeDynamoDbClient, makeSecretsManagerClient } from '../runtime/aws-clients.ts';
@@ -29,6 +30,7 @@ function buildServices(runtime: Runtime): Omit<WriteReportServices, 'logger' | '
       client: axiomFromEnvironment(runtime, secrets),
       dataset: settings.axiom.reportDataset,
     }),
+    learned: new LearnedStore(table, settings.retentionDays),
     health: new HealthStore(table),
     clock,
   };

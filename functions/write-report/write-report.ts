@@ -1,5 +1,6 @@
 import type { CaseState } from '../core/case.ts';
-import { asWritten, type HuntReport, manifestOf, retractionOf } from '../core/hunt-report.ts';
+import { asnUsesOf, asWritten, type HuntReport, manifestOf, retractionOf } from '../core/hunt-report.ts';
+import type { AsnUse } from '../core/learned.ts';
 import type { EpochMs } from '../core/time.ts';
 import type { Clock } from '../runtime/clock.ts';
 import { BadInputError, EvidenceGapError } from '../runtime/errors.ts';
@@ -28,11 +29,15 @@ export interface WriteReportServices {
   };
   readonly hunts: WindowBook;
   readonly reports: RowWriter;
+  readonly learned: {
+    /** Never fails because it could not be kept. */
+    learnAsns(uses: readonly AsnUse[], logger: Pick<StepLogger, 'warn'>): Promise<void>;
+  };
   readonly health: { raised(): Promise<readonly { readonly source: string }[]> };
   readonly clock: Clock;
   /** When Lambda ends this invocation. */
   readonly deadline: EpochMs;
-  readonly logger: Pick<StepLogger, 'info'>;
+  readonly logger: Pick<StepLogger, 'info' | 'warn'>;
 }
 
 /** Milliseconds kept for closing the window. */
@@ -41,7 +46,7 @@ const RESERVE_MS = 5_000;
 /**
  * Writes a hunt's report: its rows, then what an earlier attempt wrote and this one does not have as `retracted`, then
  * one manifest. A window without a manifest is unfinished, so the manifest comes last, and the window is closed after
- * it. Axiom takes nothing back: a repeated try writes rows again under the same keys, of which readers keep one.
+ * it. Then what the report says of networks is learned. Axiom takes nothing back: a repeated try writes rows again under the same keys, of which readers keep one.
  * @throws EvidenceGapError when no report is stored · BadInputError when a newer attempt has the window · what Axiom and
  *   the table throw
  */
@@ -55,6 +60,7 @@ export async function writeReport(state: CaseState, services: WriteReportService
   const sent = await send(report, hunt.attempt, services);
   await services.hunts.finish(report.window.start, hunt.attempt, services.clock.now());
   services.logger.info('hunt written', { attempt: hunt.attempt, rows: report.rows.length, ...sent });
+  await services.learned.learnAsns(asnUsesOf(report), services.logger);
   const raised = await services.health.raised();
   const recovers = raised.some(({ source }) => source === 'hunt-report');
   const written = {

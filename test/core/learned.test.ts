@@ -1,7 +1,13 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { TokenEvidence } from '../../functions/core/evidence.ts';
-import { LEARNED_LIMITS, LearnedContext, SHARED_BY, type StoredContext } from '../../functions/core/learned.ts';
+import {
+  type AsnUse,
+  LEARNED_LIMITS,
+  LearnedContext,
+  SHARED_BY,
+  type StoredContext,
+} from '../../functions/core/learned.ts';
 import { DAY, HOUR, instant, MINUTE } from '../../functions/core/time.ts';
 import type { Credential, TokenUse } from '../../functions/core/token-use.ts';
 import { credential, NOON, tokenUse } from '../support/evidence.ts';
@@ -79,6 +85,48 @@ describe('habits', () => {
   });
 });
 
+describe('operators of networks', () => {
+  const now = reading([tokenUse()]);
+  const asnUse = (days: number, asn = 64500): AsnUse => ({
+    credential: 'token/42',
+    asn,
+    at: instant(NOON - days * DAY),
+  });
+  const asnDaysAfter = (uses: readonly AsnUse[]) => {
+    const context = contextOf(reading([useBefore(9)]));
+    context.learnAsns(uses);
+    return habitsOf(context, now)?.asnDays;
+  };
+
+  it('are known by the days before the window’s on which the credential worked from there', () => {
+    expect(asnDaysAfter([asnUse(1), asnUse(1), asnUse(4), asnUse(0), asnUse(2, 64501)])).toEqual({
+      64500: 2,
+      64501: 1,
+    });
+    expect(asnDaysAfter([asnUse(0)])).toBeUndefined();
+  });
+
+  it('are not taught by what may have been on any of several days', () => {
+    const vague = { notBefore: NOON - 4 * DAY, notAfter: NOON - 2 * DAY };
+    expect(asnDaysAfter([{ ...asnUse(1), at: vague }])).toBeUndefined();
+  });
+
+  it('are no history by themselves', () => {
+    const context = new LearnedContext();
+    context.learnAsns([asnUse(1)]);
+    expect(habitsOf(context, now)).toBeUndefined();
+  });
+
+  it('are bounded, and the latest kept', () => {
+    const context = new LearnedContext();
+    context.learnAsns(Array.from({ length: LEARNED_LIMITS.asnsOfCredential + 5 }, (_, days) => asnUse(days, days + 1)));
+    const { asns = {} } = context.stored(NOON, RETENTION).credentials['token/42'] ?? {};
+    expect(Object.keys(asns).map(Number)).toEqual(
+      Array.from({ length: LEARNED_LIMITS.asnsOfCredential }, (_, index) => index + 1),
+    );
+  });
+});
+
 describe('a shared network', () => {
   const owners = (count: number, days: readonly number[], network = OFFICE) =>
     Array.from({ length: count }, (_, index) => index).flatMap((index) =>
@@ -117,6 +165,13 @@ describe('what is stored', () => {
       action: fc.constantFrom('push', 'variable_viewed_api', 'member_created'),
     })
     .map(({ id, network, days, action }) => useBefore(days, { credential: id, network, address: network, action }));
+  const anyAsnUse = fc
+    .record({
+      credential: fc.constantFrom('token/1', 'token/2', 'token/3'),
+      asn: fc.constantFrom(64500, 64501),
+      days: fc.integer({ min: 0, max: 20 }),
+    })
+    .map(({ days, ...use }): AsnUse => ({ ...use, at: instant(NOON - days * DAY) }));
   const described = [
     credential({ id: 'token/1', owner: { id: 7 } }),
     credential({ id: 'token/2', owner: { id: 8 } }),
@@ -133,10 +188,26 @@ describe('what is stored', () => {
     );
   });
 
+  it('does not depend on when operators are told, in how many parts, how often, and what was stored before', () => {
+    fc.assert(
+      fc.property(fc.array(anyUse), fc.array(anyAsnUse), fc.nat({ max: 20 }), (uses, told, cut) => {
+        const whole = contextOf(reading(uses, described));
+        whole.learnAsns(told);
+        const early = new LearnedContext();
+        early.learnAsns(told.slice(cut));
+        const parts = new LearnedContext(early.stored(NOON, RETENTION));
+        parts.learn(reading(uses, described));
+        parts.learnAsns(told.toReversed());
+        expect(normal(parts.stored(NOON, RETENTION))).toEqual(normal(whole.stored(NOON, RETENTION)));
+      }),
+    );
+  });
+
   it('says the same when it is read again', () => {
     fc.assert(
-      fc.property(fc.array(anyUse), fc.array(anyUse), (uses, later) => {
+      fc.property(fc.array(anyUse), fc.array(anyUse), fc.array(anyAsnUse), (uses, later, told) => {
         const first = contextOf(reading(uses, described));
+        first.learnAsns(told);
         const again = new LearnedContext(JSON.parse(JSON.stringify(first.stored(NOON, RETENTION))) as StoredContext);
         expect(again.describe(reading(later, described))).toEqual(first.describe(reading(later, described)));
       }),

@@ -3,6 +3,7 @@ import { openCase } from '../../functions/core/case.ts';
 import { complete } from '../../functions/core/coverage.ts';
 import type { Finding } from '../../functions/core/finding.ts';
 import { huntReport } from '../../functions/core/hunt-report.ts';
+import type { AsnUse } from '../../functions/core/learned.ts';
 import { HOUR, toIso } from '../../functions/core/time.ts';
 import { TransientError } from '../../functions/runtime/errors.ts';
 import { type WriteReportServices, writeReport } from '../../functions/write-report/write-report.ts';
@@ -28,6 +29,7 @@ function writer(findings: readonly Finding[]) {
   const stored: Row[] = [];
   const failing = { kind: '' };
   const raised: { source: string }[] = [];
+  const learned: AsnUse[] = [];
   const services: WriteReportServices = {
     cases,
     hunts,
@@ -41,10 +43,11 @@ function writer(findings: readonly Finding[]) {
         return { events: rows.length, requests: 1 };
       },
     },
+    learned: { learnAsns: async (uses) => void learned.push(...uses) },
     health: { raised: async () => raised },
     clock: { now: () => NOON + 2 * HOUR, sleep: async () => {} },
     deadline: NOON + 3 * HOUR,
-    logger: { info: () => {} },
+    logger: { info: () => {}, warn: () => {} },
   };
   const report = (found: readonly Finding[]) =>
     cases.saveReport(
@@ -61,7 +64,7 @@ function writer(findings: readonly Finding[]) {
         shadow: false,
       }),
     );
-  return { services, cases, hunts, stored, failing, raised, report, ready: report(findings) };
+  return { services, cases, hunts, stored, failing, raised, learned, report, ready: report(findings) };
 }
 
 /** What the README tells readers to ask for. */
@@ -139,6 +142,30 @@ describe('a report', () => {
     await ready;
     raised.push({ source: 'hunt-report' });
     expect((await writeReport(stateOf(1), services)).due.health).toBe(true);
+  });
+
+  it('teaches from which operators’ networks credentials worked, but not those that were turned away', async () => {
+    const [address] = finding().addresses;
+    if (address === undefined) throw new Error('the finding has no address');
+    const { asn: _, ...nameless } = address;
+    const findings = [
+      finding(),
+      finding({ credential: credential({ id: 'token/7' }), addresses: [{ ...address, strength: 'refused' }] }),
+      finding({ credential: credential({ id: 'token/8' }), addresses: [nameless] }),
+    ];
+    const { services, learned, ready } = writer(findings);
+    await ready;
+    await writeReport(stateOf(1), services);
+    const at = { notBefore: address.firstUse, notAfter: address.lastUse };
+    expect(learned).toEqual([{ credential: 'token/42', asn: 64500, at }]);
+  });
+
+  it('teaches nothing before it is written', async () => {
+    const { services, learned, failing, ready } = writer(TWO);
+    await ready;
+    failing.kind = 'run';
+    await expect(writeReport(stateOf(1), services)).rejects.toThrow('Axiom is down');
+    expect(learned).toEqual([]);
   });
 
   it('that is not stored is an error, never an empty hour', async () => {

@@ -1,4 +1,4 @@
-import { LearnedContext, type Lesson, type StoredContext } from '../../core/learned.ts';
+import { type AsnUse, LearnedContext, type Lesson, type StoredContext } from '../../core/learned.ts';
 import { DAY } from '../../core/time.ts';
 import { EvidenceGapError, LatchkeyError } from '../../runtime/errors.ts';
 import type { StepLogger } from '../../runtime/logger.ts';
@@ -34,8 +34,17 @@ export class LearnedStore {
 
   /** Adds a reading to what is stored; where that fails, the log says so and the next reading teaches the same day. */
   async learn(evidence: Lesson, logger: Pick<StepLogger, 'warn'>): Promise<void> {
+    await this.#teach((context) => context.learn(evidence), logger);
+  }
+
+  /** Adds from which operators' networks credentials worked, as {@link learn} adds a reading. */
+  async learnAsns(uses: readonly AsnUse[], logger: Pick<StepLogger, 'warn'>): Promise<void> {
+    if (uses.length > 0) await this.#teach((context) => context.learnAsns(uses), logger);
+  }
+
+  async #teach(teach: (context: LearnedContext) => void, logger: Pick<StepLogger, 'warn'>): Promise<void> {
     try {
-      if (!(await this.#add(evidence))) logger.warn('what a reading taught was not kept: others kept writing');
+      if (!(await this.#add(teach))) logger.warn('what a reading taught was not kept: others kept writing');
     } catch (error) {
       // Fails toward the reading at hand, which needs none of it.
       if (!(error instanceof LatchkeyError)) throw error;
@@ -43,10 +52,10 @@ export class LearnedStore {
     }
   }
 
-  async #add(evidence: Lesson): Promise<boolean> {
+  async #add(teach: (context: LearnedContext) => void): Promise<boolean> {
     for (let attempt = 0; attempt < WRITE_ATTEMPTS; attempt++) {
       const { context, version } = await this.#read();
-      context.learn(evidence);
+      teach(context);
       const now = this.#table.clock.now();
       const same = { expression: '#version = :version', values: { version } };
       const written = await writeDocument(this.#table, KEY, context.stored(now, this.#retentionMs), {

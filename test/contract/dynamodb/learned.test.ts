@@ -43,6 +43,16 @@ describe('what was learned', () => {
     expect(await learnedTokens()).toEqual(['token/1', 'token/2']);
   });
 
+  it('holds from which operators’ networks a credential worked, and is not written for none', async () => {
+    const { logger } = recordingLogger();
+    await store().learnAsns([], logger);
+    expect(await local.table.get(KEY)).toBeUndefined();
+    await store().learn(lesson(1), logger);
+    await store().learnAsns([{ credential: 'token/1', asn: 64500, at: instant(local.clock.now() - DAY) }], logger);
+    const { credentials } = (await store().load()).stored(local.clock.now(), 30 * DAY);
+    expect(Object.keys(credentials['token/1']?.asns ?? {})).toEqual(['64500']);
+  });
+
   it('loses no reading to another that is written at the same moment', async () => {
     const { logger, lines } = recordingLogger();
     await Promise.all([1, 2, 3].map((n) => store().learn(lesson(n), logger)));
