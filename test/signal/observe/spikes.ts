@@ -1,7 +1,7 @@
-import { HOUR, MINUTE } from '../../../functions/core/time.ts';
+import { DAY, HOUR, MINUTE } from '../../../functions/core/time.ts';
 import type { SpikeAlert } from '../observed.ts';
 import type { SimZone, Story } from '../truth.ts';
-import { zoneIn } from './cloudflare-rows.ts';
+import { isFlagged, zoneIn } from './cloudflare-rows.ts';
 import { between, diceFor } from './dice.ts';
 import { Minutes, sumsOf } from './minutes.ts';
 
@@ -12,7 +12,9 @@ const Z_SCORE = 3.5;
 const LEAST_REQUESTS = 200;
 /** Five minutes of real traffic differ from their mean by this share of it. */
 const WAVES = 0.3;
-/** The next alert of a zone comes no sooner. */
+/** Of people a story has a token few: each stands for so many, whose day has no sharp edges. */
+const CROWD = 8;
+/** The next alert of a zone comes no sooner: as long as any kind of alert pauses. */
 const QUIET = 2 * HOUR;
 /** Minutes from the beginning of a spike to the webhook. */
 const DELAY = { least: 3, most: 8 } as const;
@@ -23,8 +25,13 @@ const DELAY = { least: 3, most: 8 } as const;
  */
 export function spikeAlerts(story: Story): SpikeAlert[] {
   const traffic = new Map(story.organisation.zones.map(({ id }) => [id, new Minutes(story.begin, story.to)]));
-  for (const { zone, from, until, requests, verifiedBot } of story.web) {
-    if (!verifiedBot) traffic.get(zoneIn(story, zone).id)?.add(from, until, requests);
+  for (const activity of story.web) {
+    const { from, until, requests, verifiedBot } = activity;
+    if (verifiedBot) continue;
+    const day = Math.floor(from / DAY) * DAY;
+    const minutes = traffic.get(zoneIn(story, activity.zone).id);
+    if (isFlagged(activity)) minutes?.add(from, until, requests);
+    else minutes?.add(day, day + DAY, CROWD * requests);
   }
   const alerts = story.organisation.zones.flatMap((zone, index) => {
     const minutes = traffic.get(zone.id);
@@ -47,7 +54,7 @@ function alertsOf({ id }: SimZone, minutes: Minutes, dice: (about: number) => nu
     const end = minute - SPAN + 1;
     const mean = ((sums[end] ?? 0) - (sums[end - BASELINE] ?? 0)) / BASELINE;
     const square = ((squares[end] ?? 0) - (squares[end - BASELINE] ?? 0)) / BASELINE;
-    // Visitors come in waves, which a story's even spans do not show.
+    // Clients come in waves, which a story's even spans do not show.
     const deviation = Math.max(Math.sqrt(Math.max(0, square - mean * mean)), WAVES * mean, 1);
     if ((amount - mean) / deviation <= Z_SCORE) continue;
     const start = startOf(minutes, minute, mean / SPAN);
