@@ -1,0 +1,55 @@
+import { availableParallelism } from 'node:os';
+import { Worker } from 'node:worker_threads';
+import type { EvidenceMix } from './observed.ts';
+import type { MonthResult } from './run.ts';
+import type { Answer, Task } from './worker.ts';
+
+/** A month that was played. */
+export interface PlayedMonth {
+  readonly seed: number;
+  readonly mix: string;
+  readonly result: MonthResult;
+  /** How long it took. */
+  readonly ms: number;
+}
+
+/**
+ * Plays a story for each seed under each mix, on every core, and tells of each month as it is done, in any order.
+ * @throws what a worker threw: no figure is better than one of which a part is missing
+ */
+export async function playAll(
+  seeds: readonly number[],
+  mixes: readonly EvidenceMix[],
+  tell: (month: PlayedMonth) => void,
+): Promise<void> {
+  const left = [...seeds];
+  const crew = Math.min(seeds.length, availableParallelism());
+  await Promise.all(Array.from({ length: crew }, () => workThrough(left, mixes, tell)));
+}
+
+/** One worker, for as long as there are seeds left. */
+async function workThrough(left: number[], mixes: readonly EvidenceMix[], tell: (month: PlayedMonth) => void) {
+  const worker = new Worker(new URL('./worker.ts', import.meta.url));
+  try {
+    for (let seed = left.shift(); seed !== undefined; seed = left.shift())
+      await playStory(worker, { seed, mixes }, tell);
+  } finally {
+    await worker.terminate();
+  }
+}
+
+function playStory(worker: Worker, task: Task, tell: (month: PlayedMonth) => void): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const settle = (end: () => void) => {
+      worker.removeAllListeners();
+      end();
+    };
+    worker.on('message', (answer: Answer) => {
+      if (answer.kind === 'done') settle(resolve);
+      else tell(answer);
+    });
+    worker.on('error', (error) => settle(() => reject(error)));
+    worker.on('exit', (code) => settle(() => reject(new Error(`The worker of seed ${task.seed} ended with ${code}.`))));
+    worker.postMessage(task);
+  });
+}

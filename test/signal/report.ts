@@ -1,0 +1,125 @@
+import type { Recall } from './metrics.ts';
+import { GOALS, type MixSummary } from './summary.ts';
+
+/** The report as text: a table of the mixes, one of the baselines, and recall by kind of intrusion. */
+export function textReport(summaries: readonly MixSummary[], missed: readonly string[]): string {
+  const blocks = [
+    table(
+      ['evidence', 'recall', 'of observable', 'false pages/month', 'precision@10', 'avg. precision', 'minutes to page'],
+      summaries.map(({ mix, ours }) => [
+        mix.title,
+        shareText(ours.recall),
+        `${shareText(ours.observableRecall)} of ${ours.observable}/${ours.intrusions}`,
+        rateText(ours.falsePagesPerMonth),
+        shareText(ours.precisionAt10),
+        shareText(ours.averagePrecision),
+        waitText(ours),
+      ]),
+    ),
+    table(
+      ['evidence', 'baseline', 'recall', 'false pages/month', 'false pages/month at our recall'],
+      summaries.flatMap(({ mix, baselines }) =>
+        baselines.map(({ title, recall, falsePagesPerMonth, falsePagesAtOurRecall }) => [
+          mix.title,
+          title,
+          shareText(recall),
+          rateText(falsePagesPerMonth),
+          falsePagesAtOurRecall === undefined ? 'never reaches it' : rateText(falsePagesAtOurRecall),
+        ]),
+      ),
+    ),
+    kindTable(summaries),
+    missed.length === 0
+      ? `All goals hold (design §10: recall >= ${GOALS.recall} at <= ${GOALS.falsePagesPerMonth} false page a month).`
+      : ['Missed:', ...missed.map((what) => `  ${what}`)].join('\n'),
+  ];
+  return `${blocks.join('\n\n')}\n`;
+}
+
+/** Found of all; in brackets how many of them the mix shows anything of, where those are not all. */
+function kindTable(summaries: readonly MixSummary[]): string {
+  const [first] = summaries;
+  const rows = (first?.kinds ?? []).map(({ kind }, index) => [
+    kind,
+    ...summaries.map(({ kinds }) => {
+      const found = kinds[index];
+      if (found === undefined || found.intrusions === 0) return '-';
+      const seen = found.observable === found.intrusions ? '' : ` (${found.observable} observable)`;
+      return `${found.recalled}/${found.intrusions}${seen}`;
+    }),
+  ]);
+  return table(['woken for, by kind of intrusion', ...summaries.map(({ mix }) => mix.name)], rows);
+}
+
+function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
+  const all = [head, ...rows];
+  const widths = head.map((_, column) => Math.max(...all.map((row) => row[column]?.length ?? 0)));
+  const line = (row: readonly string[]) => row.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join('  ');
+  const rule = widths.map((width) => '-'.repeat(width)).join('  ');
+  return [line(head), rule, ...rows.map(line)].map((text) => text.trimEnd()).join('\n');
+}
+
+function shareText(value: number | undefined): string {
+  return value === undefined ? '-' : value.toFixed(3);
+}
+
+function rateText(value: number): string {
+  return value.toFixed(2);
+}
+
+function waitText({ minutesToPage }: Pick<Recall, 'minutesToPage'>): string {
+  if (minutesToPage === undefined) return '-';
+  return `${minutesToPage.median.toFixed(0)} (p90 ${minutesToPage.p90.toFixed(0)})`;
+}
+
+/** One line of `--json`: the last line of each mix (design §5). Figures that cannot be had are null. */
+export function summaryEvent({ mix, months, ours, baselines }: MixSummary): object {
+  return {
+    event: 'summary',
+    mix: mix.name,
+    months,
+    intrusions: ours.intrusions,
+    observable: ours.observable,
+    recall: rounded(ours.recall),
+    observableRecall: rounded(ours.observableRecall),
+    falsePagesPerMonth: rounded(ours.falsePagesPerMonth),
+    averagePrecision: rounded(ours.averagePrecision),
+    precisionAt10: rounded(ours.precisionAt10),
+    minutesToPage: waitOf(ours),
+    baselines: Object.fromEntries(
+      baselines.map(({ name, recall, falsePagesPerMonth, falsePagesAtOurRecall, points }) => [
+        name,
+        {
+          recall: rounded(recall),
+          falsePagesPerMonth: rounded(falsePagesPerMonth),
+          falsePagesAtOurRecall: rounded(falsePagesAtOurRecall),
+          highestRecall: rounded(Math.max(0, ...points.map((point) => point.recall))),
+        },
+      ]),
+    ),
+  };
+}
+
+/** Lines of `--json`, one for each kind of intrusion. */
+export function kindEvents({ mix, kinds }: MixSummary): object[] {
+  return kinds.map(({ kind, intrusions, recalled, recall, observable, observableRecall, ...wait }) => ({
+    event: 'kind',
+    mix: mix.name,
+    kind,
+    intrusions,
+    recalled,
+    recall: rounded(recall),
+    observable,
+    observableRecall: rounded(observableRecall),
+    minutesToPage: waitOf(wait),
+  }));
+}
+
+function waitOf({ minutesToPage }: Pick<Recall, 'minutesToPage'>): object | null {
+  if (minutesToPage === undefined) return null;
+  return { median: rounded(minutesToPage.median), p90: rounded(minutesToPage.p90) };
+}
+
+function rounded(value: number | undefined): number | null {
+  return value === undefined ? null : Number(value.toFixed(4));
+}
