@@ -53,6 +53,17 @@ describe('what GitLab streams', { timeout: 60_000 }, () => {
     expect(JSON.stringify(objectAt(page, 'payload'))).toContain('job/8675309');
   });
 
+  it('is evidence while GitLab itself gives no answer', async () => {
+    const start = Date.now();
+    await using scene = await openScene({ world: world(start), faults: { gitlab: { down: true } } });
+    await stream(scene, streamed('job-token-used', start - 5 * MINUTE, BOT));
+    expect((await scene.investigate()).output).toMatchObject({
+      coverage: { stream: 'partial', audit: 'unavailable' },
+      decision: { page: true },
+    });
+    expect(scene.pages()).toHaveLength(1);
+  });
+
   it('pages nobody where it was streamed from elsewhere', async () => {
     const start = Date.now();
     await using scene = await openScene({ world: world(start) });
