@@ -7,7 +7,7 @@ import type { Services } from './services.ts';
 
 /**
  * The largest body that is read, in bytes: the largest GitLab sends (`reference/gitlab.md` §3). What Lambda itself takes
- * is less, 6 MB; the gateway answers 413 to the rest.
+ * is less, 6 MB with the body in base64; the gateway answers 413 to the rest (`reference/aws-platform.md` §6).
  */
 export const BODY_BYTES = 25 * 1024 * 1024;
 
