@@ -130,6 +130,7 @@ function findingEntry({ id, finding, matches }: IdentifiedFinding, clean: Clean,
     matched_events: finding.matchCount,
     networks: finding.networks.slice(0, 6),
     on_shared_egress: finding.sharedNetworks.length > 0,
+    usual_networks: finding.usualNetworks?.slice(0, 6),
     matches: matches.slice(0, MATCHES_SHOWN).map((match) => matchEntry(match, clean)),
   };
 }

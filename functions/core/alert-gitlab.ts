@@ -36,6 +36,15 @@ export interface AlertFinding {
   readonly addresses: readonly string[];
   readonly addressesLeftOut: number;
   readonly reasons: readonly string[];
+  /** In the order of the rules: what it is, what it did, where, and what speaks against it. */
+  readonly scoreParts: readonly AlertScorePart[];
+}
+
+/** What raised or lowered the score, and by how much; 0 points say what is not known. */
+export interface AlertScorePart {
+  readonly name: string;
+  readonly points: number;
+  readonly sentence: string;
 }
 
 /** A source that could not be seen whole. */
@@ -74,6 +83,8 @@ const FINDINGS_KEPT = 20;
 const ADDRESSES_KEPT = 5;
 const REASONS_KEPT = 3;
 const REASONS_TOLD = 5;
+/** More than there are rules. */
+const PARTS_KEPT = 20;
 const SENTENCE_LENGTH = 400;
 const REASON_LENGTH = 200;
 const GAP_LENGTH = 300;
@@ -230,7 +241,7 @@ function gapsOf(coverage: Coverage, own: OwnIds): AlertGap[] {
 }
 
 function findingOf(finding: Finding, own: OwnIds): AlertFinding {
-  const { credential, score, verdict, decision, addresses, reasons } = finding;
+  const { credential, score, verdict, decision, addresses, reasons, parts } = finding;
   return {
     credentialId: idText(credential.id, 200),
     title: cleanText(credentialTitle(credential), SENTENCE_LENGTH, own),
@@ -241,5 +252,10 @@ function findingOf(finding: Finding, own: OwnIds): AlertFinding {
     addresses: addresses.slice(0, ADDRESSES_KEPT).map(({ address }) => idText(address, 60)),
     addressesLeftOut: Math.max(0, addresses.length - ADDRESSES_KEPT),
     reasons: reasons.slice(0, REASONS_KEPT).map((reason) => cleanText(reason, REASON_LENGTH, own)),
+    scoreParts: parts.slice(0, PARTS_KEPT).map(({ name, points, sentence: why }) => ({
+      name: idText(name, 40),
+      points,
+      sentence: cleanText(why, REASON_LENGTH, own),
+    })),
   };
 }

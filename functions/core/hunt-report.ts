@@ -108,7 +108,7 @@ export function retractionOf(rowKey: string, runId: string, attempt: number, com
 }
 
 function rowOf(
-  { credential, score, verdict, decision, parts, matchCount }: Finding,
+  { credential, score, verdict, decision, parts, matchCount, sharedNetworks, usualNetworks = [] }: Finding,
   rank: number,
   found: FindingAddress,
   runId: string,
@@ -124,6 +124,7 @@ function rowOf(
     rank,
     score,
     ...Object.fromEntries(parts.map(({ name, points }) => [`score_${name.replaceAll('-', '_')}`, points])),
+    score_why: parts.map(({ sentence }) => sentence),
     verdict,
     decision,
     shadow,
@@ -142,6 +143,8 @@ function rowOf(
     }),
     address: found.address,
     network: found.network,
+    network_shared: sharedNetworks.includes(found.network),
+    network_usual: usualNetworks.includes(found.network),
     matched_by: found.rule,
     ...defined({ asn: found.asn, country: found.country, lowest_bot_score: found.lowestBotScore }),
     requests: found.requests,

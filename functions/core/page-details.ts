@@ -1,6 +1,6 @@
 import type { Analysis, Claim } from './analysis.ts';
 import { type Coverage, SOURCE_NAMES } from './coverage.ts';
-import type { Finding, Match } from './finding.ts';
+import type { Finding, Match, ScorePart } from './finding.ts';
 import { idText, inertText, labelText, withoutQuery } from './hostile-text.ts';
 import type { Sighting } from './sighting.ts';
 import { type EpochMs, type Interval, lengthOf, toIso } from './time.ts';
@@ -47,12 +47,25 @@ export function credentialRows(findings: readonly Finding[], caps: Caps): Shown 
     verdict: finding.verdict,
     decision: finding.decision,
     reasons: finding.reasons.slice(0, caps.inner).map((reason) => text(reason, caps)),
-    score_parts: finding.parts
-      .slice(0, caps.inner)
-      .map(({ name, input, points, sentence }) => text(`${name} ${signed(points)} (${input}): ${sentence}`, caps)),
+    score_parts: partLines(finding.parts, caps),
     matches: finding.matchCount,
     shared_networks: finding.sharedNetworks.slice(0, caps.inner),
+    usual_networks: finding.usualNetworks?.slice(0, caps.inner),
   }));
+}
+
+/** The parts in their order. Where not all fit, those worth the least are told as one sum: what lowers a score comes last. */
+function partLines(parts: readonly ScorePart[], caps: Caps): string[] {
+  const heaviest = new Set([...parts].sort((a, b) => Math.abs(b.points) - Math.abs(a.points)).slice(0, caps.inner));
+  const lines = parts
+    .filter((part) => heaviest.has(part))
+    .map(({ name, input, points, sentence }) =>
+      inertText(`${name} ${signed(points)} (${input}): ${sentence}`, caps.text),
+    );
+  const others = parts.filter((part) => !heaviest.has(part));
+  if (others.length === 0) return lines;
+  const sum = others.reduce((total, { points }) => total + points, 0);
+  return [...lines, `and ${others.length} more: ${signed(Math.round(sum * 10) / 10)}`];
 }
 
 /** The matched addresses, each once, in the order of the findings. */
@@ -168,7 +181,7 @@ function hostText(host: string, zone: string | undefined, caps: Caps): string {
 }
 
 function signed(points: number): string {
-  return points < 0 ? String(points) : `+${points}`;
+  return points > 0 ? `+${points}` : String(points);
 }
 
 /** An instant as ISO 8601. Times beyond what a date can hold (a source's nonsense) must never stop a page: `unknown`. */

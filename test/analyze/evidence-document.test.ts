@@ -31,6 +31,32 @@ describe('the evidence document', () => {
     expect(text).not.toMatch(/glpat-|eyJhbGci|private_token|jane\.doe/);
   });
 
+  it('tells what raised and lowered a score, and where the credential usually works', () => {
+    const parts = [
+      { name: 'novelty', input: 'no-history', weight: 10, points: 0, sentence: 'No history yet.' },
+      {
+        name: 'shared-egress',
+        input: '6 owners',
+        weight: -25,
+        points: -25,
+        sentence: '6 owners used it on 3 days before.',
+      },
+    ];
+    const place = { sharedNetworks: ['203.0.113.7'], usualNetworks: ['203.0.113.7'] };
+    const evidence = identifyEvidence([findingOf({ parts, ...place })], [sightingOf('203.0.113.7')], {});
+    const { text } = evidenceDocument(evidence, stateOf(), { includeOwners: false, eventTokens: 6_000 });
+    expect(JSON.parse(text).findings).toMatchObject([
+      {
+        score_parts: [
+          { name: 'novelty', points: 0, why: 'No history yet.' },
+          { name: 'shared-egress', points: -25, why: '6 owners used it on 3 days before.' },
+        ],
+        on_shared_egress: true,
+        usual_networks: ['203.0.113.7'],
+      },
+    ]);
+  });
+
   it('keeps hostile samples few and short', () => {
     const many = Array.from({ length: 60 }, (_, index) => `/${index}/${'a b'.repeat(200)}`);
     const findings = Array.from({ length: 12 }, (_, index) =>

@@ -24,7 +24,14 @@ const MATCHES = [
   match({ sighting: BOT, use: tokenUse({ at: { notBefore: NOON, notAfter: NOON + 5 * MINUTE } }) }),
   match({ use: AGAIN, rule: 'same-network', sighting: sighting({ address: '2001:db8::9', lowestBotScore: 4 }) }),
 ];
-const FOUND = finding({ matches: MATCHES, matchCount: 3, addresses: addressesOf(MATCHES), parts: [PART()] });
+const FOUND = finding({
+  matches: MATCHES,
+  matchCount: 3,
+  addresses: addressesOf(MATCHES),
+  parts: [PART()],
+  sharedNetworks: ['203.0.113.7'],
+  usualNetworks: ['2001:db8::/64'],
+});
 
 function PART() {
   return { name: 'known-egress', input: '-', weight: -60, points: -60, sentence: 'It is ours.' };
@@ -39,6 +46,9 @@ describe('a report', () => {
       rank: 1,
       score: 90,
       score_known_egress: -60,
+      score_why: ['It is ours.'],
+      network_shared: true,
+      network_usual: false,
       strength: 'used',
       address: '203.0.113.7',
       uses: 41,
@@ -55,6 +65,7 @@ describe('a report', () => {
       window_start: toIso(NOON),
     });
     expect(rows[1]).toMatchObject({ strength: 'refused', matched_by: 'same-network', network: '2001:db8::/64' });
+    expect(rows[1]).toMatchObject({ network_shared: false, network_usual: true });
   });
 
   it('tells the top score of as many findings as there are', () => {

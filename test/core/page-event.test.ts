@@ -101,6 +101,53 @@ describe('the page', () => {
     );
   });
 
+  it('tells each part of a score with its points, and which networks are shared or usual', () => {
+    const parts = [
+      {
+        name: 'actions',
+        input: 'variables-read token-minted',
+        weight: 30,
+        points: 24,
+        sentence: 'From there it read CI/CD variables and made or rotated a token.',
+      },
+      { name: 'novelty', input: 'no-history', weight: 10, points: 0, sentence: 'No history yet.' },
+      {
+        name: 'usual-network',
+        input: '4 days',
+        weight: -30,
+        points: -30,
+        sentence: 'It worked from there on 4 earlier days.',
+      },
+    ];
+    const finding = findingOf({ parts, sharedNetworks: ['203.0.113.7'], usualNetworks: ['203.0.113.7'] });
+    expect(detailsOf(pageEvent(pageFactsOf({ findings: [finding] }))).credentials).toMatchObject([
+      {
+        score_parts: [
+          'actions +24 (variables-read token-minted): From there it read CI/CD variables and made or rotated a token.',
+          'novelty 0 (no-history): No history yet.',
+          'usual-network -30 (4 days): It worked from there on 4 earlier days.',
+        ],
+        shared_networks: ['203.0.113.7'],
+        usual_networks: ['203.0.113.7'],
+      },
+    ]);
+  });
+
+  it('sums up the lightest parts of a score that has too many, never those that lower it by much', () => {
+    const partOf = (name: string, points: number) => ({ name, input: 'x', weight: points, points, sentence: 'Why.' });
+    const small = Array.from({ length: 14 }, (_, index) => partOf(`small-${index}`, 0.3));
+    const parts = [partOf('scope', 27), ...small, partOf('time-gap', -0.1), partOf('known-egress', -60)];
+    const [row] = [detailsOf(pageEvent(pageFactsOf({ findings: [findingOf({ parts })] }))).credentials].flat();
+    expect(row).toMatchObject({
+      score_parts: [
+        'scope +27 (x): Why.',
+        ...small.slice(0, 10).map(({ name }) => `${name} +0.3 (x): Why.`),
+        'known-egress -60 (x): Why.',
+        'and 5 more: +1.1',
+      ],
+    });
+  });
+
   it('goes out even when its findings are lost', () => {
     const event = pageEvent(pageFactsOf({ findings: [], analysis: undefined, coverage: {} }));
     expect(event.payload?.summary).toBe("[91] Token 812 used from a bot's address");

@@ -137,6 +137,17 @@ function update(): AlertFacts {
     score: 55,
     decision: 'report',
     reasons: ['Its score of 55 is below the page threshold of 70.'],
+    parts: [
+      { name: 'strength', input: 'used, probable', weight: 30, points: 25.5, sentence: 'It was used from there.' },
+      { name: 'novelty', input: 'no-history', weight: 10, points: 0, sentence: 'No history yet.' },
+      {
+        name: 'usual-network',
+        input: '2 days',
+        weight: -30,
+        points: -15,
+        sentence: 'It or its owner worked from there on 2 earlier days.',
+      },
+    ],
   });
   const monitor = monitorOf({ alertOn: 'change', reference: 12_000 });
   return alertFactsOf({

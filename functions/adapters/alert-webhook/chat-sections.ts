@@ -90,10 +90,23 @@ function gitlabSection({ answer, findings, findingsLeftOut, gaps }: AlertGitlab,
   };
 }
 
-function findingText({ score, decision, sentence, reasons, addresses, addressesLeftOut }: AlertFinding): string {
+/** Parts of a score that say what was done, and how unusual the place is: what a credential may do, its title says. */
+const CONTEXT: ReadonlySet<string> = new Set([
+  'actions',
+  'novelty',
+  'new-owners',
+  'gitlab-only',
+  'usual-network',
+  'known-egress',
+  'shared-egress',
+]);
+
+function findingText({ score, decision, sentence, reasons, addresses, addressesLeftOut, scoreParts }: AlertFinding) {
   const more = addresses.length - 1 + addressesLeftOut;
   const others = more > 0 ? ` Seen from ${plural(more, 'more address', 'more addresses')}.` : '';
-  return `Score ${score}, ${decision}: ${sentence}${others} ${reasons.join(' ')}`;
+  const context = scoreParts.filter(({ name, points }) => points !== 0 && CONTEXT.has(name));
+  const why = [...reasons, ...context.map((part) => part.sentence)];
+  return `Score ${score}, ${decision}: ${sentence}${others} ${why.join(' ')}`;
 }
 
 function analysisSection({ summary, writtenBy }: AlertAnalysis, caps: ChatCaps, text: Text): ChatSection {
