@@ -6,9 +6,9 @@ import { instant } from '../../../functions/core/time.ts';
 import type { GitlabCall, SimCredential, Story } from '../truth.ts';
 import { AuditWriter } from './audit-rows.ts';
 import { between, diceFor } from './dice.ts';
-import type { ShownEvent, Told } from './event-source.ts';
+import type { ShownEvents, Told } from './event-source.ts';
 import { type Listing, listedTokens } from './listing.ts';
-import type { Places } from './places.ts';
+import type { Place, Places } from './places.ts';
 
 type Source = 'audit' | 'stream';
 
@@ -18,32 +18,30 @@ const LATE: Readonly<Record<Source, readonly [number, number]>> = { audit: [60, 
 const LOST = 0.005;
 
 /**
- * The events of a story that GitLab saved (`audit`), or that it streamed and that arrived (`stream`), by time, with what
- * the product makes of each: a bot's are uses of its token, a person's are acts, and one that made a token is of that
- * token. Who is a bot the listing tells.
+ * The events of a story that GitLab saved (`audit`), or that it streamed and the product keeps (`stream`), with what it
+ * makes of each: a bot's are uses of its token, a person's are acts, and one that made a token is of that token. Who is
+ * a bot the listing tells.
  */
-export function auditEvents(source: Source, story: Story, listing: Listing, places: Places): readonly ShownEvent[] {
+export function auditEvents(source: Source, story: Story, listing: Listing, places: Places): readonly ShownEvents[] {
   const writer = new AuditWriter(story.organisation);
   const tell = tellerOf(source, story, listing, places);
   const late = diceFor(story.seed, `${source} late`);
-  const lost = diceFor(story.seed, 'stream lost');
-  const events: ShownEvent[] = [];
-  let streamed = 0;
-  story.calls.forEach((call, index) => {
+  const luck = diceFor(story.seed, 'stream lost');
+  const isLost = source === 'stream' ? (serial: number) => luck(serial) < LOST : () => false;
+  return story.calls.flatMap((call, index) => {
     const lateness = between(late(index), ...LATE[source]) * 1000 + (call.lateBy ?? 0);
-    for (const { row, saved, ofUser } of writer.rowsOf(call, index)) {
+    return writer.seriesOf(call, index).flatMap(({ row, train, saved, ofUser, serial }): ShownEvents[] => {
       const name = row.event_name ?? '';
-      const arrives = source === 'audit' ? saved : lost(streamed++) >= LOST && isWorthKeeping(name, saved);
-      if (!arrives || (ofUser && listing !== 'all')) continue;
-      const at = row.created_at;
+      const isTold = source === 'audit' ? saved : isWorthKeeping(name, saved);
+      if (!isTold || (ofUser && listing !== 'all')) return [];
       const runner = `${call.owner} ${call.address}`;
-      events.push({ at, shownAt: at + lateness, runner, ofJob: name === JOB_TOKEN_USED, call, ...tell(row, call) });
-    }
+      const ofJob = name === JOB_TOKEN_USED;
+      return [{ train, late: lateness, serial, saved, ofUser, runner, ofJob, isLost, call, ...tell(row, call) }];
+    });
   });
-  return events.sort((a, b) => a.at - b.at);
 }
 
-type Teller = (row: EventRow, call: GitlabCall) => Told & Pick<ShownEvent, 'besideJob'>;
+type Teller = (row: EventRow, call: GitlabCall) => Told & Pick<ShownEvents, 'besideJob'>;
 
 function tellerOf(source: Source, { organisation, calls }: Story, listing: Listing, places: Places): Teller {
   const credentials = new Map(organisation.credentials.map((credential) => [credential.id, credential]));
@@ -74,23 +72,13 @@ function deployTokenUse(
   source: Source,
   { id, kind, name }: SimCredential,
   { id: eventId, event_name: action, created_at: at, details: { entity_path: path } }: EventRow,
-  place: ReturnType<Places['of']>,
+  place: Place,
 ): Told {
+  const use = { credential: id, ...place, at: instant(at), strength: 'used', sources: [source] } as const;
   const target = path === undefined ? {} : { target: path };
   const resource = path === undefined ? {} : { resource: path };
   return {
-    uses: [
-      {
-        credential: id,
-        ...place,
-        at: instant(at),
-        strength: 'used',
-        sources: [source],
-        action: action ?? '',
-        ...target,
-        eventId: `${eventId}`,
-      },
-    ],
+    uses: [{ ...use, action: action ?? '', ...target, eventId: `${eventId}` }],
     credentials: [{ id, kind, ...(name === undefined ? {} : { name }), ...resource }],
   };
 }

@@ -1,23 +1,26 @@
 import { JOB_TOKEN_USED } from '../../../functions/adapters/gitlab/audit-event-kinds.ts';
 import type { EventRow } from '../../../functions/adapters/gitlab/schemas.ts';
-import type { EpochMs } from '../../../functions/core/time.ts';
 import type { CallAction, GitlabCall, Organisation, SimCredential } from '../truth.ts';
 import { resourceNumber } from './listing.ts';
-import { callTrain, instantAt } from './train.ts';
+import { callTrain, type Train } from './train.ts';
 
 /** A call of more operations than this makes no more events. */
 const MOST_EVENTS = 2_000;
 
-/** An event as GitLab writes it, and who is shown it. */
-export interface AuditRow {
+/** Events of one kind that a call made: one for each operation, on the call's projects in turn. */
+export interface EventSeries {
+  readonly train: Train;
+  /** The first as GitLab writes it. */
   readonly row: EventRow;
   /** Reachable by REST; the others are streamed only. */
   readonly saved: boolean;
   /** Filed under a user: on GitLab.com nobody but GitLab sees it (`reference/gitlab.md` §2b). */
   readonly ofUser: boolean;
+  /** Number of the first event: each further one has the next but one, whichever list shows it. */
+  readonly serial: number;
 }
 
-type EventType = Omit<AuditRow, 'row'> & { readonly name: string };
+type EventType = Pick<EventSeries, 'saved' | 'ofUser'> & { readonly name: string };
 
 /** What an operation is in the audit log (`reference/gitlab.md` §2); plain API requests are nothing. */
 const EVENTS: Readonly<Partial<Record<CallAction, EventType>>> = {
@@ -35,6 +38,11 @@ const IN_BROWSER: typeof EVENTS = {
   'file-read': streamed('repository_file_accessed_web'),
 };
 
+/** The id that GitLab gives an event: saved ones a number, others a text (§3). */
+export function eventId(serial: number, isSaved: boolean): EventRow['id'] {
+  return isSaved ? 1_000_000 + serial : `streamed-${serial}`;
+}
+
 /** Writes audit events. */
 export class AuditWriter {
   readonly #credentials: ReadonlyMap<string, SimCredential>;
@@ -46,26 +54,20 @@ export class AuditWriter {
   }
 
   /**
-   * The events of a call: one for each operation, on its projects in turn, and with a job's token one more each time, as
-   * it says that it authenticated.
+   * The events of a call: one series of what was done, and with a job's token another, as it says each time that it
+   * authenticated.
    *
    * @param index of the call in its story, for the ids of its events
    */
-  *rowsOf(call: GitlabCall, index: number): Generator<AuditRow> {
+  seriesOf(call: GitlabCall, index: number): EventSeries[] {
     const types = call.refusal === undefined ? this.#typesOf(call) : [];
-    if (types.length === 0) return;
     const { projects, times, mints } = call;
     const count = mints === undefined ? Math.min(MOST_EVENTS, Math.max(times, projects.length)) : 1;
-    const train = callTrain(call, count);
-    for (let operation = 0; operation < count; operation++) {
-      const at = instantAt(train, operation);
-      const project = projects[operation % projects.length] ?? projects[0];
-      for (const [number, { name, saved, ofUser }] of types.entries()) {
-        const serial = (index * MOST_EVENTS + operation) * 2 + number;
-        const id = saved ? 1_000_000 + serial : `streamed-${serial}`;
-        yield { row: this.#rowOf(call, { id, name, at, project, ofUser }), saved, ofUser };
-      }
-    }
+    return types.map((type, number) => {
+      const serial = index * MOST_EVENTS * 2 + number;
+      const { saved, ofUser } = type;
+      return { train: callTrain(call, count), row: this.#rowOf(call, type, serial), saved, ofUser, serial };
+    });
   }
 
   #typesOf({ action, credential: id, mints }: GitlabCall): EventType[] {
@@ -76,25 +78,23 @@ export class AuditWriter {
     return type === undefined ? types : [...types, type];
   }
 
-  #rowOf(
-    { owner, address, credential, mints }: GitlabCall,
-    event: { id: EventRow['id']; name: string; at: EpochMs; project: string; ofUser: boolean },
-  ): EventRow {
+  #rowOf(call: GitlabCall, { name, saved, ofUser }: EventType, serial: number): EventRow {
+    const { owner, address, credential, mints, projects } = call;
+    const [project] = projects;
     const author = this.#names.get(owner);
-    const message =
-      event.name === JOB_TOKEN_USED ? jobMessage(credential) : mintMessage(this.#credentials.get(mints ?? ''));
+    const message = name === JOB_TOKEN_USED ? jobMessage(credential) : mintMessage(this.#credentials.get(mints ?? ''));
     return {
-      id: event.id,
+      id: eventId(serial, saved),
       author_id: owner,
-      entity_id: event.ofUser ? owner : resourceNumber(event.project),
-      entity_type: event.ofUser ? 'User' : 'Project',
-      event_name: event.name,
-      created_at: event.at,
+      entity_id: ofUser ? owner : resourceNumber(project),
+      entity_type: ofUser ? 'User' : 'Project',
+      event_name: name,
+      created_at: call.from,
       details: {
         ip_address: address,
         author_class: 'User',
         ...(author === undefined ? {} : { author_name: author }),
-        ...(event.ofUser ? {} : { entity_path: event.project, target_details: event.project }),
+        ...(ofUser ? {} : { entity_path: project, target_details: project }),
         ...(message === undefined ? {} : { custom_message: message }),
       },
     };

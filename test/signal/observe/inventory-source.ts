@@ -5,12 +5,13 @@ import {
   historyBefore,
   type InventorySnapshot,
   LAST_USED_LAG,
+  type TokenReading,
 } from '../../../functions/core/inventory-snapshot.ts';
 import { DAY, type EpochMs, HOUR, MINUTE, type Window } from '../../../functions/core/time.ts';
 import type { Credential, TokenUse } from '../../../functions/core/token-use.ts';
 import type { NamedReading } from '../../../functions/query-gitlab/read-evidence.ts';
 import type { Organisation, Story } from '../truth.ts';
-import { type ListState, stateAt, type TokenHistories } from './last-used.ts';
+import type { ListState, TokenHistories } from './last-used.ts';
 import { asListed, type Listing, listedTokens } from './listing.ts';
 import type { Places } from './places.ts';
 
@@ -22,6 +23,13 @@ interface Token {
   readonly listed: Credential;
   readonly revokedAt: EpochMs;
   readonly states: readonly ListState[];
+  /** Number of states that had begun at the last reading. */
+  begun: number;
+}
+
+interface Listed {
+  readonly token: Token;
+  readonly reading: TokenReading & { readonly lastUsedAt: EpochMs };
 }
 
 /** The source `inventory`: the token lists, and what our own earlier readings of them bound. To be read in order. */
@@ -70,15 +78,16 @@ export class InventorySource {
   }
 
   /** Reads the tokens used since an instant, and takes the next snapshot on the way. */
-  #list(lastUsedAfter: EpochMs, now: EpochMs) {
-    const list = this.#tokens.flatMap((token) => {
-      const state = stateAt(token.states, now);
-      if (state === undefined || state.lastUsedAt <= lastUsedAfter) return [];
+  #list(lastUsedAfter: EpochMs, now: EpochMs): readonly Listed[] {
+    const list: Listed[] = [];
+    for (const token of this.#tokens) {
+      const state = advance(token, now);
+      if (state === undefined || state.lastUsedAt <= lastUsedAfter) continue;
       const { id: credential, createdAt } = token.listed;
       const { lastUsedAt, addresses } = state;
       const created = createdAt === undefined ? {} : { createdAt };
-      return [{ token, reading: { credential, ...created, lastUsedAt, addresses, listed: addresses.length } }];
-    });
+      list.push({ token, reading: { credential, ...created, lastUsedAt, addresses, listed: addresses.length } });
+    }
     const tokens = list.map(({ reading }) => reading);
     const reading = { begun: now, ended: now, lastUsedAfter, whole: true, tokens };
     this.#snapshot = advanceSnapshot(this.#snapshot, reading, RETENTION);
@@ -93,6 +102,13 @@ export class InventorySource {
 
 const INVENTORY = { strength: 'used', sources: ['inventory'] } as const;
 
+/** What the list says of a token by now. */
+function advance(token: Token, now: EpochMs): ListState | undefined {
+  const { states } = token;
+  while ((states[token.begun]?.from ?? Number.POSITIVE_INFINITY) <= now) token.begun += 1;
+  return states[token.begun - 1];
+}
+
 function standing({ listed: { expiresAt = Number.POSITIVE_INFINITY }, revokedAt }: Token, now: EpochMs) {
   const revoked = revokedAt <= now;
   return { active: !revoked && now < expiresAt, revoked };
@@ -104,6 +120,6 @@ function tokensOf(organisation: Organisation, listing: Listing, histories: Token
     const states = histories.get(credential.id);
     if (states === undefined) return [];
     const { revoked = false, revokedAt = revoked ? 0 : Number.POSITIVE_INFINITY } = credential;
-    return [{ listed: asListed(credential, listing), revokedAt, states }];
+    return [{ listed: asListed(credential, listing), revokedAt, states, begun: 0 }];
   });
 }

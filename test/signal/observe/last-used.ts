@@ -7,8 +7,8 @@ import { callTrain, instantAt } from './train.ts';
 const KEPT = 5;
 const LEASE = MINUTE;
 const STALE = 10 * MINUTE;
-/** Uses of one call closer than this change nothing that the first of them did not. */
-const FINEST = 20_000;
+/** Of one call's uses so close together one is enough to renew the list. */
+const FINEST = MINUTE;
 
 /** What GitLab's list of tokens says of one token from an instant on. */
 export interface ListState {

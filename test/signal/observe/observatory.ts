@@ -2,7 +2,7 @@ import type { MonitorAlert, SpikeAlert } from '../observed.ts';
 import type { Story } from '../truth.ts';
 import { auditEvents } from './audit-events.ts';
 import { eventRows, gitlabRows, siteRows } from './cloudflare-rows.ts';
-import type { ShownEvent } from './event-source.ts';
+import { EventSource, type ShownEvents } from './event-source.ts';
 import { type TokenHistories, tokenHistories } from './last-used.ts';
 import type { Listing } from './listing.ts';
 import { LogSource } from './log-source.ts';
@@ -15,7 +15,8 @@ import { spikeAlerts } from './spikes.ts';
 export class Observatory {
   readonly story: Story;
   readonly places = new Places();
-  readonly #events = new Map<string, readonly ShownEvent[]>();
+  readonly #events = new Map<string, readonly ShownEvents[]>();
+  readonly #eventSources = new Map<string, EventSource>();
   #sites?: RequestLog;
   #gitlab?: RequestLog;
   #security?: RequestLog;
@@ -66,10 +67,17 @@ export class Observatory {
     return this.#monitors;
   }
 
-  events(source: 'audit' | 'stream', listing: Listing): readonly ShownEvent[] {
+  events(source: 'audit' | 'stream', listing: Listing): readonly ShownEvents[] {
     const key = `${source} ${listing}`;
     const known = this.#events.get(key) ?? auditEvents(source, this.story, listing, this.places);
     this.#events.set(key, known);
+    return known;
+  }
+
+  eventSource(source: 'audit' | 'stream', listing: Listing): EventSource {
+    const key = `${source} ${listing}`;
+    const known = this.#eventSources.get(key) ?? new EventSource(source, this.events(source, listing));
+    this.#eventSources.set(key, known);
     return known;
   }
 }

@@ -7,7 +7,6 @@ import type { Story } from '../truth.ts';
 import { AxiomView } from './axiom-view.ts';
 import { zoneIn } from './cloudflare-rows.ts';
 import { CloudflareView } from './cloudflare-view.ts';
-import { EventSource } from './event-source.ts';
 import { InventorySource } from './inventory-source.ts';
 import { listingOf } from './listing.ts';
 import { monitorSightings } from './monitors.ts';
@@ -57,7 +56,7 @@ function open(name: EvidenceMix['sources'][number], seen: Observatory, mix: Evid
     case 'inventory':
       return new InventorySource(seen.story, listing, seen.histories, seen.places);
     default:
-      return new EventSource(name, seen.events(name, listing));
+      return seen.eventSource(name, listing);
   }
 }
 

@@ -1,6 +1,7 @@
 import type { SightingMethod } from '../../../functions/core/sighting.ts';
-import { type EpochMs, HOUR } from '../../../functions/core/time.ts';
+import type { EpochMs } from '../../../functions/core/time.ts';
 import type { SimZone } from '../truth.ts';
+import { ByHour } from './by-hour.ts';
 import type { Place } from './places.ts';
 import { lastOf, type Train } from './train.ts';
 
@@ -22,39 +23,43 @@ export interface RequestRow {
   readonly late: { readonly cloudflare: number; readonly axiom: number };
 }
 
+interface OfNetwork {
+  readonly rows: RequestRow[];
+  /** When each starts. */
+  readonly starts: EpochMs[];
+  /** Milliseconds that the longest takes. */
+  longest: number;
+}
+
 /** Requests, found by time or by network without reading them all. */
 export class RequestLog {
-  readonly #byHour = new Map<number, RequestRow[]>();
-  readonly #byNetwork = new Map<string, { readonly rows: RequestRow[]; longest: number }>();
+  readonly #byHour: ByHour<RequestRow>;
+  readonly #byNetwork = new Map<string, OfNetwork>();
 
   constructor(rows: readonly RequestRow[]) {
+    this.#byHour = new ByHour(rows);
     for (const row of [...rows].sort((a, b) => a.train.start - b.train.start)) {
       const { start } = row.train;
       const end = lastOf(row.train);
-      for (let hour = hourOf(start); hour <= hourOf(end); hour++) push(this.#byHour, hour, row);
-      const same = this.#byNetwork.get(row.place.network) ?? { rows: [], longest: 0 };
+      const same = this.#byNetwork.get(row.place.network) ?? { rows: [], starts: [], longest: 0 };
       this.#byNetwork.set(row.place.network, same);
       same.rows.push(row);
+      same.starts.push(start);
       same.longest = Math.max(same.longest, end - start);
     }
   }
 
   /** Each row once that may have requests in `[start, end)`: all that have, and few others. */
-  *within(start: EpochMs, end: EpochMs): Generator<RequestRow> {
-    const first = hourOf(start);
-    for (let hour = first; hour <= hourOf(end - 1); hour++) {
-      for (const row of this.#byHour.get(hour) ?? []) {
-        if (hour === Math.max(first, hourOf(row.train.start))) yield row;
-      }
-    }
+  within(start: EpochMs, end: EpochMs): Iterable<RequestRow> {
+    return this.#byHour.within(start, end);
   }
 
   /** The same of one network. */
   *ofNetwork(network: string, start: EpochMs, end: EpochMs): Generator<RequestRow> {
     const known = this.#byNetwork.get(network);
     if (known === undefined) return;
-    const { rows, longest } = known;
-    for (let index = firstFrom(rows, start - longest); index < rows.length; index++) {
+    const { rows, starts, longest } = known;
+    for (let index = firstFrom(starts, start - longest); index < rows.length; index++) {
       const row = rows[index];
       if (row === undefined || row.train.start >= end) return;
       yield row;
@@ -62,23 +67,13 @@ export class RequestLog {
   }
 }
 
-function hourOf(at: EpochMs): number {
-  return Math.floor(at / HOUR);
-}
-
-function push<K>(lists: Map<K, RequestRow[]>, key: K, row: RequestRow): void {
-  const list = lists.get(key);
-  if (list === undefined) lists.set(key, [row]);
-  else list.push(row);
-}
-
-/** The index of the first row that starts at or after `at`. */
-function firstFrom(rows: readonly RequestRow[], at: EpochMs): number {
+/** The index of the first at or after `at`, in ascending order. */
+function firstFrom(starts: readonly EpochMs[], at: EpochMs): number {
   let low = 0;
-  let high = rows.length;
+  let high = starts.length;
   while (low < high) {
     const middle = (low + high) >>> 1;
-    if ((rows[middle]?.train.start ?? Number.POSITIVE_INFINITY) < at) low = middle + 1;
+    if ((starts[middle] ?? Number.POSITIVE_INFINITY) < at) low = middle + 1;
     else high = middle;
   }
   return low;

@@ -1,6 +1,7 @@
 import { type EpochMs, HOUR, MINUTE } from '../../../functions/core/time.ts';
 import type { EvidenceMix } from '../observed.ts';
 import type { GitlabCall, Story } from '../truth.ts';
+import { shownIn } from './event-source.ts';
 import { HOURLY_AT } from './inventory-source.ts';
 import { type ListState, stateAt } from './last-used.ts';
 import { type Listing, listedTokens, listingOf } from './listing.ts';
@@ -44,9 +45,12 @@ function inLogs(story: Story): ShownUse[] {
 }
 
 function asEvents(seen: Observatory, source: 'audit' | 'stream', listing: Listing): ShownUse[] {
-  return seen.events(source, listing).flatMap(({ call, at, shownAt, uses }) => {
+  return seen.events(source, listing).flatMap((events) => {
+    const { call, uses, late } = events;
     if (!isSuccess(call) || uses.length === 0) return [];
-    return [{ call, at, shownAt, named: uses.some(({ credential }) => !credential.startsWith('user/')) }];
+    const named = uses.some(({ credential }) => !credential.startsWith('user/'));
+    const shown = shownIn(events, call.from, Number.POSITIVE_INFINITY);
+    return shown.map(({ at }) => ({ call, at, shownAt: at + late, named }));
   });
 }
 

@@ -11,6 +11,8 @@ export interface Train {
 
 /** Those of a train's instants that lie in some span. */
 export interface Part {
+  /** Of the first of them in the train. */
+  readonly index: number;
   readonly first: EpochMs;
   readonly last: EpochMs;
   readonly count: number;
@@ -39,7 +41,12 @@ export function partOf(train: Train, start: EpochMs, end: EpochMs): Part | undef
   const lowest = indexFrom(train, start);
   const highest = indexFrom(train, end) - 1;
   if (lowest > highest) return undefined;
-  return { first: instantAt(train, lowest), last: instantAt(train, highest), count: highest - lowest + 1 };
+  return {
+    index: lowest,
+    first: instantAt(train, lowest),
+    last: instantAt(train, highest),
+    count: highest - lowest + 1,
+  };
 }
 
 /**
@@ -50,10 +57,10 @@ export function burstsOf(train: Train, start: EpochMs, end: EpochMs, quiet: numb
   const part = partOf(train, start, end);
   if (part === undefined) return [];
   if (train.step <= quiet) return [part];
-  const lowest = indexFrom(train, start);
-  return Array.from({ length: part.count }, (_, index) => {
-    const at = instantAt(train, lowest + index);
-    return { first: at, last: at, count: 1 };
+  return Array.from({ length: part.count }, (_, offset) => {
+    const index = part.index + offset;
+    const at = instantAt(train, index);
+    return { index, first: at, last: at, count: 1 };
   });
 }
 
