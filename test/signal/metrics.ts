@@ -79,7 +79,7 @@ export function falsePagesOf({ pages }: Pick<Run, 'pages'>): number {
   return pages.filter(({ intrusions }) => intrusions.length === 0).length;
 }
 
-export function falsePagesPerMonth(runs: readonly Pick<Run, 'pages'>[]): number {
+function falsePagesPerMonth(runs: readonly Pick<Run, 'pages'>[]): number {
   return runs.length === 0 ? 0 : sumOf(runs, falsePagesOf) / runs.length;
 }
 

@@ -42,7 +42,7 @@ describe('the plot', () => {
     const [first, second] = workingPoints(svg);
     // The first panel: its upper left corner; the second: its lower right.
     expect(first).toEqual([52, 34]);
-    expect(second).toEqual([440 * 2 - 16, 310 - 46]);
+    expect(second).toEqual([440 * 2 - 28, 310 - 46]);
   });
 
   it('draws the curve from its lower left corner, and each baseline at every strictness', () => {

@@ -10,7 +10,7 @@ interface Frame {
 }
 
 const PANEL = { width: 440, height: 310 } as const;
-const MARGIN = { left: 52, right: 16, top: 34, bottom: 46 } as const;
+const MARGIN = { left: 52, right: 28, top: 34, bottom: 46 } as const;
 const LEGEND = 58;
 const COLUMNS = 2;
 

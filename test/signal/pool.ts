@@ -13,6 +13,9 @@ export interface PlayedMonth {
   readonly ms: number;
 }
 
+/** Far more than is ever alive at once: rather than let garbage of many stories pile up. */
+const HEAP = { maxOldGenerationSizeMb: 1024 };
+
 /**
  * Plays a story for each seed under each mix, on every core, and tells of each month as it is done, in any order.
  * @throws what a worker threw: no figure is better than one of which a part is missing
@@ -29,7 +32,7 @@ export async function playAll(
 
 /** One worker, for as long as there are seeds left. */
 async function workThrough(left: number[], mixes: readonly EvidenceMix[], tell: (month: PlayedMonth) => void) {
-  const worker = new Worker(new URL('./worker.ts', import.meta.url));
+  const worker = new Worker(new URL('./worker.ts', import.meta.url), { resourceLimits: HEAP });
   try {
     for (let seed = left.shift(); seed !== undefined; seed = left.shift())
       await playStory(worker, { seed, mixes }, tell);
