@@ -87,9 +87,13 @@ describe('a ranking', () => {
     expect(rank(month({ intrusions: [counted({ id: 'a' })], claims }))).toEqual([yes(90), no(55)]);
   });
 
-  it('has no line of its own for what is innocent in the incident of an intrusion', () => {
-    const claims = [claim({ intrusion: 'a', score: 60, incident: 'i1' }), claim({ score: 95, incident: 'i1' })];
-    expect(rank(month({ intrusions: [counted({ id: 'a' })], claims }))).toEqual([yes(60)]);
+  it('has no line of its own for innocents in an incident that already told of an intruder', () => {
+    const guilty = claim({ intrusion: 'a', score: 60, incident: 'i1', at: FROM + HOUR });
+    const intrusions = [counted({ id: 'a' })];
+    const after = claim({ score: 95, incident: 'i1', at: FROM + 2 * HOUR });
+    expect(rank(month({ intrusions, claims: [guilty, after] }))).toEqual([yes(60)]);
+    const before = claim({ score: 95, incident: 'i1', at: FROM });
+    expect(rank(month({ intrusions, claims: [guilty, before] }))).toEqual([no(95), yes(60)]);
   });
 
   it('has two lines for two intrusions in one incident', () => {

@@ -91,25 +91,26 @@ export interface Ranked {
 
 /**
  * A month's claims as a list to work through, the worst first: each intrusion once, at its best claim, and each incident
- * in which nothing is an intruder's once, at its best. Innocent credentials in an intrusion's incident are no line of
- * their own, as nobody works through an incident twice. An intrusion that nothing was said of is not in the list: what
- * is measured on it counts it as missed.
+ * once for what was said of innocents, at its best. What is said of innocents in an incident that already told of an
+ * intruder is no line of its own, as nobody works through an incident twice. An intrusion that nothing was said of is
+ * not in the list: what is measured on it counts it as missed.
  */
 export function rank({ run: { claims }, intrusions }: Month): Ranked[] {
   const counted = new Set(intrusions.map(({ id }) => id));
-  const best = new Map<string, number>();
-  const guilty = new Set(claims.filter(({ intrusion }) => intrusion !== undefined).map(({ incident }) => incident));
-  const benign = new Map<string, number>();
-  const keep = (scores: Map<string, number>, key: string, { score }: Claim) =>
-    scores.set(key, Math.max(score, scores.get(key) ?? score));
-  for (const claim of claims) {
-    const { intrusion, incident } = claim;
-    if (intrusion !== undefined && counted.has(intrusion)) keep(best, intrusion, claim);
-    else if (!guilty.has(incident)) keep(benign, incident, claim);
-  }
-  const lines = (scores: Map<string, number>, isIntrusion: boolean) =>
-    [...scores.values()].map((score) => ({ score, isIntrusion }));
-  return [...lines(best, true), ...lines(benign, false)].sort((a, b) => b.score - a.score);
+  const guilty = claims.filter(({ intrusion }) => intrusion !== undefined && counted.has(intrusion));
+  const since = new Map<string, number>();
+  for (const { incident, at } of guilty) since.set(incident, Math.min(at, since.get(incident) ?? at));
+  const innocent = claims.filter(
+    ({ intrusion, incident, at }) => intrusion === undefined && at < (since.get(incident) ?? Number.POSITIVE_INFINITY),
+  );
+  return [
+    ...bestOf(guilty, ({ intrusion = '' }) => intrusion).map((score) => ({ score, isIntrusion: true })),
+    ...bestOf(innocent, ({ incident }) => incident).map((score) => ({ score, isIntrusion: false })),
+  ].sort((a, b) => b.score - a.score);
+}
+
+function bestOf(claims: readonly Claim[], key: (claim: Claim) => string): number[] {
+  return [...Map.groupBy(claims, key).values()].map((same) => Math.max(...same.map(({ score }) => score)));
 }
 
 /**
