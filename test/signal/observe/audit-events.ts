@@ -4,7 +4,7 @@ import { tokensOfBots } from '../../../functions/adapters/gitlab/bots.ts';
 import type { EventRow } from '../../../functions/adapters/gitlab/schemas.ts';
 import { instant } from '../../../functions/core/time.ts';
 import type { GitlabCall, SimCredential, Story } from '../truth.ts';
-import { AuditWriter } from './audit-rows.ts';
+import { AuditWriter, type EventType } from './audit-rows.ts';
 import { between, diceFor } from './dice.ts';
 import type { ShownEvents, Told } from './event-source.ts';
 import { type Listing, listedTokens } from './listing.ts';
@@ -28,17 +28,19 @@ export function auditEvents(source: Source, story: Story, listing: Listing, plac
   const late = diceFor(story.seed, `${source} late`);
   const luck = diceFor(story.seed, 'stream lost');
   const isLost = source === 'stream' ? (serial: number) => luck(serial) < LOST : () => false;
-  return story.calls.flatMap((call, index) => {
-    const lateness = between(late(index), ...LATE[source]) * 1000 + (call.lateBy ?? 0);
-    return writer.seriesOf(call, index).flatMap(({ row, train, saved, ofUser, serial }): ShownEvents[] => {
-      const name = row.event_name ?? '';
-      const isTold = source === 'audit' ? saved : isWorthKeeping(name, saved);
-      if (!isTold || (ofUser && listing !== 'all')) return [];
-      const runner = `${call.owner} ${call.address}`;
-      const ofJob = name === JOB_TOKEN_USED;
-      return [{ train, late: lateness, serial, saved, ofUser, runner, ofJob, isLost, call, ...tell(row, call) }];
-    });
-  });
+  const wanted = ({ name, saved, ofUser }: EventType) =>
+    (source === 'audit' ? saved : isWorthKeeping(name, saved)) && !(ofUser && listing !== 'all');
+  return story.calls.flatMap((call, index) =>
+    writer.seriesOf(call, index, wanted).map(({ row, ...series }) => ({
+      ...series,
+      late: between(late(index), ...LATE[source]) * 1000 + (call.lateBy ?? 0),
+      isLost,
+      runner: `${call.owner} ${call.address}`,
+      ofJob: row.event_name === JOB_TOKEN_USED,
+      call,
+      ...tell(row, call),
+    })),
+  );
 }
 
 type Teller = (row: EventRow, call: GitlabCall) => Told & Pick<ShownEvents, 'besideJob'>;

@@ -20,7 +20,8 @@ export interface EventSeries {
   readonly serial: number;
 }
 
-type EventType = Pick<EventSeries, 'saved' | 'ofUser'> & { readonly name: string };
+/** A kind of event. */
+export type EventType = Pick<EventSeries, 'saved' | 'ofUser'> & { readonly name: string };
 
 /** What an operation is in the audit log (`reference/gitlab.md` §2); plain API requests are nothing. */
 const EVENTS: Readonly<Partial<Record<CallAction, EventType>>> = {
@@ -58,12 +59,15 @@ export class AuditWriter {
    * authenticated.
    *
    * @param index of the call in its story, for the ids of its events
+   * @param wanted which kinds of events to write
    */
-  seriesOf(call: GitlabCall, index: number): EventSeries[] {
+  seriesOf(call: GitlabCall, index: number, wanted: (type: EventType) => boolean): EventSeries[] {
     const types = call.refusal === undefined ? this.#typesOf(call) : [];
+    if (!types.some(wanted)) return [];
     const { projects, times, mints } = call;
     const count = mints === undefined ? Math.min(MOST_EVENTS, Math.max(times, projects.length)) : 1;
-    return types.map((type, number) => {
+    return types.flatMap((type, number) => {
+      if (!wanted(type)) return [];
       const serial = index * MOST_EVENTS * 2 + number;
       const { saved, ofUser } = type;
       return { train: callTrain(call, count), row: this.#rowOf(call, type, serial), saved, ofUser, serial };
