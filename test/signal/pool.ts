@@ -24,15 +24,21 @@ export async function playAll(
   seeds: readonly number[],
   mixes: readonly EvidenceMix[],
   tell: (month: PlayedMonth) => void,
+  script = new URL('./worker.ts', import.meta.url),
 ): Promise<void> {
   const left = [...seeds];
   const crew = Math.min(seeds.length, availableParallelism());
-  await Promise.all(Array.from({ length: crew }, () => workThrough(left, mixes, tell)));
+  await Promise.all(Array.from({ length: crew }, () => workThrough(left, mixes, tell, script)));
 }
 
 /** One worker, for as long as there are seeds left. */
-async function workThrough(left: number[], mixes: readonly EvidenceMix[], tell: (month: PlayedMonth) => void) {
-  const worker = new Worker(new URL('./worker.ts', import.meta.url), { resourceLimits: HEAP });
+async function workThrough(
+  left: number[],
+  mixes: readonly EvidenceMix[],
+  tell: (month: PlayedMonth) => void,
+  script: URL,
+): Promise<void> {
+  const worker = new Worker(script, { resourceLimits: HEAP });
   try {
     for (let seed = left.shift(); seed !== undefined; seed = left.shift())
       await playStory(worker, { seed, mixes }, tell);
@@ -43,16 +49,19 @@ async function workThrough(left: number[], mixes: readonly EvidenceMix[], tell: 
 
 function playStory(worker: Worker, task: Task, tell: (month: PlayedMonth) => void): Promise<void> {
   return new Promise((resolve, reject) => {
-    const settle = (end: () => void) => {
-      worker.removeAllListeners();
-      end();
+    const hear = (answer: Answer) => {
+      if (answer.kind === 'month') return tell(answer);
+      ignore();
+      resolve();
     };
-    worker.on('message', (answer: Answer) => {
-      if (answer.kind === 'done') settle(resolve);
-      else tell(answer);
-    });
-    worker.on('error', (error) => settle(() => reject(error)));
-    worker.on('exit', (code) => settle(() => reject(new Error(`The worker of seed ${task.seed} ended with ${code}.`))));
+    const fail = (error: unknown) => {
+      ignore();
+      reject(error);
+    };
+    const leave = (code: number) => fail(new Error(`The worker of seed ${task.seed} ended with ${code}.`));
+    // By name: the worker has listeners of its own, without which it says nothing any more.
+    const ignore = () => worker.off('message', hear).off('error', fail).off('exit', leave);
+    worker.on('message', hear).on('error', fail).on('exit', leave);
     worker.postMessage(task);
   });
 }
