@@ -48,8 +48,9 @@ export function lessonsOf(story: Pick<Story, 'begin'>, { start, lessonDays, less
 
 /**
  * Plays a stretch of a story through the synthesized stack and its stand-ins: earlier hours are hunted to learn from,
- * then everything comes in order of time, each spike with all its looks, each hour when it is due. Time is the story's,
- * to the hour of the day, moved by whole days into the machine's recent past.
+ * then everything comes in order of time, each spike with all its looks, each hour when it is due. Hours that are due
+ * between two looks come after the last: which of the two woke somebody first may be otherwise in the fast mode. Time is
+ * the story's, to the hour of the day, moved by whole days into the machine's recent past.
  */
 export async function playScene(story: Story, mix: EvidenceMix, plan: ScenePlan): Promise<SceneResult> {
   const shift = Math.floor((systemClock.now() - BEHIND - plan.end) / DAY) * DAY;
@@ -63,14 +64,11 @@ export async function playScene(story: Story, mix: EvidenceMix, plan: ScenePlan)
   const assemblyDir = await clock.assembly(await sceneAssembly(story.organisation, mix));
   await using scene = await openScene({ world, clock, assemblyDir });
   const stage = new Stage(scene, world, clock, shift);
-  let seen = 0;
-  for (const appointment of appointments) {
-    await stage.play(appointment);
-    if (appointment.isLesson) seen = scene.pages().length;
-  }
+  for (const appointment of appointments) await stage.play(appointment);
   const played = appointments.filter(({ isLesson }) => !isLesson);
+  const counted = played[0]?.at ?? Number.POSITIVE_INFINITY;
   return {
-    pages: scenePages(scene, story, shift).slice(seen),
+    pages: scenePages(scene, story, shift).filter(({ at }) => at >= counted),
     spikes: played.filter(({ alert }) => alert !== undefined).length,
     hunts: played.filter(({ alert }) => alert === undefined).length,
   };
