@@ -43,7 +43,7 @@ export function isDetailed({ scene, lessons }: CutStory, row: Pick<GitlabCall, '
   return touches(row, scene) || lessons.some((lesson) => touches(row, lesson));
 }
 
-export function touches({ from, until }: Pick<WebActivity, 'from' | 'until'>, { start, end }: Window): boolean {
+function touches({ from, until }: Pick<WebActivity, 'from' | 'until'>, { start, end }: Window): boolean {
   return from < end && until >= start;
 }
 

@@ -75,7 +75,7 @@ export async function playScene(story: Story, mix: EvidenceMix, plan: ScenePlan)
 }
 
 /** The stack as an operator of that organisation would set it up. */
-export function sceneAssembly({ knownEgress, own, gitlab }: Organisation, { sources }: EvidenceMix): Promise<string> {
+function sceneAssembly({ knownEgress, own, gitlab }: Organisation, { sources }: EvidenceMix): Promise<string> {
   const dataset = sources.includes('logs') ? { gitlabDataset: DATASETS.gitlab } : {};
   return assembly({
     mode: 'live',

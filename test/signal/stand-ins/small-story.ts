@@ -9,7 +9,7 @@ export const DRIP = '45.76.3.4';
 const HOME = (person: number) => `84.130.1.${person}`;
 const ZONE = '023e105f4ecef8ad9ca31a8372d0c353';
 const HOST = 'www.brightwell.example';
-export const STAFF = [101, 102, 103, 104, 105, 106, 107] as const;
+const STAFF = [101, 102, 103, 104, 105, 106, 107] as const;
 const PROJECTS = ['brightwell/shop/api', 'brightwell/shop/web', 'brightwell/infra'] as const;
 
 /** What a small organisation lives through, by hand. */
