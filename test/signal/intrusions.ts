@@ -29,6 +29,7 @@ import {
   type IntrusionKind,
   type SimCredential,
   type WebActivity,
+  type WebClient,
 } from './truth.ts';
 
 /** What intruders did to an organisation. */
@@ -41,6 +42,8 @@ export interface Intruded {
   readonly intrusions: readonly Intrusion[];
   /** What the organisation does not know yet: of intruders' making, or forgotten and leaked. */
   readonly credentials: readonly SimCredential[];
+  /** Who sent no request to a site. */
+  readonly clients: readonly WebClient[];
 }
 
 const PLAYS: Readonly<Record<IntrusionKind, Play>> = {
@@ -102,6 +105,7 @@ export function intrude(
     calls: all.flatMap(({ calls }) => calls),
     intrusions: all.map(({ intrusion }) => intrusion),
     credentials: all.flatMap(({ credentials = [] }) => credentials),
+    clients: all.flatMap(({ clients = [] }) => clients),
   };
 }
 

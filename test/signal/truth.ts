@@ -20,6 +20,15 @@ export interface Story {
   /** By `from`. */
   readonly calls: readonly GitlabCall[];
   readonly intrusions: readonly Intrusion[];
+  /** Where on the internet addresses are, by canonical text: what Cloudflare would tell of them. */
+  readonly origins: ReadonlyMap<string, Origin>;
+}
+
+/** Whose network an address is in. */
+export interface Origin {
+  readonly asn: number;
+  /** ISO 3166-1 alpha-2. */
+  readonly country: string;
 }
 
 export interface Organisation {
@@ -53,11 +62,9 @@ export interface SimCredential extends Credential {
 }
 
 /** Who sends web requests from where. */
-export interface WebClient {
+export interface WebClient extends Origin {
   /** Canonical text. */
   readonly address: string;
-  readonly asn: number;
-  readonly country: string;
   readonly ja4: string;
   /** 1 certain bot, 2..29 likely bot, 30..99 likely human. */
   readonly botScore: number;

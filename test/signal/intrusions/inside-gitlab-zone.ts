@@ -5,9 +5,10 @@ import { networkText } from './terrain.ts';
 
 /** Nothing but requests to GitLab itself, from somewhere its rightful holder never was. */
 export const insideGitlabZone: Play = (scene) => {
-  const { address } = rentedBot(scene);
+  const client = rentedBot(scene);
+  const { address } = client;
   const loot = scene.steal(({ networks }) => !networks.has(networkText(address)));
   if (loot === undefined) return undefined;
   const { calls, minted } = rob(scene, loot, scene.at, { address });
-  return { web: [], calls, credentials: minted };
+  return { web: [], calls, credentials: minted, clients: [client] };
 };

@@ -1,7 +1,7 @@
 import type { EpochMs } from '../../../functions/core/time.ts';
 import type { Random } from '../../../infra/local/scenario/random.ts';
 import type { Places } from '../places.ts';
-import type { GitlabCall, SimCredential, WebActivity } from '../truth.ts';
+import type { GitlabCall, SimCredential, WebActivity, WebClient } from '../truth.ts';
 import type { Loot, Terrain } from './terrain.ts';
 
 /** Where and when one intrusion is played. */
@@ -31,6 +31,8 @@ export interface Attack {
   readonly calls: readonly GitlabCall[];
   /** Credentials of the intruder's making, and old ones that only the intruder still has. */
   readonly credentials?: readonly SimCredential[];
+  /** Who sent no request to a site, and is somewhere all the same. */
+  readonly clients?: readonly WebClient[];
   /** `Credential.id` of a browser session, which is in no call. */
   readonly session?: string;
 }

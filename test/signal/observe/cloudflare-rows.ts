@@ -60,7 +60,6 @@ export function gitlabRows(story: Story, places: Places): RequestRow[] {
   const { gitlab, zones } = story.organisation;
   const [zone] = zones;
   if (!gitlab.behindZone || zone === undefined) return [];
-  const origins = originsOf(story);
   const late = latenessOf(story.seed, 'gitlab-requests');
   const score = diceFor(story.seed, 'gitlab-bot-score');
   return story.calls.flatMap((call, index) => {
@@ -73,7 +72,7 @@ export function gitlabRows(story: Story, places: Places): RequestRow[] {
         path: pathOf(call),
         method: 'bot-score' as const,
         botScore: between(score(hashOf(call.credential)), 1, 25),
-        ...origins.get(call.address),
+        ...story.origins.get(call.address),
         train: callTrain(call),
         late: late(index),
       },
@@ -116,11 +115,6 @@ function actedBy({ security }: WebActivity): SightingMethod | undefined {
   const method = methodOf(security.source) ?? 'security-event';
   const isEvidence = outcomeOf(security.action) === 'mitigated' || method === 'security-event';
   return isEvidence ? method : undefined;
-}
-
-/** Where on the internet addresses are, as far as the sites' visitors tell. */
-function originsOf(story: Story): Map<string, Pick<WebActivity, 'asn' | 'country'>> {
-  return new Map(story.web.map(({ address, asn, country }) => [address, { asn, country }]));
 }
 
 function pathOf({ action, projects: [project] }: GitlabCall): string {

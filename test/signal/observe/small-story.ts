@@ -45,6 +45,7 @@ export function story(
     web: [],
     calls: [],
     intrusions: [],
+    origins: new Map(),
     ...rest,
     organisation: {
       zones: [{ id: ZONE, name: 'acme.example', hosts: ['www.acme.example'] }],
