@@ -109,6 +109,11 @@ export const PLAIN_SETTINGS = {
     'confirmed',
     'What a hunt pages for: nothing, confirmed findings, or every finding that reaches page.threshold.',
   ),
+  'hunt.probableScore': setting(
+    whole(1, 101),
+    85,
+    'Score from which a hunt that pages for `confirmed` pages for a probable finding, too; 101: never.',
+  ),
   'hunt.delayMinutes': setting(whole(0, 1440), 10, 'Minutes after its end before an hour is hunted.'),
   'hunt.overlapMinutes': setting(whole(0, 720), 45, 'Minutes before the hour that a hunt reads again.'),
   'hunt.latenessMinutes': setting(whole(0, 720), 15, 'Minutes after which evidence is expected to have arrived.'),

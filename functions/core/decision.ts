@@ -11,6 +11,8 @@ export interface DecisionRules {
   readonly floor: boolean;
   /** What a hunt pages for: nothing · confirmed findings · every finding that reaches the threshold. */
   readonly huntPages: HuntPages;
+  /** 1..101: the score from which a hunt that pages for confirmed findings pages for a probable one, too. */
+  readonly huntProbable: number;
   /** Whether `ownEgress` says where Latchkey itself may work from. */
   readonly ownEgressKnown: boolean;
 }
@@ -58,6 +60,11 @@ export function decide(finding: Decidable, rules: DecisionRules): Decided {
  * the credential may do does not matter; elsewhere it takes the threshold, too.
  */
 function decideConfirmed(finding: Decidable, rules: DecisionRules): Decided {
+  if (finding.verdict === 'probable' && finding.score >= rules.huntProbable) {
+    return page(
+      `It is probable, and its score of ${finding.score} reaches the ${rules.huntProbable} that hunts ask of such.`,
+    );
+  }
   if (finding.verdict !== 'confirmed') {
     return report(`It is ${finding.verdict}, and hunts page for confirmed findings only (hunt.page).`);
   }

@@ -1,5 +1,6 @@
 import type { Coverage } from './coverage.ts';
 import type { SharedNetwork } from './learned.ts';
+import type { KnownOperators } from './operators.ts';
 import type { EpochMs, Window } from './time.ts';
 import type { Credential, TokenUse } from './token-use.ts';
 
@@ -17,4 +18,6 @@ export interface TokenEvidence {
   readonly realIpMissing: boolean;
   /** Networks of the uses that were learned to be shared, from days before the window only. Missing: nothing learned. */
   readonly sharedNetworks?: Readonly<Record<string, SharedNetwork>>;
+  /** As far as Cloudflare told, from days before the window only. Missing: nothing learned. */
+  readonly knownOperators?: KnownOperators;
 }

@@ -9,11 +9,8 @@ import { type Score, scoreNetwork } from './score/score.ts';
 import type { ScoreWeights } from './score/weights.ts';
 import { isBotMethod } from './sighting.ts';
 import { type Window, widen } from './time.ts';
-import { type Credential, daysOnNetwork, STRENGTHS_BEST_FIRST } from './token-use.ts';
+import { type Credential, daysOnNetwork, daysWithOperator, STRENGTHS_BEST_FIRST } from './token-use.ts';
 import { betterVerdict, type FindingVerdict, isExactUse, verdictOf } from './verdict.ts';
-
-/** Days on a network after which it is usual for whoever worked there. */
-const USUAL_DAYS = 3;
 
 export interface FindingRules extends DecisionRules {
   readonly window: Window;
@@ -73,9 +70,7 @@ function buildFinding(
   });
   const worst = networks.reduce((a, b) => (isWorse(b, a) ? b : a));
   const sharedNetworks = networks.filter(isShared).map(({ evidence }) => evidence.network);
-  const usualNetworks = networks
-    .map(({ evidence }) => evidence.network)
-    .filter((network) => daysOnNetwork(credential, network) >= USUAL_DAYS);
+  const usualNetworks = networks.filter(isUsual).map(({ evidence }) => evidence.network);
   const own = credential.id === rules.ownCredential;
   const score = own && rules.ownEgressKnown ? 100 : worst.score.score;
   const verdict = networks
@@ -113,6 +108,12 @@ function isShared({ evidence }: ScoredNetwork): boolean {
   return evidence.knownEgress || evidence.sharedEgress !== undefined;
 }
 
+/** Its owner works there, or moves among addresses of the same operator: a home whose address changes every few days. */
+function isUsual({ evidence: { credential, network, matches } }: ScoredNetwork): boolean {
+  const hasUsualOperator = matches.every(({ sighting }) => daysWithOperator(credential, sighting.asn) > 0);
+  return daysOnNetwork(credential, network) > 0 || hasUsualOperator;
+}
+
 function describeNetwork(
   credential: Credential,
   network: string,
@@ -130,6 +131,9 @@ function describeNetwork(
     verdict: verdictOf(matches, { window: widen(rules.window, rules.slack), probableHours: rules.probableHours }),
     windowStart: rules.window.start,
     slack: rules.slack,
+    newOperator: matches.every(
+      ({ sighting: { asn } }) => asn !== undefined && knowledge.isNewOperator(asn, credential),
+    ),
     knownEgress: matches.every(({ use }) => knowledge.isKnownEgress(use.address)),
     ...(sharedEgress === undefined ? {} : { sharedEgress }),
     newOwners: onNetwork?.newOwners.size ?? 0,

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import type { Verdict } from './case.ts';
 import { type Coverage, SOURCE_NAMES } from './coverage.ts';
 import type { Finding, FindingAddress } from './finding.ts';
-import type { AsnUse } from './learned.ts';
+import type { OperatorUse } from './operators.ts';
 import { toIso, type Window } from './time.ts';
 
 /** Part of `run_id`: a new one where rows change their meaning, so that readers never mix the two. */
@@ -24,6 +24,8 @@ export interface HuntReport {
   readonly window: Window;
   readonly runId: string;
   readonly rows: readonly ReportRow[];
+  /** From which operators' networks people and machines worked: learned from once the report is written. */
+  readonly operators: readonly OperatorUse[];
   /** What the manifest says beside the number of rows. */
   readonly summary: Readonly<Record<string, RowValue>>;
 }
@@ -42,6 +44,7 @@ export interface HuntFacts {
   /** The incident a credential belongs to, by `Credential.id`. */
   readonly incidents: ReadonlyMap<string, string>;
   readonly shadow: boolean;
+  readonly operators: readonly OperatorUse[];
 }
 
 /** The report of a joined hunt: one row for each address of each finding, in the order of their rank. */
@@ -50,6 +53,7 @@ export function huntReport(facts: HuntFacts): HuntReport {
   return {
     window: facts.window,
     runId,
+    operators: facts.operators,
     rows: facts.findings.flatMap((finding, index) =>
       finding.addresses.map((address) => rowOf(finding, index + 1, address, runId, facts)),
     ),
@@ -67,15 +71,6 @@ export function huntReport(facts: HuntFacts): HuntReport {
       shadow: facts.shadow,
     },
   };
-}
-
-/** From which operators' networks credentials worked, by the rows of a report. Refused credentials worked from nowhere. */
-export function asnUsesOf({ rows }: HuntReport): AsnUse[] {
-  return rows.flatMap(({ credential_id: credential, asn, strength, first_use, last_use }) => {
-    const at = { notBefore: Date.parse(`${first_use}`), notAfter: Date.parse(`${last_use}`) };
-    const isUse = strength !== 'refused' && typeof credential === 'string' && typeof asn === 'number';
-    return isUse && at.notBefore <= at.notAfter ? [{ credential, asn, at }] : [];
-  });
 }
 
 /** `run_id` of every row of a window, whatever the attempt. */

@@ -1,14 +1,15 @@
 import { DAYS_REMEMBERED, type DayNumber, type DaysSeen, dayOf, daysBefore, withDay } from './days-seen.ts';
 import type { TokenEvidence } from './evidence.ts';
+import type { OperatorUse } from './operators.ts';
 import { SENSITIVE_ACTIONS, type SensitiveAction, sensitiveActionsOf } from './sensitive-actions.ts';
-import { DAY, type EpochMs, type Interval, lengthOf } from './time.ts';
-import type { Credential, Habits, TokenUse } from './token-use.ts';
+import { DAY, type EpochMs, HOUR, lengthOf } from './time.ts';
+import { type Credential, type Habits, isExactlyTimed, ownerKey, type TokenUse } from './token-use.ts';
 
 /** Bounds of what is kept: the latest days win. */
 export const LEARNED_LIMITS = {
   credentials: 20_000,
   networksOfCredential: 50,
-  asnsOfCredential: 20,
+  operatorsOfOwner: 500,
   networks: 50_000,
   ownersOfNetwork: 100,
 } as const;
@@ -16,11 +17,18 @@ export const LEARNED_LIMITS = {
 /** A network is shared once this many owners were seen on it, on this many days (design §7). */
 export const SHARED_BY = { owners: 5, days: 3 } as const;
 
+/** An hour of the day is usual once somebody worked then on this many days: once is overtime. */
+const HOUR_DAYS = 2;
+
 /** What earlier days taught, as it is stored: by `Credential.id`, by owner and by network. */
 export interface StoredContext {
   readonly credentials: Readonly<Record<string, StoredProfile>>;
   /** On which days an owner was seen anywhere. */
   readonly owners: Readonly<Record<string, DaysSeen>>;
+  /** On which days an owner was seen at an hour of the day (UTC, 0..23). */
+  readonly hours: Readonly<Record<string, Readonly<Record<string, DaysSeen>>>>;
+  /** On which days an owner worked from addresses of a network operator, by number. */
+  readonly operators: Readonly<Record<string, Readonly<Record<string, DaysSeen>>>>;
   /** On which days which owner was seen on a network. */
   readonly networks: Readonly<Record<string, Readonly<Record<string, DaysSeen>>>>;
 }
@@ -30,8 +38,6 @@ interface StoredProfile {
   readonly active: DaysSeen;
   readonly networks: Readonly<Record<string, DaysSeen>>;
   readonly actions: Readonly<Partial<Record<SensitiveAction, DaysSeen>>>;
-  /** On which days it worked from addresses of a network operator, by number. Missing: none is known. */
-  readonly asns?: Readonly<Record<string, DaysSeen>>;
 }
 
 /** Owners seen on a network on days before the window, and on how many days. */
@@ -44,18 +50,16 @@ interface Profile {
   active?: DaysSeen;
   readonly networks: Map<string, DaysSeen>;
   readonly actions: Map<SensitiveAction, DaysSeen>;
-  readonly asns: Map<string, DaysSeen>;
 }
+
+/** Days by what was seen, by whom or where. */
+type Lists = Map<string, Map<string, DaysSeen>>;
+
+/** Everybody together, beside the owners that operators are kept by. */
+const PEOPLE = 'people';
+const MACHINES = 'machines';
 
 const NEVER: DaysSeen = [0, 0];
-
-/** That a credential worked from addresses of a network operator: GitLab never says so, Cloudflare of those it saw. */
-export interface AsnUse {
-  /** `Credential.id`. */
-  readonly credential: string;
-  readonly asn: number;
-  readonly at: Interval;
-}
 
 /** The part of a reading that teaches. */
 export type Lesson = Pick<TokenEvidence, 'uses' | 'credentials'>;
@@ -68,25 +72,22 @@ export type Lesson = Pick<TokenEvidence, 'uses' | 'credentials'>;
 export class LearnedContext {
   readonly #credentials = new Map<string, Profile>();
   readonly #owners = new Map<string, DaysSeen>();
-  readonly #networks = new Map<string, Map<string, DaysSeen>>();
+  readonly #hours: Lists = new Map();
+  readonly #operators: Lists = new Map();
+  readonly #networks: Lists = new Map();
 
   constructor(stored?: StoredContext) {
-    for (const [id, { active, networks, actions, asns = {} }] of Object.entries(stored?.credentials ?? {})) {
+    for (const [id, { active, networks, actions }] of Object.entries(stored?.credentials ?? {})) {
       const known = SENSITIVE_ACTIONS.flatMap((kind): [SensitiveAction, DaysSeen][] => {
         const seen = actions[kind];
         return seen === undefined ? [] : [[kind, seen]];
       });
-      this.#credentials.set(id, {
-        active,
-        networks: new Map(Object.entries(networks)),
-        actions: new Map(known),
-        asns: new Map(Object.entries(asns)),
-      });
+      this.#credentials.set(id, { active, networks: new Map(Object.entries(networks)), actions: new Map(known) });
     }
     for (const [owner, seen] of Object.entries(stored?.owners ?? {})) this.#owners.set(owner, seen);
-    for (const [network, owners] of Object.entries(stored?.networks ?? {})) {
-      this.#networks.set(network, new Map(Object.entries(owners)));
-    }
+    fill(this.#hours, stored?.hours);
+    fill(this.#operators, stored?.operators);
+    fill(this.#networks, stored?.networks);
   }
 
   /**
@@ -106,28 +107,28 @@ export class LearnedContext {
     }
   }
 
-  /** Adds from which operators' networks credentials worked. What no single day is known of teaches nothing. */
-  learnAsns(uses: Iterable<AsnUse>): void {
-    for (const { credential, asn, at } of uses) {
-      if (lengthOf(at) > DAY) continue;
-      const { asns } = this.#profileOf(credential);
-      asns.set(`${asn}`, withDay(asns.get(`${asn}`), dayOf(at.notAfter)));
+  /** Adds from which operators' networks owners worked. */
+  learnOperators(uses: Iterable<OperatorUse>): void {
+    for (const { owner, machine, asn, at } of uses) {
+      note(this.#operators, owner, `${asn}`, dayOf(at.notAfter));
+      note(this.#operators, machine ? MACHINES : PEOPLE, `${asn}`, dayOf(at.notAfter));
     }
   }
 
   #profileOf(id: string): Profile {
-    const profile = this.#credentials.get(id) ?? { networks: new Map(), actions: new Map(), asns: new Map() };
+    const profile = this.#credentials.get(id) ?? { networks: new Map(), actions: new Map() };
     this.#credentials.set(id, profile);
     return profile;
   }
 
-  #learnUse({ at, network }: TokenUse, profile: Profile, owner: string): void {
+  #learnUse(use: TokenUse, profile: Profile, owner: string): void {
+    const { at, network } = use;
     const day = dayOf(at.notAfter);
     profile.active = withDay(profile.active, day);
     profile.networks.set(network, withDay(profile.networks.get(network), day));
     this.#owners.set(owner, withDay(this.#owners.get(owner), day));
-    const owners = this.#networks.get(network) ?? new Map<string, DaysSeen>();
-    this.#networks.set(network, owners.set(owner, withDay(owners.get(owner), day)));
+    note(this.#networks, network, owner, day);
+    if (isExactlyTimed(use)) note(this.#hours, owner, `${hourOf(at.notAfter)}`, day);
   }
 
   /** The reading with what earlier days say of its credentials and networks. */
@@ -135,7 +136,9 @@ export class LearnedContext {
     const today = dayOf(evidence.window.start);
     const networks = Map.groupBy(evidence.uses, ({ credential }) => credential);
     const credentials = evidence.credentials.map((credential) => {
-      const habits = this.#habitsOf(credential, networks.get(credential.id) ?? [], today);
+      const uses = networks.get(credential.id);
+      // Of the thousands in a list that were not used, nobody asks.
+      const habits = uses === undefined ? undefined : this.#habitsOf(credential, uses, today);
       return habits === undefined ? credential : { ...credential, habits };
     });
     const described = new Set(evidence.credentials.map(({ id }) => id));
@@ -146,7 +149,9 @@ export class LearnedContext {
       const habits = this.#habitsOf(person, networks.get(id) ?? [], today);
       if (habits !== undefined) credentials.push({ ...person, habits });
     }
-    return { ...evidence, credentials, sharedNetworks: this.#sharedAmong(evidence.uses, today) };
+    const sharedNetworks = this.#sharedAmong(evidence.uses, today);
+    const knownOperators = { people: this.#operatorsOf(PEOPLE, today), machines: this.#operatorsOf(MACHINES, today) };
+    return { ...evidence, credentials, sharedNetworks, knownOperators };
   }
 
   /** Undefined where neither the credential nor its owner was seen on an earlier day. */
@@ -165,11 +170,20 @@ export class LearnedContext {
     }
     const actions = SENSITIVE_ACTIONS.filter((kind) => before(profile?.actions.get(kind), today).length > 0);
     const asnDays: Record<string, number> = {};
-    for (const [asn, seen] of profile?.asns ?? []) {
+    for (const [asn, seen] of this.#operators.get(owner) ?? []) {
       const { length } = before(seen, today);
       if (length > 0) asnDays[asn] = length;
     }
-    return { days, networkDays, actions, ...(Object.keys(asnDays).length === 0 ? {} : { asnDays }) };
+    const hours = [...(this.#hours.get(owner) ?? [])].flatMap(([hour, seen]) =>
+      before(seen, today).length >= HOUR_DAYS ? [Number(hour)] : [],
+    );
+    hours.sort((a, b) => a - b);
+    return { days, networkDays, hours, actions, ...(Object.keys(asnDays).length === 0 ? {} : { asnDays }) };
+  }
+
+  #operatorsOf(who: string, today: DayNumber): number[] {
+    const known = [...(this.#operators.get(who) ?? [])].filter(([, seen]) => daysBefore(seen, today).length > 0);
+    return known.map(([asn]) => Number(asn)).sort((a, b) => a - b);
   }
 
   #sharedAmong(uses: readonly TokenUse[], today: DayNumber): Record<string, SharedNetwork> {
@@ -196,36 +210,26 @@ export class LearnedContext {
    */
   stored(now: EpochMs, retention: number): StoredContext {
     const oldest = dayOf(now) - Math.min(DAYS_REMEMBERED, Math.floor(retention / DAY));
-    const networks = new Map<string, Map<string, DaysSeen>>();
-    for (const [network, owners] of this.#networks) {
-      const kept = latest(owners, (seen) => seen, oldest, LEARNED_LIMITS.ownersOfNetwork);
-      if (kept.size > 0) networks.set(network, kept);
-    }
-    const credentials = latest(this.#credentials, lastActive, oldest, LEARNED_LIMITS.credentials);
-    const owners = latest(this.#owners, (seen) => seen, oldest, LEARNED_LIMITS.credentials);
-    const keptNetworks = latest(networks, newestOf, oldest, LEARNED_LIMITS.networks);
+    const { credentials: most } = LEARNED_LIMITS;
+    const credentials = latest(this.#credentials, ({ active }) => active ?? NEVER, oldest, most);
+    const owners = latest(this.#owners, (seen) => seen, oldest, most);
     return {
       credentials: Object.fromEntries([...credentials].map(([id, profile]) => [id, storedProfile(profile, oldest)])),
       owners: Object.fromEntries(owners),
-      networks: Object.fromEntries([...keptNetworks].map(([network, of]) => [network, Object.fromEntries(of)])),
+      hours: latestOfEach(this.#hours, oldest, most, 24),
+      operators: latestOfEach(this.#operators, oldest, most, LEARNED_LIMITS.operatorsOfOwner),
+      networks: latestOfEach(this.#networks, oldest, LEARNED_LIMITS.networks, LEARNED_LIMITS.ownersOfNetwork),
     };
   }
 }
 
-function storedProfile({ active = NEVER, networks, actions, asns }: Profile, oldest: DayNumber): StoredProfile {
+function storedProfile({ active = NEVER, networks, actions }: Profile, oldest: DayNumber): StoredProfile {
   const kept = latest(networks, (seen) => seen, oldest, LEARNED_LIMITS.networksOfCredential);
-  const keptAsns = latest(asns, (seen) => seen, oldest, LEARNED_LIMITS.asnsOfCredential);
   return {
     active,
     networks: Object.fromEntries(kept),
     actions: Object.fromEntries(actions),
-    ...(keptAsns.size === 0 ? {} : { asns: Object.fromEntries(keptAsns) }),
   };
-}
-
-/** Also of a credential that so far only reports of matches named. */
-function lastActive({ active = NEVER, asns }: Profile): DaysSeen {
-  return newest([active, ...asns.values()]);
 }
 
 /** The entries last seen, the latest days first, ties by key; none from before `oldest`. */
@@ -241,12 +245,38 @@ function latest<T>(
   return new Map(kept.slice(0, limit));
 }
 
-function newestOf(owners: ReadonlyMap<string, DaysSeen>): DaysSeen {
-  return newest([...owners.values()]);
+function fill(lists: Lists, stored: Readonly<Record<string, Readonly<Record<string, DaysSeen>>>> = {}): void {
+  for (const [key, list] of Object.entries(stored)) lists.set(key, new Map(Object.entries(list)));
 }
 
-function newest(seen: readonly DaysSeen[]): DaysSeen {
-  return seen.reduce((a, b) => (b[0] > a[0] ? b : a));
+function note(lists: Lists, key: string, what: string, day: DayNumber): void {
+  const list = lists.get(key) ?? new Map<string, DaysSeen>();
+  lists.set(key, list.set(what, withDay(list.get(what), day)));
+}
+
+/** Of the day, UTC. */
+function hourOf(at: EpochMs): number {
+  return Math.floor(at / HOUR) % 24;
+}
+
+/** The same of entries that are lists themselves. */
+function latestOfEach(
+  lists: ReadonlyMap<string, ReadonlyMap<string, DaysSeen>>,
+  oldest: DayNumber,
+  limit: number,
+  limitOfEach: number,
+): Record<string, Record<string, DaysSeen>> {
+  const kept = new Map<string, Map<string, DaysSeen>>();
+  for (const [key, list] of lists) {
+    const latestOf = latest(list, (seen) => seen, oldest, limitOfEach);
+    if (latestOf.size > 0) kept.set(key, latestOf);
+  }
+  const chosen = latest(kept, newestOf, oldest, limit);
+  return Object.fromEntries([...chosen].map(([key, list]) => [key, Object.fromEntries(list)]));
+}
+
+function newestOf(owners: ReadonlyMap<string, DaysSeen>): DaysSeen {
+  return [...owners.values()].reduce((a, b) => (b[0] > a[0] ? b : a));
 }
 
 function before(seen: DaysSeen | undefined, today: DayNumber): DayNumber[] {
@@ -256,10 +286,4 @@ function before(seen: DaysSeen | undefined, today: DayNumber): DayNumber[] {
 /** It happened, and on a day that is known. */
 function teaches({ strength, at }: TokenUse): boolean {
   return strength !== 'refused' && lengthOf(at) <= DAY;
-}
-
-/** Who acts: the account where it is known, else the credential itself. */
-export function ownerKey(credentialId: string, credential: Credential | undefined): string {
-  if (credentialId.startsWith('user/')) return credentialId;
-  return credential?.owner === undefined ? credentialId : `user/${credential.owner.id}`;
 }

@@ -8,6 +8,8 @@ export interface NetworkKnowledge {
   isKnownEgress(address: string): boolean;
   /** Owners by which the network was learned to be shared, from days before the window only. */
   sharedEgress(network: string): SharedNetwork | undefined;
+  /** Whether nobody of the credential's kind, people or machines, worked from an operator's addresses before. */
+  isNewOperator(asn: number, credential: Credential): boolean;
 }
 
 /** Who is on a network in one case. */

@@ -57,16 +57,34 @@ export interface Habits {
   readonly days: number;
   /** Of the networks at hand: on how many days either worked from there. Missing: on none. */
   readonly networkDays: Readonly<Record<string, number>>;
-  /** On how many days it worked from addresses of a network operator, by number, where that was seen. */
+  /** On how many days either worked from addresses of a network operator, by number, where that was seen. */
   readonly asnDays?: Readonly<Record<string, number>>;
+  /** Hours of the day (UTC, 0..23) at which either was seen on several days, ascending. */
+  readonly hours: readonly number[];
   /** What the credential did before. */
   readonly actions: readonly SensitiveAction[];
+}
+
+/** Whether no person holds it: what machines do from where says nothing about people, and the other way round. */
+export function isMachine(credential: Credential | undefined): boolean {
+  return credential?.owner?.bot === true || credential?.kind === 'ci-job';
+}
+
+/** Who acts: the account where it is known, else the credential itself. */
+export function ownerKey(credentialId: string, credential: Credential | undefined): string {
+  if (credentialId.startsWith('user/')) return credentialId;
+  return credential?.owner === undefined ? credentialId : `user/${credential.owner.id}`;
 }
 
 /** On how many earlier days a credential or its owner worked from a network; 0 where that is not known. */
 export function daysOnNetwork({ habits }: Credential, network: string): number {
   const days = habits?.networkDays ?? {};
   return Object.hasOwn(days, network) ? (days[network] ?? 0) : 0;
+}
+
+/** On how many earlier days a credential or its owner worked from addresses of a network operator; 0 where that is not known. */
+export function daysWithOperator({ habits }: Credential, asn: number | undefined): number {
+  return asn === undefined ? 0 : (habits?.asnDays?.[asn] ?? 0);
 }
 
 /** Whether a network is new for a credential; undefined where nothing is known of it that would tell. */

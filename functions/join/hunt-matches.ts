@@ -5,6 +5,7 @@ import type { Match } from '../core/finding.ts';
 import { onGitlab, suspectUses } from '../core/gitlab-hosts.ts';
 import { type HuntReads, huntReads } from '../core/hunt.ts';
 import { indexSightings, joinUses } from '../core/join.ts';
+import { operatorsOf } from '../core/operators.ts';
 import { ownedMatches } from '../core/pair-owner.ts';
 import type { Sighting, SightingReport } from '../core/sighting.ts';
 import { MINUTE, touches, type Window } from '../core/time.ts';
@@ -52,6 +53,7 @@ export async function huntMatches(
     matches,
     window: { start: reads.late.start, end: reads.owned.end },
     lateKeys: [...seen.lateKeys, ...onGitlabHosts.lateKeys],
+    operators: operatorsOf(uses, evidence.credentials, [...(asked?.sightings ?? []), ...(asked?.onGitlabHosts ?? [])]),
   };
 }
 

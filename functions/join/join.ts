@@ -7,8 +7,10 @@ import { buildFindings } from '../core/findings.ts';
 import { type HealthChange, healthChanges, shadowDigestDue } from '../core/health.ts';
 import type { HuntReport } from '../core/hunt-report.ts';
 import { groupFindings } from '../core/incident-groups.ts';
+import type { NetworkKnowledge } from '../core/network-facts.ts';
 import type { SightingReport } from '../core/sighting.ts';
 import { type EpochMs, MINUTE, type Window } from '../core/time.ts';
+import { isMachine } from '../core/token-use.ts';
 import type { Clock } from '../runtime/clock.ts';
 import type { CompleteSightings } from './complete-sightings.ts';
 import { loadEvidence, loadSightings, type ReadEvidence, type SightingReader, type StepFailure } from './evidence.ts';
@@ -134,12 +136,17 @@ function findingsOf(
   return buildFindings(
     matches.filter((match) => !isOurs(match)),
     evidence.credentials,
-    { isKnownEgress: services.isKnownEgress, sharedEgress: (network) => evidence.sharedNetworks?.[network] },
+    {
+      isKnownEgress: services.isKnownEgress,
+      sharedEgress: (network) => evidence.sharedNetworks?.[network],
+      isNewOperator: newOperators(evidence),
+    },
     {
       trigger: state.trigger,
       threshold: settings.page.threshold,
       floor: settings.page.floor,
       huntPages: settings.hunt.page,
+      huntProbable: settings.hunt.probableScore,
       ownEgressKnown: settings.ownEgress.length > 0,
       window,
       slack: settings.window.slackMinutes * MINUTE,
@@ -148,6 +155,14 @@ function findingsOf(
       ...(own === undefined ? {} : { ownCredential: own }),
     },
   );
+}
+
+/** With no operator known, none is new: nobody told of any yet. */
+function newOperators({ knownOperators }: TokenEvidence): NetworkKnowledge['isNewOperator'] {
+  return (asn, credential) => {
+    const known = (isMachine(credential) ? knownOperators?.machines : knownOperators?.people) ?? [];
+    return known.length > 0 && !known.includes(asn);
+  };
 }
 
 /** A monitor's case begins with an attack that is worth an alert, whatever GitLab knows of it. */

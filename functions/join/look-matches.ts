@@ -21,7 +21,13 @@ export async function lookMatches(
   const complete = await completeSightings(listed, evidence, window, state, services);
   const slack = services.settings.window.slackMinutes * MINUTE;
   const { onGitlabHosts: _, ...seen } = complete;
-  return { seen, matches: matchesOf(complete, evidence, state, { window, slack }), window, lateKeys: [] };
+  return {
+    seen,
+    matches: matchesOf(complete, evidence, state, { window, slack }),
+    window,
+    lateKeys: [],
+    operators: [],
+  };
 }
 
 /** Requests to GitLab itself count for suspect uses only, and only where nothing better explains the use. */

@@ -1,4 +1,5 @@
 import type { Match } from '../core/finding.ts';
+import type { OperatorUse } from '../core/operators.ts';
 import type { SightingReport } from '../core/sighting.ts';
 import type { Window } from '../core/time.ts';
 
@@ -11,4 +12,6 @@ export interface Related {
   readonly window: Window;
   /** Hunts: keys of pairs that the hunt of the next window might see again (`core/pair-owner.ts`). */
   readonly lateKeys: readonly string[];
+  /** Hunts: from which network operators' addresses people and machines worked. */
+  readonly operators: readonly OperatorUse[];
 }

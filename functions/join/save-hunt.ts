@@ -3,6 +3,8 @@ import type { Coverage } from '../core/coverage.ts';
 import type { Finding } from '../core/finding.ts';
 import { answered, gitlabAnswered } from '../core/health.ts';
 import { huntReport } from '../core/hunt-report.ts';
+import type { OperatorUse } from '../core/operators.ts';
+import { ownerKey } from '../core/token-use.ts';
 import type { CaseBook, ReportedPairs } from './join.ts';
 import type { Related } from './related.ts';
 
@@ -26,7 +28,7 @@ export interface HuntResult {
 export async function saveHunt(
   state: CaseState,
   result: HuntResult,
-  { seen, lateKeys }: Related,
+  { seen, lateKeys, operators }: Related,
   { cases, hunts }: { readonly cases: CaseBook; readonly hunts: ReportedPairs },
 ): Promise<void> {
   const { caseId, verdict, shadow, counts } = state;
@@ -40,7 +42,15 @@ export async function saveHunt(
     tokenUses: counts.tokenUses,
     ...(seen.totalRequests === undefined ? {} : { requests: seen.totalRequests }),
     ...result,
+    operators: withoutPaged(operators, result.findings),
   });
   await cases.saveReport(caseId, report);
   await hunts.saveReported(window.start, lateKeys);
+}
+
+/** An intruder's operator is nothing to get used to. */
+function withoutPaged(operators: readonly OperatorUse[], findings: readonly Finding[]): OperatorUse[] {
+  const paged = findings.filter(({ decision }) => decision === 'page');
+  const owners = new Set(paged.map(({ credential }) => ownerKey(credential.id, credential)));
+  return operators.filter(({ owner }) => !owners.has(owner));
 }

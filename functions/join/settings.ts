@@ -19,6 +19,7 @@ export const Settings = z.object({
   window: z.object({ slackMinutes: z.number() }),
   hunt: z.object({
     page: z.enum(['off', 'confirmed', 'threshold']),
+    probableScore: z.number(),
     delayMinutes: z.number(),
     overlapMinutes: z.number(),
     latenessMinutes: z.number(),

@@ -1,6 +1,6 @@
 import type { CaseState } from '../core/case.ts';
-import { asnUsesOf, asWritten, type HuntReport, manifestOf, retractionOf } from '../core/hunt-report.ts';
-import type { AsnUse } from '../core/learned.ts';
+import { asWritten, type HuntReport, manifestOf, retractionOf } from '../core/hunt-report.ts';
+import type { OperatorUse } from '../core/operators.ts';
 import type { EpochMs } from '../core/time.ts';
 import type { Clock } from '../runtime/clock.ts';
 import { BadInputError, EvidenceGapError } from '../runtime/errors.ts';
@@ -31,7 +31,7 @@ export interface WriteReportServices {
   readonly reports: RowWriter;
   readonly learned: {
     /** Never fails because it could not be kept. */
-    learnAsns(uses: readonly AsnUse[], logger: Pick<StepLogger, 'warn'>): Promise<void>;
+    learnOperators(uses: readonly OperatorUse[], logger: Pick<StepLogger, 'warn'>): Promise<void>;
   };
   readonly health: { raised(): Promise<readonly { readonly source: string }[]> };
   readonly clock: Clock;
@@ -60,7 +60,7 @@ export async function writeReport(state: CaseState, services: WriteReportService
   const sent = await send(report, hunt.attempt, services);
   await services.hunts.finish(report.window.start, hunt.attempt, services.clock.now());
   services.logger.info('hunt written', { attempt: hunt.attempt, rows: report.rows.length, ...sent });
-  await services.learned.learnAsns(asnUsesOf(report), services.logger);
+  await services.learned.learnOperators(report.operators, services.logger);
   const raised = await services.health.raised();
   const recovers = raised.some(({ source }) => source === 'hunt-report');
   const written = {

@@ -13,14 +13,19 @@ const RULES: FindingRules = {
   threshold: 70,
   floor: true,
   huntPages: 'confirmed',
+  huntProbable: 85,
   ownEgressKnown: false,
   window: WINDOW,
   slack: 30 * MINUTE,
   probableHours: 2,
   weights: SCORE_WEIGHTS,
 };
-const NOTHING_KNOWN: NetworkKnowledge = { isKnownEgress: () => false, sharedEgress: () => undefined };
-const ALL_KNOWN: NetworkKnowledge = { isKnownEgress: () => true, sharedEgress: () => undefined };
+const NOTHING_KNOWN: NetworkKnowledge = {
+  isKnownEgress: () => false,
+  sharedEgress: () => undefined,
+  isNewOperator: () => false,
+};
+const ALL_KNOWN: NetworkKnowledge = { ...NOTHING_KNOWN, isKnownEgress: () => true };
 
 /** An inventory use whose time is known to within `minutes`. */
 function inventoryUse(minutes: number, overrides: Parameters<typeof tokenUse>[0] = {}) {

@@ -50,7 +50,7 @@ export class ClaimBook {
     const thread = this.#threadOf(credential, incidents.get(credential), at);
     const ids = this.#labels.ofFinding(finding, at);
     for (const intrusion of ids.length === 0 ? [undefined] : ids) {
-      const why = intrusion === undefined ? {} : { why: whyOf(finding) };
+      const why = intrusion === undefined && finding.score < 50 ? {} : { why: whyOf(finding) };
       const claim = { at, score: finding.score, paged, credential, intrusion, ...why };
       const ofThread = this.#told.get(thread) ?? new Map<string, Told>();
       const before = ofThread.get(intrusion ?? '')?.claim;

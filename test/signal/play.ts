@@ -4,6 +4,7 @@ import type { Finding } from '../../functions/core/finding.ts';
 import { huntReads } from '../../functions/core/hunt.ts';
 import type { PageOrder } from '../../functions/core/incident.ts';
 import { followLinks } from '../../functions/core/incident-links.ts';
+import type { OperatorUse } from '../../functions/core/operators.ts';
 import type { Sighting } from '../../functions/core/sighting.ts';
 import { type EpochMs, HOUR, MINUTE, type Window } from '../../functions/core/time.ts';
 import { extract } from '../../functions/extract/extract.ts';
@@ -24,6 +25,7 @@ export type Stage = Pick<Story, 'begin' | 'from' | 'to'> & {
 /** What earlier readings teach about a later one. */
 export interface Learning {
   learn(evidence: TokenEvidence): void;
+  learnOperators(uses: readonly OperatorUse[]): void;
   describe(evidence: TokenEvidence): TokenEvidence;
 }
 
@@ -115,7 +117,11 @@ async function look(current: OpenCase, appointment: Appointment, theatre: Theatr
   const findings = cases.findings.get(`${caseId} ${number}`) ?? [];
   const pages = takePages(cases);
   forgetLook(cases, caseId, number - 1);
-  if (trigger === 'hunt') theatre.hunts.pairs.delete(window.start - 2 * HOUR);
+  if (trigger === 'hunt') {
+    const report = cases.reports.get(caseId);
+    if (report !== undefined) theatre.learning.learnOperators(report.operators);
+    theatre.hunts.pairs.delete(window.start - 2 * HOUR);
+  }
   return {
     at,
     caseId,

@@ -1,4 +1,5 @@
-import { type AsnUse, LearnedContext, type Lesson, type StoredContext } from '../../core/learned.ts';
+import { LearnedContext, type Lesson, type StoredContext } from '../../core/learned.ts';
+import type { OperatorUse } from '../../core/operators.ts';
 import { DAY } from '../../core/time.ts';
 import { EvidenceGapError, LatchkeyError } from '../../runtime/errors.ts';
 import type { StepLogger } from '../../runtime/logger.ts';
@@ -38,8 +39,8 @@ export class LearnedStore {
   }
 
   /** Adds from which operators' networks credentials worked, as {@link learn} adds a reading. */
-  async learnAsns(uses: readonly AsnUse[], logger: Pick<StepLogger, 'warn'>): Promise<void> {
-    if (uses.length > 0) await this.#teach((context) => context.learnAsns(uses), logger);
+  async learnOperators(uses: readonly OperatorUse[], logger: Pick<StepLogger, 'warn'>): Promise<void> {
+    if (uses.length > 0) await this.#teach((context) => context.learnOperators(uses), logger);
   }
 
   async #teach(teach: (context: LearnedContext) => void, logger: Pick<StepLogger, 'warn'>): Promise<void> {

@@ -1,8 +1,11 @@
 import { type SensitiveAction, sensitiveActionsOf } from '../sensitive-actions.ts';
 import { part, type ScoreRule } from './network-evidence.ts';
 
-/** One kind may be a coincidence, three are a plan. */
-const SHARES = [0, 0.5, 0.8, 1];
+/** One kind may be a coincidence, two are a plan. */
+const SHARES = [0, 0.33, 0.9, 1];
+
+/** What is left of it for automation that does several such things on other days: one more is its work, too. */
+const ROUTINE = 0.5;
 
 const WORDS: Readonly<Record<SensitiveAction, string>> = {
   'variables-read': 'read CI/CD variables',
@@ -15,16 +18,16 @@ const WORDS: Readonly<Record<SensitiveAction, string>> = {
 };
 
 /** What takes secrets or makes sure to stay, done from there; what the credential does on other days, too, is its work. */
-export const actions: ScoreRule = ({ matches, credential }, weight) => {
+export const actions: ScoreRule = ({ matches, credential: { habits } }, weight) => {
   const done = sensitiveActionsOf(matches.map(({ use }) => use));
   if (done.length === 0) return undefined;
-  const habits = credential.habits?.actions ?? [];
-  const fresh = done.filter((kind) => !habits.includes(kind));
-  const share = SHARES[Math.min(fresh.length, SHARES.length - 1)] ?? 1;
+  const usual = habits?.actions ?? [];
+  const fresh = done.filter((kind) => !usual.includes(kind));
   if (fresh.length === 0) {
     return part('actions', done.join(' '), weight, 0, `From there it ${told(done)}, as on other days.`);
   }
-  const first = habits.length > 0 || credential.habits !== undefined ? ', which it did not do before' : '';
+  const share = (SHARES[Math.min(fresh.length, SHARES.length - 1)] ?? 1) * (usual.length > 1 ? ROUTINE : 1);
+  const first = habits === undefined ? '' : ', which it did not do before';
   return part('actions', fresh.join(' '), weight, share, `From there it ${told(fresh)}${first}.`);
 };
 

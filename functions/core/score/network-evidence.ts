@@ -16,6 +16,8 @@ export interface NetworkEvidence {
   readonly slack: number;
   /** The matched addresses are listed in `knownEgress`. */
   readonly knownEgress: boolean;
+  /** Nobody worked from addresses of this network's operator on earlier days. */
+  readonly newOperator: boolean;
   /** Owners seen on this network before the window, and on how many days, where it was learned to be shared. */
   readonly sharedEgress?: { readonly owners: number; readonly days: number };
   /** Owners of this case's credentials that this network is new for, as far as their history tells. */

@@ -15,7 +15,9 @@ import { scope } from './scope.ts';
 import { sharedEgress } from './shared-egress.ts';
 import { strength } from './strength.ts';
 import { timeGap } from './time-gap.ts';
+import { unusualHour } from './unusual-hour.ts';
 import { usualNetwork } from './usual-network.ts';
+import { usualOperator } from './usual-operator.ts';
 import type { ScorePartName, ScoreWeights } from './weights.ts';
 
 /** Every rule, in the order a reader meets the parts: what it is, what it did, where, and what speaks against it. */
@@ -28,12 +30,14 @@ const RULES: Readonly<Record<ScorePartName, ScoreRule>> = {
   frequency,
   actions,
   novelty,
+  'unusual-hour': unusualHour,
   dormancy,
   refused,
   'new-owners': newOwners,
   'time-gap': timeGap,
   'gitlab-only': gitlabOnly,
   'usual-network': usualNetwork,
+  'usual-operator': usualOperator,
   'known-egress': knownEgress,
   'shared-egress': sharedEgress,
 };

@@ -2,7 +2,7 @@ import { daysOnNetwork } from '../token-use.ts';
 import { part, type ScoreRule } from './network-evidence.ts';
 
 /** Days after which a network is as usual as it gets. */
-const FULL = 4;
+const FULL = 2;
 
 /** The credential or its owner worked from there on earlier days: a bot that sits there, too, is probably theirs. */
 export const usualNetwork: ScoreRule = ({ credential, network }, weight) => {

@@ -16,9 +16,11 @@ export const SCORE_WEIGHTS = {
   /** How often the credential was seen from there. */
   frequency: 5,
   /** What takes secrets or makes sure to stay, done from there and not the credential's habit. */
-  actions: 30,
+  actions: 45,
   /** Neither the credential nor its owner was seen from this network before. */
   novelty: 10,
+  /** It was used hours away from any hour of the day at which it or its owner worked before. */
+  'unusual-hour': 15,
   /** The credential was not used for 30 days before. */
   dormancy: 5,
   /** Credentials were turned away from the same network. */
@@ -28,13 +30,15 @@ export const SCORE_WEIGHTS = {
   /** Sighting and use did not overlap: lowers with the gap between them, up to the slack. */
   'time-gap': -10,
   /** Cloudflare saw the network ask GitLab only, where every API client looks automated. */
-  'gitlab-only': -30,
+  'gitlab-only': -40,
   /** The credential or its owner worked from the network on earlier days. */
   'usual-network': -30,
+  /** The network is new, and they worked from others of its operator on earlier days. */
+  'usual-operator': -25,
   /** The network is listed in `knownEgress`. */
   'known-egress': -60,
   /** The network was learned to be shared by many owners. */
-  'shared-egress': -25,
+  'shared-egress': -23,
 } as const;
 
 export type ScorePartName = keyof typeof SCORE_WEIGHTS;

@@ -1,0 +1,35 @@
+import { HOUR } from '../time.ts';
+import { isExactlyTimed, type TokenUse } from '../token-use.ts';
+import { part, type ScoreRule } from './network-evidence.ts';
+
+/** Days of history that tell when somebody works. */
+const ENOUGH = 5;
+/** An hour more is overtime; three are another time zone. */
+const HARMLESS = 1;
+const FULL = 3;
+
+/** Used hours away from any hour of the day (UTC) at which it or its owner worked before. */
+export const unusualHour: ScoreRule = ({ credential: { habits }, matches }, weight) => {
+  if (habits === undefined || habits.days < ENOUGH || habits.hours.length === 0) return undefined;
+  let farthest = { hour: 0, distance: 0 };
+  for (const { use } of matches) {
+    if (use.strength === 'refused' || !isExactlyTimed(use)) continue;
+    const hour = hourOf(use);
+    const distance = Math.min(...habits.hours.map((usual) => apart(hour, usual)));
+    if (distance > farthest.distance) farthest = { hour, distance };
+  }
+  const { hour, distance } = farthest;
+  if (distance <= HARMLESS) return undefined;
+  const sentence = `Neither it nor its owner worked within ${distance - 1} hours of ${hour}:00 UTC before.`;
+  return part('unusual-hour', `${hour} h`, weight, (distance - HARMLESS) / (FULL - HARMLESS), sentence);
+};
+
+function hourOf({ at }: TokenUse): number {
+  return Math.floor(at.notAfter / HOUR) % 24;
+}
+
+/** Hours between two hours of the day, the shorter way round. */
+function apart(a: number, b: number): number {
+  const distance = Math.abs(a - b);
+  return Math.min(distance, 24 - distance);
+}
