@@ -1,7 +1,6 @@
 import type { Finding } from './finding.ts';
 import { inertText } from './hostile-text.ts';
-import { lengthOf } from './time.ts';
-import type { Credential, TokenUse } from './token-use.ts';
+import { type Credential, isExactlyTimed, type TokenUse } from './token-use.ts';
 
 const NOUNS: Readonly<Record<string, string>> = {
   token: 'Token',
@@ -39,10 +38,11 @@ function quoted(text: string): string {
 }
 
 /** What was done with a credential, as far as the evidence says; an address follows. */
-export function deedText(verdict: Finding['verdict'], { strength, at }: Pick<TokenUse, 'strength' | 'at'>): string {
+export function deedText(verdict: Finding['verdict'], use: Pick<TokenUse, 'strength' | 'at' | 'times'>): string {
+  const { strength } = use;
   if (strength === 'minted') return 'created or rotated from';
   if (strength === 'refused') return 'tried and refused from';
   if (strength === 'acted') return 'may have been used: its owner acted from';
-  if (lengthOf(at) === 0) return 'used from';
+  if (isExactlyTimed(use)) return 'used from';
   return verdict === 'corroborated' ? 'used at an unknown time from' : 'very probably used from';
 }

@@ -139,6 +139,6 @@ export function usesCounted({ times = 1 }: TokenUse): number {
 }
 
 /** Whether the source knows the very instants: one of them, or the first and last of those it counted. */
-export function isExactlyTimed({ at, times }: TokenUse): boolean {
+export function isExactlyTimed({ at, times }: Pick<TokenUse, 'at' | 'times'>): boolean {
   return times !== undefined || at.notBefore === at.notAfter;
 }

@@ -94,6 +94,13 @@ describe('the page', () => {
     expect(of('corroborated')).toContain('(api) used at an unknown time from 203.0.113.7,');
   });
 
+  it('claims uses that their source counted between two instants', () => {
+    const matches = [
+      matchOf('203.0.113.7', { at: { notBefore: AT - DAY, notAfter: AT }, times: 12, sources: ['logs'] }),
+    ];
+    expect(pageSummary(pageFactsOf({ findings: [findingOf({ matches })] }))).toContain('(api) used from 203.0.113.7,');
+  });
+
   it('says when only the network is the same', () => {
     const match = { ...matchOf('2001:db8::1', {}, { address: '2001:db8::2' }), rule: 'same-network' as const };
     expect(pageSummary(pageFactsOf({ findings: [findingOf({ matches: [match] })] }))).toContain(
