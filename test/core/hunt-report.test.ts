@@ -15,6 +15,7 @@ const FACTS: HuntFacts = {
   tokenUses: 3,
   incidents: new Map([['token/42', 'incident-1']]),
   shadow: false,
+  operators: [],
 };
 
 const AGAIN = tokenUse({ address: '2001:db8::2', network: '2001:db8::/64', strength: 'refused', sources: ['logs'] });

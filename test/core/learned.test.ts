@@ -1,13 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { TokenEvidence } from '../../functions/core/evidence.ts';
-import {
-  type AsnUse,
-  LEARNED_LIMITS,
-  LearnedContext,
-  SHARED_BY,
-  type StoredContext,
-} from '../../functions/core/learned.ts';
+import { LEARNED_LIMITS, LearnedContext, SHARED_BY, type StoredContext } from '../../functions/core/learned.ts';
+import type { OperatorUse } from '../../functions/core/operators.ts';
 import { DAY, HOUR, instant, MINUTE } from '../../functions/core/time.ts';
 import type { Credential, TokenUse } from '../../functions/core/token-use.ts';
 import { credential, NOON, tokenUse } from '../support/evidence.ts';
@@ -47,7 +42,7 @@ describe('habits', () => {
 
   it('are the days before the window’s on which it worked from a network', () => {
     const context = contextOf(reading([useBefore(1), useBefore(2), useBefore(2), useBefore(5, { network: HOST })]));
-    expect(habitsOf(context, now)).toEqual({ days: 3, networkDays: { [OFFICE]: 2, [HOST]: 1 }, actions: [] });
+    expect(habitsOf(context, now)).toMatchObject({ days: 3, networkDays: { [OFFICE]: 2, [HOST]: 1 }, actions: [] });
   });
 
   it('are none while all that is known is the day of the window', () => {
@@ -73,9 +68,8 @@ describe('habits', () => {
   it('are learned for people whom only their acts show', () => {
     const act = (days: number) => useBefore(days, { credential: 'user/9', strength: 'acted' });
     const described = contextOf(reading([act(1), act(4)], [])).describe(reading([act(0)], []));
-    expect(described.credentials).toEqual([
-      { id: 'user/9', kind: 'user', owner: { id: 9 }, habits: { days: 2, networkDays: { [OFFICE]: 2 }, actions: [] } },
-    ]);
+    const habits = expect.objectContaining({ days: 2, networkDays: { [OFFICE]: 2 }, actions: [] });
+    expect(described.credentials).toEqual([{ id: 'user/9', kind: 'user', owner: { id: 9 }, habits }]);
   });
 
   it('are not taught by what was turned away, nor by what may have been on any of several days', () => {
@@ -85,44 +79,70 @@ describe('habits', () => {
   });
 });
 
+describe('hours', () => {
+  const now = reading([tokenUse()]);
+  const at = (day: number, hour: number, overrides: Partial<TokenUse> = {}) =>
+    useBefore(day, { at: instant(NOON - day * DAY + (hour - 12) * HOUR), ...overrides });
+  const hoursAfter = (...uses: readonly TokenUse[]) => habitsOf(contextOf(reading(uses)), now)?.hours;
+
+  it.each([
+    ['those of two earlier days', [at(1, 9), at(2, 9), at(1, 23), at(3, 23), at(4, 0), at(5, 0)], [0, 9, 23]],
+    ['not that of one day, which is overtime', [at(1, 9), at(1, 9), at(2, 10)], []],
+    ['not of the window’s own day', [at(0, 9), at(1, 9)], []],
+    ['not where the instant is not known', [at(1, 9), useBefore(2, { at: spanAt(2, 9) })], []],
+    ['where the first and last of counted uses are', [at(1, 9), useBefore(2, { at: spanAt(2, 9), times: 3 })], [9]],
+    ['not of what was turned away', [at(1, 9), at(2, 9, { strength: 'refused' })], []],
+    ['of the owner, whatever the credential', [at(1, 9), at(2, 9, { credential: 'user/7', strength: 'acted' })], [9]],
+  ])('are %s', (_what, uses, hours) => {
+    expect(hoursAfter(...uses)).toEqual(hours);
+  });
+
+  function spanAt(day: number, hour: number) {
+    const notAfter = NOON - day * DAY + (hour - 12) * HOUR;
+    return { notBefore: notAfter - 20 * MINUTE, notAfter };
+  }
+});
+
 describe('operators of networks', () => {
   const now = reading([tokenUse()]);
-  const asnUse = (days: number, asn = 64500): AsnUse => ({
-    credential: 'token/42',
+  const worked = (days: number, asn = 64500, more: Partial<OperatorUse> = {}): OperatorUse => ({
+    owner: 'user/7',
+    machine: false,
     asn,
     at: instant(NOON - days * DAY),
+    ...more,
   });
-  const asnDaysAfter = (uses: readonly AsnUse[]) => {
+  const taught = (...uses: readonly OperatorUse[]) => {
     const context = contextOf(reading([useBefore(9)]));
-    context.learnAsns(uses);
-    return habitsOf(context, now)?.asnDays;
+    context.learnOperators(uses);
+    return context;
   };
 
-  it('are known by the days before the window’s on which the credential worked from there', () => {
-    expect(asnDaysAfter([asnUse(1), asnUse(1), asnUse(4), asnUse(0), asnUse(2, 64501)])).toEqual({
-      64500: 2,
-      64501: 1,
-    });
-    expect(asnDaysAfter([asnUse(0)])).toBeUndefined();
+  it('are known by the days before the window’s on which the owner worked from there', () => {
+    const uses = [worked(1), worked(1), worked(4), worked(0), worked(2, 64501), worked(3, 64502, { owner: 'user/8' })];
+    expect(habitsOf(taught(...uses), now)?.asnDays).toEqual({ 64500: 2, 64501: 1 });
+    expect(habitsOf(taught(worked(0)), now)?.asnDays).toBeUndefined();
   });
 
-  it('are not taught by what may have been on any of several days', () => {
-    const vague = { notBefore: NOON - 4 * DAY, notAfter: NOON - 2 * DAY };
-    expect(asnDaysAfter([{ ...asnUse(1), at: vague }])).toBeUndefined();
+  it('are those of everybody, people and machines apart, and of earlier days', () => {
+    const job = { owner: 'user/9', machine: true };
+    const context = taught(worked(2, 64501), worked(1), worked(1, 64502, job), worked(0, 64503), worked(0, 64504, job));
+    expect(context.describe(now).knownOperators).toEqual({ people: [64500, 64501], machines: [64502] });
+    expect(new LearnedContext().describe(now).knownOperators).toEqual({ people: [], machines: [] });
   });
 
   it('are no history by themselves', () => {
     const context = new LearnedContext();
-    context.learnAsns([asnUse(1)]);
+    context.learnOperators([worked(1)]);
     expect(habitsOf(context, now)).toBeUndefined();
   });
 
   it('are bounded, and the latest kept', () => {
-    const context = new LearnedContext();
-    context.learnAsns(Array.from({ length: LEARNED_LIMITS.asnsOfCredential + 5 }, (_, days) => asnUse(days, days + 1)));
-    const { asns = {} } = context.stored(NOON, RETENTION).credentials['token/42'] ?? {};
-    expect(Object.keys(asns).map(Number)).toEqual(
-      Array.from({ length: LEARNED_LIMITS.asnsOfCredential }, (_, index) => index + 1),
+    const { operatorsOfOwner } = LEARNED_LIMITS;
+    const many = Array.from({ length: operatorsOfOwner + 5 }, (_, index) => worked(index < 5 ? 2 : 1, index + 1));
+    const { operators } = taught(...many).stored(NOON, RETENTION);
+    expect(Object.keys(operators['user/7'] ?? {}).map(Number)).toEqual(
+      Array.from({ length: operatorsOfOwner }, (_, index) => index + 6),
     );
   });
 });
@@ -162,16 +182,21 @@ describe('what is stored', () => {
       id: fc.constantFrom('token/1', 'token/2', 'user/7', 'job/3'),
       network: fc.constantFrom(OFFICE, HOST, '192.0.2.1'),
       days: fc.integer({ min: 0, max: 20 }),
+      hours: fc.integer({ min: 0, max: 11 }),
       action: fc.constantFrom('push', 'variable_viewed_api', 'member_created'),
     })
-    .map(({ id, network, days, action }) => useBefore(days, { credential: id, network, address: network, action }));
-  const anyAsnUse = fc
+    .map(({ id, network, days, hours, action }) => {
+      const at = instant(NOON - days * DAY - hours * HOUR);
+      return useBefore(days, { credential: id, network, address: network, action, at });
+    });
+  const anyOperatorUse = fc
     .record({
-      credential: fc.constantFrom('token/1', 'token/2', 'token/3'),
+      owner: fc.constantFrom('user/7', 'user/8', 'token/3'),
+      machine: fc.boolean(),
       asn: fc.constantFrom(64500, 64501),
       days: fc.integer({ min: 0, max: 20 }),
     })
-    .map(({ days, ...use }): AsnUse => ({ ...use, at: instant(NOON - days * DAY) }));
+    .map(({ days, ...use }): OperatorUse => ({ ...use, at: instant(NOON - days * DAY) }));
   const described = [
     credential({ id: 'token/1', owner: { id: 7 } }),
     credential({ id: 'token/2', owner: { id: 8 } }),
@@ -190,14 +215,14 @@ describe('what is stored', () => {
 
   it('does not depend on when operators are told, in how many parts, how often, and what was stored before', () => {
     fc.assert(
-      fc.property(fc.array(anyUse), fc.array(anyAsnUse), fc.nat({ max: 20 }), (uses, told, cut) => {
+      fc.property(fc.array(anyUse), fc.array(anyOperatorUse), fc.nat({ max: 20 }), (uses, told, cut) => {
         const whole = contextOf(reading(uses, described));
-        whole.learnAsns(told);
+        whole.learnOperators(told);
         const early = new LearnedContext();
-        early.learnAsns(told.slice(cut));
+        early.learnOperators(told.slice(cut));
         const parts = new LearnedContext(early.stored(NOON, RETENTION));
         parts.learn(reading(uses, described));
-        parts.learnAsns(told.toReversed());
+        parts.learnOperators(told.toReversed());
         expect(normal(parts.stored(NOON, RETENTION))).toEqual(normal(whole.stored(NOON, RETENTION)));
       }),
     );
@@ -205,9 +230,9 @@ describe('what is stored', () => {
 
   it('says the same when it is read again', () => {
     fc.assert(
-      fc.property(fc.array(anyUse), fc.array(anyUse), fc.array(anyAsnUse), (uses, later, told) => {
+      fc.property(fc.array(anyUse), fc.array(anyUse), fc.array(anyOperatorUse), (uses, later, told) => {
         const first = contextOf(reading(uses, described));
-        first.learnAsns(told);
+        first.learnOperators(told);
         const again = new LearnedContext(JSON.parse(JSON.stringify(first.stored(NOON, RETENTION))) as StoredContext);
         expect(again.describe(reading(later, described))).toEqual(first.describe(reading(later, described)));
       }),
@@ -216,8 +241,9 @@ describe('what is stored', () => {
 
   it('forgets what was last seen longer ago than anything is kept', () => {
     const context = contextOf(reading([useBefore(20)]));
+    context.learnOperators([{ owner: 'user/7', machine: false, asn: 64500, at: instant(NOON - 20 * DAY) }]);
     expect(Object.keys(context.stored(NOON, RETENTION).credentials)).toEqual(['token/42']);
-    const forgotten = { credentials: {}, owners: {}, networks: {} };
+    const forgotten = { credentials: {}, owners: {}, hours: {}, operators: {}, networks: {} };
     expect(context.stored(NOON + 11 * DAY, RETENTION)).toEqual(forgotten);
     expect(context.stored(NOON, 19 * DAY + HOUR)).toEqual(forgotten);
   });

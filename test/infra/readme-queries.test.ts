@@ -52,6 +52,7 @@ function report(start: number, findings: readonly Finding[]) {
     tokenUses: 5,
     incidents: new Map(),
     shadow: false,
+    operators: [],
   });
 }
 

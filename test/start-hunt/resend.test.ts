@@ -8,7 +8,13 @@ const TEN_PAST_SIX = Date.UTC(2026, 10, 20, 18, 10);
 const FIVE = Date.UTC(2026, 10, 20, 17);
 const CASE = 'hunt-2026-11-20T17Z';
 
-const REPORT: HuntReport = { window: { start: FIVE, end: FIVE + HOUR }, runId: 'run', rows: [], summary: {} };
+const REPORT: HuntReport = {
+  window: { start: FIVE, end: FIVE + HOUR },
+  runId: 'run',
+  rows: [],
+  operators: [],
+  summary: {},
+};
 const ANALYSIS = {
   status: 'summary',
   summary: [],

@@ -3,8 +3,8 @@ import { openCase } from '../../functions/core/case.ts';
 import { complete } from '../../functions/core/coverage.ts';
 import type { Finding } from '../../functions/core/finding.ts';
 import { huntReport } from '../../functions/core/hunt-report.ts';
-import type { AsnUse } from '../../functions/core/learned.ts';
-import { HOUR, toIso } from '../../functions/core/time.ts';
+import type { OperatorUse } from '../../functions/core/operators.ts';
+import { HOUR, instant, toIso } from '../../functions/core/time.ts';
 import { TransientError } from '../../functions/runtime/errors.ts';
 import { type WriteReportServices, writeReport } from '../../functions/write-report/write-report.ts';
 import { credential, finding, NOON } from '../support/evidence.ts';
@@ -12,6 +12,9 @@ import { MemoryCases, MemoryHunts } from '../support/memory-books.ts';
 
 const WINDOW = { start: NOON, end: NOON + HOUR };
 const CASE = 'hunt-1';
+
+/** From where somebody worked in the hour. */
+const WORKED: OperatorUse = { owner: 'user/7', machine: false, asn: 64500, at: instant(NOON) };
 
 type Row = Readonly<Record<string, unknown>>;
 
@@ -29,7 +32,7 @@ function writer(findings: readonly Finding[]) {
   const stored: Row[] = [];
   const failing = { kind: '' };
   const raised: { source: string }[] = [];
-  const learned: AsnUse[] = [];
+  const learned: OperatorUse[] = [];
   const services: WriteReportServices = {
     cases,
     hunts,
@@ -43,7 +46,7 @@ function writer(findings: readonly Finding[]) {
         return { events: rows.length, requests: 1 };
       },
     },
-    learned: { learnAsns: async (uses) => void learned.push(...uses) },
+    learned: { learnOperators: async (uses) => void learned.push(...uses) },
     health: { raised: async () => raised },
     clock: { now: () => NOON + 2 * HOUR, sleep: async () => {} },
     deadline: NOON + 3 * HOUR,
@@ -62,6 +65,7 @@ function writer(findings: readonly Finding[]) {
         tokenUses: 2,
         incidents: new Map(),
         shadow: false,
+        operators: [WORKED],
       }),
     );
   return { services, cases, hunts, stored, failing, raised, learned, report, ready: report(findings) };
@@ -144,20 +148,11 @@ describe('a report', () => {
     expect((await writeReport(stateOf(1), services)).due.health).toBe(true);
   });
 
-  it('teaches from which operators’ networks credentials worked, but not those that were turned away', async () => {
-    const [address] = finding().addresses;
-    if (address === undefined) throw new Error('the finding has no address');
-    const { asn: _, ...nameless } = address;
-    const findings = [
-      finding(),
-      finding({ credential: credential({ id: 'token/7' }), addresses: [{ ...address, strength: 'refused' }] }),
-      finding({ credential: credential({ id: 'token/8' }), addresses: [nameless] }),
-    ];
-    const { services, learned, ready } = writer(findings);
+  it('teaches from which operators’ networks owners worked, once it is written', async () => {
+    const { services, learned, ready } = writer(TWO);
     await ready;
     await writeReport(stateOf(1), services);
-    const at = { notBefore: address.firstUse, notAfter: address.lastUse };
-    expect(learned).toEqual([{ credential: 'token/42', asn: 64500, at }]);
+    expect(learned).toEqual([WORKED]);
   });
 
   it('teaches nothing before it is written', async () => {

@@ -19,6 +19,9 @@ afterEach(async () => {
   await local.table.delete(KEY);
 });
 
+/** Of yesterday. */
+const worked = (owner: string) => [{ owner, machine: false, asn: 64500, at: instant(local.clock.now() - DAY) }];
+
 const store = () => new LearnedStore(local.table, 30);
 
 /** A reading of yesterday with one credential on a network of its own. */
@@ -43,14 +46,15 @@ describe('what was learned', () => {
     expect(await learnedTokens()).toEqual(['token/1', 'token/2']);
   });
 
-  it('holds from which operators’ networks a credential worked, and is not written for none', async () => {
+  it('holds from which operators’ networks owners worked, and is not written for none', async () => {
     const { logger } = recordingLogger();
-    await store().learnAsns([], logger);
+    await store().learnOperators([], logger);
     expect(await local.table.get(KEY)).toBeUndefined();
     await store().learn(lesson(1), logger);
-    await store().learnAsns([{ credential: 'token/1', asn: 64500, at: instant(local.clock.now() - DAY) }], logger);
-    const { credentials } = (await store().load()).stored(local.clock.now(), 30 * DAY);
-    expect(Object.keys(credentials['token/1']?.asns ?? {})).toEqual(['64500']);
+    await store().learnOperators(worked('user/1'), logger);
+    const { credentials, operators } = (await store().load()).stored(local.clock.now(), 30 * DAY);
+    expect(Object.keys(credentials)).toEqual(['token/1']);
+    expect(Object.keys(operators['user/1'] ?? {})).toEqual(['64500']);
   });
 
   it('loses no reading to another that is written at the same moment', async () => {

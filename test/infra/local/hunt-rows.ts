@@ -34,6 +34,7 @@ export function written(findings: readonly Finding[], attempt = 1, retracted = 0
     tokenUses: 56,
     incidents: new Map(),
     shadow: false,
+    operators: [],
   });
   const rows = report.rows.map((row) => asWritten(row, report.runId, attempt, NOON, window));
   return [...rows, manifestOf(report, attempt, NOON, retracted)].map((row) => JSON.parse(JSON.stringify(row)));

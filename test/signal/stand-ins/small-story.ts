@@ -38,6 +38,7 @@ export function smallStory({ web = [], calls = [], intrusions = [], credentials 
     web: [...monitor(), ...web].toSorted((a, b) => a.from - b.from),
     calls: rows,
     intrusions,
+    origins: new Map(),
   };
 }
 
