@@ -6,7 +6,7 @@ import type { NetworkKnowledge } from '../../functions/core/network-facts.ts';
 import { SCORE_WEIGHTS } from '../../functions/core/score/weights.ts';
 import { instant, MINUTE } from '../../functions/core/time.ts';
 import type { Credential, Habits } from '../../functions/core/token-use.ts';
-import { credential, match, NOON, sighting, tokenUse, WINDOW } from '../support/evidence.ts';
+import { credential, habits, match, NOON, sighting, tokenUse, WINDOW } from '../support/evidence.ts';
 
 const RULES: FindingRules = {
   trigger: 'spike',
@@ -179,14 +179,14 @@ describe('deciding', () => {
 
   describe('an exact use where the owner works on other days, too', () => {
     const usual = (days: number, actions: Habits['actions'] = []) =>
-      credential({ habits: { days: 20, networkDays: { '203.0.113.7': days }, actions } });
+      credential({ habits: habits({ days: 20, networkDays: { '203.0.113.7': days }, actions }) });
 
     it.each(['spike', 'hunt'] as const)('does not page by itself (%s)', (trigger) => {
       const rules = { ...RULES, trigger };
-      expect(buildFindings([match()], [usual(3)], NOTHING_KNOWN, rules)).toMatchObject([
+      expect(buildFindings([match()], [usual(1)], NOTHING_KNOWN, rules)).toMatchObject([
         { decision: 'report', usualNetworks: ['203.0.113.7'] },
       ]);
-      expect(buildFindings([match()], [usual(2)], NOTHING_KNOWN, rules)).toMatchObject([{ decision: 'page' }]);
+      expect(buildFindings([match()], [usual(0)], NOTHING_KNOWN, rules)).toMatchObject([{ decision: 'page' }]);
     });
 
     it('surfaces by what it never did before, and not by what it does every day', () => {
@@ -258,7 +258,7 @@ describe('scores', () => {
       id: 'token/2',
       owner: { id: 2 },
       scopes: ['read_user'],
-      habits: { days: 4, networkDays: { '203.0.113.7': 4 }, actions: ['member-added'] },
+      habits: habits({ days: 4, networkDays: { '203.0.113.7': 4 }, actions: ['member-added'] }),
     }),
   ];
 

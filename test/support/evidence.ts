@@ -2,7 +2,7 @@ import type { Finding, Match } from '../../functions/core/finding.ts';
 import { addressesOf } from '../../functions/core/finding-addresses.ts';
 import type { Sighting } from '../../functions/core/sighting.ts';
 import { instant, MINUTE } from '../../functions/core/time.ts';
-import type { Credential, TokenUse } from '../../functions/core/token-use.ts';
+import type { Credential, Habits, TokenUse } from '../../functions/core/token-use.ts';
 
 /** An arbitrary instant that every test is laid out around. */
 export const NOON = Date.UTC(2031, 4, 6, 12);
@@ -65,7 +65,12 @@ export function credential(overrides: Partial<Credential> = {}): Credential {
   };
 }
 
-/** A match of the two above. */
+/** Nine days of history, of which nothing more is told. */
+export function habits(overrides: Partial<Habits> = {}): Habits {
+  return { days: 9, networkDays: {}, hours: [], actions: [], ...overrides };
+}
+
+/** A match of a sighting and a use as above. */
 export function match(overrides: Partial<Match> = {}): Match {
   return { rule: 'same-address', sighting: sighting(), use: tokenUse(), gap: 0, ...overrides };
 }
