@@ -1,6 +1,6 @@
 import type { EventsGiven } from '../core/analysis.ts';
 import type { CaseState } from '../core/case.ts';
-import { credentialIdTitle } from '../core/credential-title.ts';
+import { namelessTitle } from '../core/credential-title.ts';
 import type { IdentifiedEvidence, IdentifiedFinding, IdentifiedMatch, Share } from '../core/evidence-ids.ts';
 import { withoutQuery } from '../core/hostile-text.ts';
 import { intervalText } from '../core/page-details.ts';
@@ -112,7 +112,7 @@ function findingEntry({ id, finding, matches }: IdentifiedFinding, clean: Clean,
   const { credential } = finding;
   return {
     id,
-    credential: credentialIdTitle(credential.id),
+    credential: namelessTitle(credential.id),
     kind: credential.kind,
     scopes: credential.scopes?.slice(0, 12).map((scope) => clean(scope, 40)) ?? 'unknown',
     owner: includeOwners && credential.owner?.username !== undefined ? clean(credential.owner.username, 80) : undefined,

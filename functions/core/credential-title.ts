@@ -1,5 +1,5 @@
 import type { Finding } from './finding.ts';
-import { inertText } from './hostile-text.ts';
+import { idText, inertText } from './hostile-text.ts';
 import { type Credential, isExactlyTimed, type TokenUse } from './token-use.ts';
 
 const NOUNS: Readonly<Record<string, string>> = {
@@ -13,28 +13,74 @@ const NOUNS: Readonly<Record<string, string>> = {
 const NAME_LENGTH = 60;
 const SCOPES_NAMED = 6;
 
+/** Longer than any credential id: a deploy token's may hold its whole name. */
+const ID_LENGTH = 700;
+
+/** A credential's id as it is printed wherever a reader may have to find it again: the same text everywhere. */
+export function credentialIdText(id: string): string {
+  return idText(id, ID_LENGTH);
+}
+
 /** How a credential is named to people: `Token 812 'deploy' (api)`, `User 7 'jdoe' (token unknown)`. */
 export function credentialTitle(credential: Credential): string {
   const { name, owner, scopes } = credential;
-  const title = credentialIdTitle(credential.id);
   if (credential.kind === 'user') {
-    return `${title}${owner?.username === undefined ? '' : ` ${quoted(owner.username)}`} (token unknown)`;
+    return `${namelessTitle(credential.id)}${quoted(owner?.username)} (token unknown)`;
   }
   const shown = scopes?.slice(0, SCOPES_NAMED).map((scope) => inertText(scope, 40));
   const more = (scopes?.length ?? 0) > SCOPES_NAMED ? ' …' : '';
   const inBrackets = shown === undefined ? 'scopes unknown' : shown.length === 0 ? 'no scopes' : shown.join(' ') + more;
-  return `${title}${name === undefined || name === '' ? '' : ` ${quoted(name)}`} (${inBrackets})`;
+  return `${titled(credential.id, name)} (${inBrackets})`;
 }
 
-/** `token/812` as `Token 812`; an id of another form stays as it is. */
+/** `token/812` as `Token 812`, `deploy-token/ci%20pull@project/2` as `Deploy token 'ci pull' of project/2`. */
 export function credentialIdTitle(id: string): string {
-  const [kind = '', number = ''] = id.split('/', 2);
-  const noun = NOUNS[kind];
-  return noun === undefined || number === '' ? inertText(id, NAME_LENGTH) : `${noun} ${inertText(number, 20)}`;
+  return titled(id, undefined);
 }
 
-function quoted(text: string): string {
-  return `'${inertText(text, NAME_LENGTH)}'`;
+/** {@link credentialIdTitle} without the name that somebody gave it; an id of another form stays as it is. */
+export function namelessTitle(id: string): string {
+  const parts = partsOf(id);
+  if (parts === undefined) return inertText(id, NAME_LENGTH);
+  return parts.place === undefined ? `${parts.noun} ${inertText(parts.key, 20)}` : `${parts.noun}${placed(parts)}`;
+}
+
+function titled(id: string, name: string | undefined): string {
+  const parts = partsOf(id);
+  if (parts?.place === undefined) return `${namelessTitle(id)}${quoted(name)}`;
+  return `${parts.noun}${quoted(name ?? decoded(parts.key))}${placed(parts)}`;
+}
+
+interface IdParts {
+  readonly noun: string;
+  /** Its number, or its encoded name. */
+  readonly key: string;
+  /** Where it belongs; only of what is known by its name. */
+  readonly place?: string;
+}
+
+function partsOf(id: string): IdParts | undefined {
+  const [, kind = '', key = '', place] = /^([^/]*)\/([^/@]+)(?:@(.*))?$/s.exec(id) ?? [];
+  const noun = NOUNS[kind];
+  if (noun === undefined) return undefined;
+  return place === undefined ? { noun, key } : { noun, key, place };
+}
+
+function placed({ place = '' }: IdParts): string {
+  return ` of ${inertText(place, NAME_LENGTH)}`;
+}
+
+function decoded(name: string): string {
+  try {
+    return decodeURIComponent(name);
+  } catch {
+    // Not the form that such an id has: shown as it is.
+    return name;
+  }
+}
+
+function quoted(text: string | undefined): string {
+  return text === undefined || text === '' ? '' : ` '${inertText(text, NAME_LENGTH)}'`;
 }
 
 /** What was done with a credential, as far as the evidence says; an address follows. */

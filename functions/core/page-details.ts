@@ -1,5 +1,6 @@
 import type { Analysis, Claim } from './analysis.ts';
 import { type Coverage, SOURCE_NAMES } from './coverage.ts';
+import { credentialIdText } from './credential-title.ts';
 import type { Finding, Match, ScorePart } from './finding.ts';
 import { idText, inertText, labelText, withoutQuery } from './hostile-text.ts';
 import type { Sighting } from './sighting.ts';
@@ -16,9 +17,6 @@ export interface Caps {
   readonly text: number;
 }
 
-/** Longer than any credential id: a deploy token's may hold its whole name. */
-const ID_LENGTH = 700;
-
 /** A list cut to what fits, and the sentence that says so, where it was cut. */
 export interface Shown {
   readonly rows: readonly unknown[];
@@ -28,7 +26,7 @@ export interface Shown {
 /** The credentials of the page, worst first, each with its score and why. */
 export function credentialRows(findings: readonly Finding[], caps: Caps): Shown {
   return cut(findings, caps.credentials, 'credentials', ({ credential, ...finding }) => ({
-    id: idText(credential.id, ID_LENGTH),
+    id: credentialIdText(credential.id),
     kind: credential.kind,
     name: text(credential.name, caps),
     scopes: credential.scopes?.slice(0, caps.inner).map((scope) => text(scope, caps)) ?? 'unknown',
@@ -101,7 +99,7 @@ export function eventRows(findings: readonly Finding[], caps: Caps): Shown {
     'matched events',
     ({ use, sighting, rule, gap }) => ({
       at: intervalText(use.at),
-      credential: idText(use.credential, ID_LENGTH),
+      credential: credentialIdText(use.credential),
       address: use.address,
       strength: use.strength,
       action: use.action === undefined ? undefined : labelText(use.action, caps.text),

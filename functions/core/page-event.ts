@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import type { Analysis } from './analysis.ts';
 import type { CaseState } from './case.ts';
 import type { Coverage } from './coverage.ts';
-import { credentialIdTitle, credentialTitle, deedText } from './credential-title.ts';
+import { credentialIdText, credentialIdTitle, credentialTitle, deedText } from './credential-title.ts';
 import type { Finding, Match } from './finding.ts';
 import { inertText, labelText, shorten } from './hostile-text.ts';
 import type { PageOrder } from './incident.ts';
@@ -92,7 +92,7 @@ function eventWithin(facts: PageFacts, caps: Caps): PagerEvent {
         kind: order.kind,
         why: inertText(order.why, 400),
         window: `${state.window.start} to ${state.window.end}`,
-        credential_ids: order.credentials.slice(0, caps.credentials).map((id) => labelText(id, 60)),
+        credential_ids: order.credentials.slice(0, caps.credentials).map(credentialIdText),
         trimmed: trimmed.length === 0 ? undefined : trimmed.join('; '),
         credentials: credentials.rows,
         addresses: addresses.rows,

@@ -101,6 +101,43 @@ describe('the page', () => {
     expect(pageSummary(pageFactsOf({ findings: [findingOf({ matches })] }))).toContain('(api) used from 203.0.113.7,');
   });
 
+  it('names what is known by its name with the same id everywhere, and readably in the summary', () => {
+    const id = 'deploy-token/payments%20cluster%20(eu)@project/29';
+    const findings = [
+      findingOf({
+        credential: { id, kind: 'deploy-token', name: 'payments cluster (eu)', resource: 'acme/shop' },
+        matches: [matchOf('203.0.113.7', { credential: id })],
+      }),
+    ];
+    const facts = pageFactsOf({ findings, order: orderOf({ credentials: [id] }) });
+    const title = "Deploy token 'payments cluster (eu)' of project/29";
+    expect(pageSummary(facts)).toBe(
+      `[91] ${title} (scopes unknown) used from 203.0.113.7, an address Cloudflare scored as a bot`,
+    );
+    expect(pageSummary({ ...facts, findings: [] })).toBe(`[91] ${title} used from a bot's address`);
+    expect(detailsOf(pageEvent(facts))).toMatchObject({
+      credential_ids: [id],
+      credentials: [{ id }],
+      matched_events: [{ credential: id }],
+    });
+  });
+
+  it.each([
+    ['deploy-key/7', 'Deploy key 7'],
+    ['deploy-key/%F0%9F@unknown/unknown', "Deploy key '%F0%9F' of unknown/unknown"],
+    [
+      'deploy-token/www.evil.example%20%3C!channel%3E@group/4',
+      "Deploy token 'www[.]evil[.]example ‹!channel›' of group/4",
+    ],
+    ['deploy-token/glpat-AAAAAAAAAAAAAAAAAAAA@project/1', "Deploy token '[redacted]' of project/1"],
+    ['job/1/2', 'job/1/2'],
+    ['<@U1>', '‹(at)U1›'],
+  ])('names %s in a summary as %s', (id, title) => {
+    expect(pageSummary(pageFactsOf({ findings: [], order: orderOf({ credentials: [id] }) }))).toBe(
+      `[91] ${title} used from a bot's address`,
+    );
+  });
+
   it('says when only the network is the same', () => {
     const match = { ...matchOf('2001:db8::1', {}, { address: '2001:db8::2' }), rule: 'same-network' as const };
     expect(pageSummary(pageFactsOf({ findings: [findingOf({ matches: [match] })] }))).toContain(

@@ -25,8 +25,7 @@ export function scenePages(scene: Scene, story: Story, shift: number): ScenePage
     const payload = objectAt(body, 'payload');
     const details = objectAt(payload, 'custom_details');
     if (stringAt(payload, 'class') !== 'token-abuse' || stringAt(details, 'kind') !== 'page') return [];
-    // A label's `@` is made inert, an id's is not.
-    const ids = arrayAt(details, 'credential_ids').map((id) => String(id).replace('(at)', '@'));
+    const ids = arrayAt(details, 'credential_ids').map(String);
     const uses = arrayAt(details, 'matched_events').map(useIn);
     const own = uses.filter(({ credential }) => ids.includes(credential));
     return [
