@@ -55,15 +55,22 @@ function credentialLinks({ id, kind, resource, owner }: Credential, gitlabUrl: s
   if (root === undefined) return [];
   const title = idText(id, 100);
   const paths = [
+    { path: jobPath(id, kind, resource), text: `The log of ${title} at GitLab` },
     { path: resourcePath(kind, resource), text: `Where ${title} belongs at GitLab` },
     { path: ownerPath(owner), text: `The owner of ${title} at GitLab` },
   ];
   return paths.flatMap(({ path, text }) => (path === undefined ? [] : [{ href: `${root}/${path}`, text }]));
 }
 
+/** A full path of GitLab's; undefined where only an id is known, or something else was written. */
+function safePath(resource: string | undefined): string | undefined {
+  return resource !== undefined && SAFE_PATH.test(resource) && isResourcePath(resource) ? resource : undefined;
+}
+
 /** The settings page that lists the credential, by its full path: GitLab's settings have no page by id. */
-function resourcePath(kind: Credential['kind'], resource: string | undefined): string | undefined {
-  if (resource === undefined || !SAFE_PATH.test(resource) || !isResourcePath(resource)) return undefined;
+function resourcePath(kind: Credential['kind'], given: string | undefined): string | undefined {
+  const resource = safePath(given);
+  if (resource === undefined) return undefined;
   switch (kind) {
     case 'group':
       return `groups/${resource}/-/settings/access_tokens`;
@@ -75,6 +82,13 @@ function resourcePath(kind: Credential['kind'], resource: string | undefined): s
     default:
       return undefined;
   }
+}
+
+/** The page of a CI job, which its project's full path leads to. */
+function jobPath(id: string, kind: Credential['kind'], resource: string | undefined): string | undefined {
+  const number = kind === 'ci-job' ? /^job\/([1-9]\d{0,18})$/.exec(id)?.[1] : undefined;
+  const project = number === undefined ? undefined : safePath(resource);
+  return project === undefined ? undefined : `${project}/-/jobs/${number}`;
 }
 
 /** Most sources tell only a user's id; GitLab leads `/-/u/:id` to the user's page (gitlab-org/gitlab !185387). */

@@ -419,4 +419,25 @@ describe('links of a page', () => {
     expect(of('group', '?x=1')).toEqual([]);
     expect(of('project', '../admin')).toEqual([]);
   });
+
+  it("leads to a CI job by its number and its project's full path, which are to be what GitLab makes them", () => {
+    const of = (id: string, resource: string) =>
+      pageLinks({
+        findings: [findingOf({ credential: { id, kind: 'ci-job', resource } })],
+        gitlabUrl: 'https://gl.example/',
+        dashboardLink: undefined,
+        execution: undefined,
+      }).links;
+    expect(of('job/8675309', 'acme/web/shop')).toEqual([
+      { href: 'https://gl.example/acme/web/shop/-/jobs/8675309', text: 'The log of job/8675309 at GitLab' },
+    ]);
+    for (const [id, resource] of [
+      ['job/8675309', 'project/729'],
+      ['job/8675309', '../admin'],
+      ['job/1?x', 'acme/shop'],
+      ['job/0', 'acme/shop'],
+    ] as const) {
+      expect(of(id, resource)).toEqual([]);
+    }
+  });
 });
