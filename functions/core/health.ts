@@ -70,6 +70,11 @@ export function gitlabAnswered(coverage: Coverage): boolean {
   return GITLAB_SOURCES.some((source) => answered(coverage[source]));
 }
 
+/** Whether it did at this look or an earlier one of a case. Its verdict does not tell: streamed events alone make one. */
+export function gitlabEverAnswered({ coverage }: Pick<CaseState, 'coverage'>): boolean {
+  return GITLAB_SOURCES.some((source) => coverage[source] === 'complete' || coverage[source] === 'partial');
+}
+
 /** Whether the daily word about shadow mode is still to be said on `now`'s UTC day. */
 export function shadowDigestDue(
   shadow: boolean,
@@ -117,9 +122,10 @@ function gitlabChange(facts: HealthFacts): HealthChange | undefined {
   return raise('gitlab', `GitLab could not be asked, so ${effectOf(facts)}: ${reasons(api)}`);
 }
 
-function effectOf({ coverage, gitlabAnsweredEver }: HealthFacts): string {
+function effectOf({ state, coverage, gitlabAnsweredEver }: HealthFacts): string {
   if (answered(coverage.logs)) return 'scopes, owners and what its logs do not show are unknown';
-  return gitlabAnsweredEver ? 'later evidence cannot be seen' : 'whether a bot held a credential is unknown';
+  if (gitlabAnsweredEver) return 'later evidence cannot be seen';
+  return `whether a bot held a${state.counts.findings > 0 ? 'nother' : ''} credential is unknown`;
 }
 
 /** GitLab's logs at Axiom: without them a hunt does not close its hour. */

@@ -4,7 +4,7 @@ import type { Coverage, SourceName } from '../core/coverage.ts';
 import type { TokenEvidence } from '../core/evidence.ts';
 import type { Finding, Match } from '../core/finding.ts';
 import { buildFindings } from '../core/findings.ts';
-import { type HealthChange, healthChanges, shadowDigestDue } from '../core/health.ts';
+import { gitlabEverAnswered, type HealthChange, healthChanges, shadowDigestDue } from '../core/health.ts';
 import type { HuntReport } from '../core/hunt-report.ts';
 import { groupFindings } from '../core/incident-groups.ts';
 import type { NetworkKnowledge } from '../core/network-facts.ts';
@@ -218,7 +218,7 @@ async function healthOf(
     state,
     lastLook: isLastLook(state, services.settings.looks.minutes),
     coverage,
-    gitlabAnsweredEver: state.verdict !== 'undetermined',
+    gitlabAnsweredEver: gitlabEverAnswered(state),
     realIpMissing: evidence.realIpMissing,
     raised: raised.map(({ source }) => source),
     shadowDigestDue: shadowDigestDue(state.shadow, raised, services.clock.now()),

@@ -16,7 +16,7 @@ export interface LookResult {
 
 /**
  * The case after a look, cumulative: a page once decided stays decided, counts and the score are the highest so far,
- * and an answer from GitLab at any look replaces `undetermined`.
+ * and an answer from GitLab or a finding at any look replaces `undetermined`.
  */
 export function nextState(state: CaseState, look: LookResult): CaseState {
   const incidentIds = [...new Set([...state.incidentIds, ...look.incidentIds])];
@@ -51,13 +51,14 @@ function newVerdict(state: CaseState, look: LookResult): Verdict {
 
 /**
  * The best verdict of what paged; where nothing did, that of the worst finding: verdict and score speak of the same
- * credential, and a confirmed use by our own CI says nothing about an intruder's.
+ * credential, and a confirmed use by our own CI says nothing about an intruder's. What was found counts whoever else was
+ * silent; that nothing was found says something only where GitLab could be asked.
  */
 function verdictOfLook({ findings, coverage }: LookResult): Verdict {
-  if (!gitlabAnswered(coverage)) return 'undetermined';
   const paging = findings.filter(({ decision }) => decision === 'page');
   const speaking = paging.length > 0 ? paging : findings.slice(0, 1);
-  return speaking.map(({ verdict }): Verdict => verdict).reduce<Verdict>(betterVerdict, 'not-observed');
+  const unfound = gitlabAnswered(coverage) ? 'not-observed' : 'undetermined';
+  return speaking.map(({ verdict }): Verdict => verdict).reduce<Verdict>(betterVerdict, unfound);
 }
 
 /** The latest look's statuses; a source that answered before and is silent now was seen in part. */

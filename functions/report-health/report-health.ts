@@ -1,7 +1,7 @@
 import { type HealthServices, raiseHealth, tellHealth } from '../adapters/pagerduty/raise-health.ts';
 import { type CaseState, isLastLook } from '../core/case.ts';
 import type { Coverage } from '../core/coverage.ts';
-import { answered, type HealthChange, healthChanges, shadowDigestDue } from '../core/health.ts';
+import { answered, gitlabEverAnswered, type HealthChange, healthChanges, shadowDigestDue } from '../core/health.ts';
 import { plainText } from '../core/hostile-text.ts';
 import type { PageOrder } from '../core/incident.ts';
 import { LatchkeyError, RateLimitedError, TransientError } from '../runtime/errors.ts';
@@ -113,7 +113,7 @@ async function changesNow(state: CaseState, services: ReportHealthServices): Pro
     state,
     lastLook: isLast(state, services),
     coverage: coverage ?? {},
-    gitlabAnsweredEver: state.verdict !== 'undetermined',
+    gitlabAnsweredEver: gitlabEverAnswered(state),
     cloudflareAnsweredEver: before.some((seen) => answered(seen?.cloudflare)),
     realIpMissing,
     raised: raised.map(({ source }) => source),

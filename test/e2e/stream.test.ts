@@ -59,9 +59,11 @@ describe('what GitLab streams', { timeout: 60_000 }, () => {
     await stream(scene, streamed('job-token-used', start - 5 * MINUTE, BOT));
     expect((await scene.investigate()).output).toMatchObject({
       coverage: { stream: 'partial', audit: 'unavailable' },
+      verdict: 'confirmed',
       decision: { page: true },
     });
     expect(scene.pages()).toHaveLength(1);
+    expect(scene.health()).toEqual(['trigger latchkey-health/gitlab']);
   });
 
   it('pages nobody where it was streamed from elsewhere', async () => {

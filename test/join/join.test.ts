@@ -208,6 +208,16 @@ describe('later looks', () => {
     const last = await join({ ...first, look: 4, ...failure }, services);
     expect(last).toMatchObject({ verdict: 'undetermined', due: { health: true } });
   });
+
+  it('tell the pipeline owner, too, where streamed events alone found something', async () => {
+    const { cases, services } = setUp();
+    const coverage = { stream: complete(), inventory: unavailable('down'), audit: unavailable('down') };
+    store(cases, 'spike-1', 1, reportOf([sighting()]), evidenceOf([tokenUse({ sources: ['stream'] })], { coverage }));
+    store(cases, 'spike-1', 4, reportOf([sighting()]), evidenceOf([tokenUse({ sources: ['stream'] })], { coverage }));
+    const first = await join(STATE, services);
+    expect(first).toMatchObject({ verdict: 'confirmed', due: { health: false } });
+    expect(await join({ ...first, look: 4 }, services)).toMatchObject({ verdict: 'confirmed', due: { health: true } });
+  });
 });
 
 describe('asking back', () => {

@@ -54,6 +54,20 @@ describe('the verdict of a case', () => {
     const inPart = { cloudflare: complete(), inventory: unavailable('down'), audit: complete() };
     expect(nextState(START, look([], { coverage: inPart })).verdict).toBe('not-observed');
   });
+
+  it('is that of what was found, whoever else was silent, and replaces one that nobody could answer', () => {
+    const streamed: Coverage = {
+      cloudflare: complete(),
+      stream: { ...complete(), status: 'partial' },
+      audit: unavailable('down'),
+    };
+    expect(nextState(START, look([paging], { coverage: streamed })).verdict).toBe('probable');
+    const unanswered = nextState(START, look([], { coverage: streamed }));
+    expect(unanswered.verdict).toBe('undetermined');
+    const found = nextState(unanswered, look([reported], { coverage: streamed }));
+    expect(found.verdict).toBe('confirmed');
+    expect(nextState(found, look([])).verdict).toBe('confirmed');
+  });
 });
 
 describe('what a case sums up', () => {

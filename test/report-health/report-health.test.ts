@@ -12,6 +12,7 @@ import { orderOf, sleepingClock, stateOf } from '../support/pager-facts.ts';
 import { recordingLogger } from '../support/recording-logger.ts';
 
 const DUE = { explain: false, page: false, report: false, alert: false, health: true };
+const UNANSWERED = { cloudflare: 'complete', inventory: 'unavailable', audit: 'unavailable' } as const;
 const GITLAB_DOWN: Coverage = {
   cloudflare: complete(),
   inventory: unavailable('no answer within 10 s'),
@@ -77,7 +78,10 @@ const keys = () => sent.map(({ event, to }) => `${to} ${event.event_action} ${ev
 describe('reporting health', () => {
   it('tells of a GitLab that answered at no look, with the health key, and remembers it', async () => {
     coverage = new Map([[4, GITLAB_DOWN]]);
-    const state = await reportHealth(stateOf({ look: 4, verdict: 'undetermined', due: DUE }), services());
+    const state = await reportHealth(
+      stateOf({ look: 4, verdict: 'undetermined', coverage: UNANSWERED, due: DUE }),
+      services(),
+    );
     expect(state.due.health).toBe(false);
     expect(keys()).toEqual(['healthRoutingKey trigger latchkey-health/gitlab']);
     expect([...standing.keys()]).toEqual(['gitlab']);
@@ -85,7 +89,7 @@ describe('reporting health', () => {
 
   it('says it once for many cases, and closes it when GitLab answers', async () => {
     coverage = new Map([[4, GITLAB_DOWN]]);
-    const down = stateOf({ look: 4, verdict: 'undetermined', due: DUE });
+    const down = stateOf({ look: 4, verdict: 'undetermined', coverage: UNANSWERED, due: DUE });
     await reportHealth(down, services());
     await reportHealth({ ...down, caseId: 'other' }, services());
     coverage = new Map([[1, { cloudflare: complete(), audit: complete() }]]);
@@ -173,7 +177,7 @@ describe('reporting health', () => {
   it('throws for the retry list when PagerDuty is down, and remembers nothing', async () => {
     pagerDown = 'gitlab';
     coverage = new Map([[4, GITLAB_DOWN]]);
-    const state = stateOf({ look: 4, verdict: 'undetermined', due: DUE });
+    const state = stateOf({ look: 4, verdict: 'undetermined', coverage: UNANSWERED, due: DUE });
     await expect(reportHealth(state, services())).rejects.toThrow(TransientError);
     expect(standing.size).toBe(0);
   });
