@@ -111,7 +111,7 @@ export const PLAIN_SETTINGS = {
   ),
   'hunt.probableScore': setting(
     whole(1, 101),
-    85,
+    83,
     'Score from which a hunt that pages for `confirmed` pages for a probable finding, too; 101: never.',
   ),
   'hunt.delayMinutes': setting(whole(0, 1440), 10, 'Minutes after its end before an hour is hunted.'),

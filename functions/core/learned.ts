@@ -43,6 +43,8 @@ interface StoredProfile {
 /** Owners seen on a network on days before the window, and on how many days. */
 export interface SharedNetwork {
   readonly owners: number;
+  /** How many of them are people; the others are bots, jobs and deploy tokens. */
+  readonly people: number;
   readonly days: number;
 }
 
@@ -198,9 +200,12 @@ export class LearnedContext {
   #sharing(network: string, today: DayNumber): SharedNetwork | undefined {
     const all = this.#networks.get(network);
     if (all === undefined || all.size < SHARED_BY.owners) return undefined;
-    const seen = [...all.values()].map((days) => daysBefore(days, today)).filter((days) => days.length > 0);
-    const days = new Set(seen.flat()).size;
-    return seen.length >= SHARED_BY.owners && days >= SHARED_BY.days ? { owners: seen.length, days } : undefined;
+    const seen = [...all].map(([owner, days]) => ({ owner, days: daysBefore(days, today) }));
+    const earlier = seen.filter((one) => one.days.length > 0);
+    const owners = earlier.length;
+    const days = new Set(earlier.flatMap((one) => one.days)).size;
+    if (owners < SHARED_BY.owners || days < SHARED_BY.days) return undefined;
+    return { owners, days, people: earlier.filter(({ owner }) => owner.startsWith('user/')).length };
   }
 
   /**

@@ -70,10 +70,15 @@ export function isMachine(credential: Credential | undefined): boolean {
   return credential?.owner?.bot === true || credential?.kind === 'ci-job';
 }
 
-/** Who acts: the account where it is known, else the credential itself. */
+/**
+ * Who acts, as habits are kept: the account where it is known, else the credential itself. A person's CI jobs run where
+ * runners are, so they are kept apart from the person. People's keys begin with `user/`, no other's do.
+ */
 export function ownerKey(credentialId: string, credential: Credential | undefined): string {
   if (credentialId.startsWith('user/')) return credentialId;
-  return credential?.owner === undefined ? credentialId : `user/${credential.owner.id}`;
+  if (credential?.owner === undefined) return credentialId;
+  const kind = credential.kind === 'ci-job' ? 'jobs' : credential.owner.bot === true ? 'bot' : 'user';
+  return `${kind}/${credential.owner.id}`;
 }
 
 /** On how many earlier days a credential or its owner worked from a network; 0 where that is not known. */

@@ -10,7 +10,7 @@ export const JOIN_SETTINGS: JoinServices['settings'] = {
   cloudflare: { zones: [], maxAddressesPerZone: 10_000 },
   gitlab: { hosts: [] },
   window: { slackMinutes: 30 },
-  hunt: { page: 'confirmed', probableScore: 85, delayMinutes: 10, overlapMinutes: 45, latenessMinutes: 15 },
+  hunt: { page: 'confirmed', probableScore: 83, delayMinutes: 10, overlapMinutes: 45, latenessMinutes: 15 },
   match: { ipv6PrefixLength: 64 },
   knownEgress: [],
   ownEgress: [],

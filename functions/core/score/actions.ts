@@ -1,10 +1,11 @@
 import { type SensitiveAction, sensitiveActionsOf } from '../sensitive-actions.ts';
+import { type Credential, daysOnNetwork, isMachine } from '../token-use.ts';
 import { part, type ScoreRule } from './network-evidence.ts';
 
 /** One kind may be a coincidence, two are a plan. */
 const SHARES = [0, 0.33, 0.9, 1];
 
-/** What is left of it for automation that does several such things on other days: one more is its work, too. */
+/** What is left of it for automation, which is given new work where it always works. */
 const ROUTINE = 0.5;
 
 const WORDS: Readonly<Record<SensitiveAction, string>> = {
@@ -18,7 +19,8 @@ const WORDS: Readonly<Record<SensitiveAction, string>> = {
 };
 
 /** What takes secrets or makes sure to stay, done from there; what the credential does on other days, too, is its work. */
-export const actions: ScoreRule = ({ matches, credential: { habits } }, weight) => {
+export const actions: ScoreRule = ({ matches, credential, network }, weight) => {
+  const { habits } = credential;
   const done = sensitiveActionsOf(matches.map(({ use }) => use));
   if (done.length === 0) return undefined;
   const usual = habits?.actions ?? [];
@@ -26,10 +28,17 @@ export const actions: ScoreRule = ({ matches, credential: { habits } }, weight) 
   if (fresh.length === 0) {
     return part('actions', done.join(' '), weight, 0, `From there it ${told(done)}, as on other days.`);
   }
-  const share = (SHARES[Math.min(fresh.length, SHARES.length - 1)] ?? 1) * (usual.length > 1 ? ROUTINE : 1);
+  const share =
+    (SHARES[Math.min(fresh.length, SHARES.length - 1)] ?? 1) * (isRoutine(credential, network) ? ROUTINE : 1);
   const first = habits === undefined ? '' : ', which it did not do before';
   return part('actions', fresh.join(' '), weight, share, `From there it ${told(fresh)}${first}.`);
 };
+
+/** It does several such things on other days, or is a machine in its place. */
+function isRoutine(credential: Credential, network: string): boolean {
+  const several = (credential.habits?.actions.length ?? 0) > 1;
+  return several || (isMachine(credential) && daysOnNetwork(credential, network) > 0);
+}
 
 function told(kinds: readonly SensitiveAction[]): string {
   const words = kinds.map((kind) => WORDS[kind]);

@@ -1,4 +1,4 @@
-import type { Sighting } from '../sighting.ts';
+import { METHODS_BEST_FIRST, type Sighting } from '../sighting.ts';
 import { part, type ScoreRule } from './network-evidence.ts';
 
 /** Score 1 is certain, 2 to 29 likely (`reference/cloudflare.md` §10); the rest follows the ladder of §13.3. */
@@ -44,8 +44,16 @@ function describe(sighting: Sighting): string {
 
 /** How certain it is that this is a bot, and how that was found. */
 export const bot: ScoreRule = ({ matches }, weight) => {
-  let best: Sighting | undefined;
-  for (const { sighting } of matches) if (best === undefined || certainty(sighting) > certainty(best)) best = sighting;
+  const [best] = matches.map(({ sighting }) => sighting).sort(compareCertainty);
   if (best === undefined) return undefined;
   return part('bot', best.method, weight, certainty(best), describe(best));
 };
+
+/** The most certain first; of those the better method, then the lower score, so that what is told depends on no order. */
+function compareCertainty(a: Sighting, b: Sighting): number {
+  return (
+    certainty(b) - certainty(a) ||
+    METHODS_BEST_FIRST.indexOf(a.method) - METHODS_BEST_FIRST.indexOf(b.method) ||
+    (a.lowestBotScore ?? 100) - (b.lowestBotScore ?? 100)
+  );
+}

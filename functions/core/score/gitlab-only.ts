@@ -1,7 +1,7 @@
 import { part, type ScoreRule } from './network-evidence.ts';
 
 /** What is left of it where nobody here works with the network's operator: no café, and no colleague's home. */
-const NEW_OPERATOR = 0.4;
+const NEW_OPERATOR = 0.65;
 
 /** All that Cloudflare saw of the network were requests to GitLab itself: any API client looks automated there. */
 export const gitlabOnly: ScoreRule = ({ matches, newOperator }, weight) => {

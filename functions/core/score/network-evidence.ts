@@ -1,6 +1,7 @@
 import type { Match, ScorePart } from '../finding.ts';
+import type { SharedNetwork } from '../learned.ts';
 import type { EpochMs } from '../time.ts';
-import type { Credential } from '../token-use.ts';
+import { type Credential, isMachine } from '../token-use.ts';
 import type { FindingVerdict } from '../verdict.ts';
 import type { ScorePartName } from './weights.ts';
 
@@ -19,7 +20,7 @@ export interface NetworkEvidence {
   /** Nobody worked from addresses of this network's operator on earlier days. */
   readonly newOperator: boolean;
   /** Owners seen on this network before the window, and on how many days, where it was learned to be shared. */
-  readonly sharedEgress?: { readonly owners: number; readonly days: number };
+  readonly sharedEgress?: SharedNetwork;
   /** Owners of this case's credentials that this network is new for, as far as their history tells. */
   readonly newOwners: number;
   /** Owners of this case's credentials on this network of whom there is no history. */
@@ -35,4 +36,16 @@ export type ScoreRule = (evidence: NetworkEvidence, weight: number) => ScorePart
 export function part(name: ScorePartName, input: string, weight: number, share: number, sentence: string): ScorePart {
   const bounded = Math.min(1, Math.max(-1, share));
   return { name, input, weight, points: Math.round(weight * bounded * 10) / 10, sentence };
+}
+
+/** Whether the network is shared by machines above all: CI, a cluster. People's are offices, VPN exits, carriers. */
+export function isMachines({ owners, people }: SharedNetwork): boolean {
+  return people * 2 < owners;
+}
+
+/** Whether the network is shared by the like of whoever acted: a machine's token that was only made was made by a person. */
+export function isAmongItsLike({ credential, matches, sharedEgress }: NetworkEvidence): boolean {
+  if (sharedEgress === undefined) return false;
+  const wasOnlyMade = matches.every(({ use }) => use.strength === 'minted');
+  return (isMachine(credential) && !wasOnlyMade) === isMachines(sharedEgress);
 }

@@ -1,19 +1,20 @@
-import { daysOnNetwork } from '../token-use.ts';
-import { part, type ScoreRule } from './network-evidence.ts';
+import { daysOnNetwork, isMachine } from '../token-use.ts';
+import { isAmongItsLike, part, type ScoreRule } from './network-evidence.ts';
 
 /** Days of history that tell for certain what is new. */
 const ENOUGH = 5;
 
 /** Whether the network is new for the credential and its owner, as far as there is history to say so. */
-export const novelty: ScoreRule = ({ credential, network, sharedEgress }, weight) => {
+export const novelty: ScoreRule = (evidence, weight) => {
+  const { credential, network } = evidence;
   const { habits, knownNetworks: listed } = credential;
   if (habits === undefined && listed === undefined) {
     const sentence = 'No history yet: nobody can say whether this network is new for it.';
     return part('novelty', 'no-history', weight, 0, sentence);
   }
   if (daysOnNetwork(credential, network) > 0) return undefined;
-  if (sharedEgress !== undefined && credential.owner?.bot) {
-    return part('novelty', 'shared', weight, 0, 'It is new there, as machines often are on a network that many share.');
+  if (isMachine(credential) && isAmongItsLike(evidence)) {
+    return part('novelty', 'shared', weight, 0, 'It is new there, as machines often are among machines.');
   }
   if (listed?.includes(network)) {
     return part('novelty', 'recent', weight, 0, 'It was used from this network before, on no earlier day.');

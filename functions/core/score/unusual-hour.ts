@@ -1,5 +1,5 @@
 import { HOUR } from '../time.ts';
-import { isExactlyTimed, type TokenUse } from '../token-use.ts';
+import { daysOnNetwork, isExactlyTimed, type TokenUse } from '../token-use.ts';
 import { part, type ScoreRule } from './network-evidence.ts';
 
 /** Days of history that tell when somebody works. */
@@ -8,15 +8,21 @@ const ENOUGH = 5;
 const HARMLESS = 1;
 const FULL = 3;
 
-/** Used hours away from any hour of the day (UTC) at which it or its owner worked before. */
-export const unusualHour: ScoreRule = ({ credential: { habits }, matches }, weight) => {
+/**
+ * Used hours away from any hour of the day (UTC) at which it or its owner worked before, where they never worked: a late
+ * night at home is none of our business.
+ */
+export const unusualHour: ScoreRule = ({ credential, network, matches }, weight) => {
+  const { habits } = credential;
   if (habits === undefined || habits.days < ENOUGH || habits.hours.length === 0) return undefined;
+  if (daysOnNetwork(credential, network) > 0) return undefined;
   let farthest = { hour: 0, distance: 0 };
   for (const { use } of matches) {
     if (use.strength === 'refused' || !isExactlyTimed(use)) continue;
     const hour = hourOf(use);
     const distance = Math.min(...habits.hours.map((usual) => apart(hour, usual)));
-    if (distance > farthest.distance) farthest = { hour, distance };
+    const isFarther = distance > farthest.distance || (distance === farthest.distance && hour < farthest.hour);
+    if (isFarther) farthest = { hour, distance };
   }
   const { hour, distance } = farthest;
   if (distance <= HARMLESS) return undefined;

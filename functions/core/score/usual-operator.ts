@@ -9,10 +9,9 @@ import { part, type ScoreRule } from './network-evidence.ts';
 export const usualOperator: ScoreRule = ({ credential, network, matches, knownEgress, sharedEgress }, weight) => {
   if (daysOnNetwork(credential, network) > 0 || knownEgress || sharedEgress !== undefined) return undefined;
   const operators = matches.map(({ sighting: { asn } }) => ({ asn, days: daysWithOperator(credential, asn) }));
-  const [first, ...others] = operators;
-  if (first === undefined) return undefined;
-  const { asn, days } = others.reduce((a, b) => (b.days < a.days ? b : a), first);
-  if (asn === undefined || days === 0) return undefined;
+  const [least] = operators.sort((a, b) => a.days - b.days || (a.asn ?? 0) - (b.asn ?? 0));
+  if (least?.asn === undefined || least.days === 0) return undefined;
+  const { asn, days } = least;
   const when = days === 1 ? 'one earlier day' : `${days} earlier days`;
   const sentence = `It or its owner worked from other addresses of AS ${asn} on ${when}.`;
   return part('usual-operator', `AS ${asn}`, weight, 1, sentence);

@@ -20,7 +20,7 @@ export const SCORE_WEIGHTS = {
   /** Neither the credential nor its owner was seen from this network before. */
   novelty: 10,
   /** It was used hours away from any hour of the day at which it or its owner worked before. */
-  'unusual-hour': 15,
+  'unusual-hour': 20,
   /** The credential was not used for 30 days before. */
   dormancy: 5,
   /** Credentials were turned away from the same network. */
@@ -32,13 +32,13 @@ export const SCORE_WEIGHTS = {
   /** Cloudflare saw the network ask GitLab only, where every API client looks automated. */
   'gitlab-only': -40,
   /** The credential or its owner worked from the network on earlier days. */
-  'usual-network': -30,
+  'usual-network': -28,
   /** The network is new, and they worked from others of its operator on earlier days. */
   'usual-operator': -25,
   /** The network is listed in `knownEgress`. */
   'known-egress': -60,
   /** The network was learned to be shared by many owners. */
-  'shared-egress': -23,
+  'shared-egress': -34,
 } as const;
 
 export type ScorePartName = keyof typeof SCORE_WEIGHTS;
