@@ -22,7 +22,7 @@ export type HuntPages = 'off' | 'confirmed' | 'threshold';
 
 /** What a decision looks at. */
 export interface Decidable extends Pick<Finding, 'matches' | 'score' | 'sharedNetworks' | 'verdict'> {
-  /** Networks that the credential or its owner worked from on several earlier days. */
+  /** Networks that the credential or its owner worked from, or from others of their operators, on earlier days. */
   readonly usualNetworks: readonly string[];
   readonly own: boolean;
   /** The highest score of a network where Cloudflare itself called an address a bot; undefined where there is none. */
@@ -71,9 +71,11 @@ function decideConfirmed(finding: Decidable, rules: DecisionRules): Decided {
   if (isExactOnBotAddress(finding)) {
     return page('An exact use from an address that Cloudflare called a bot: hunts page for confirmed findings.');
   }
-  return finding.score >= rules.threshold
-    ? page(`It is confirmed, and its score of ${finding.score} reaches the page threshold of ${rules.threshold}.`)
-    : report(`Its score of ${finding.score} is below the page threshold of ${rules.threshold}.`);
+  // Never more than is asked of the probable: the same use told with its exact time pages no less.
+  const threshold = Math.min(rules.threshold, rules.huntProbable);
+  return finding.score >= threshold
+    ? page(`It is confirmed, and its score of ${finding.score} reaches the page threshold of ${threshold}.`)
+    : report(`Its score of ${finding.score} is below the page threshold of ${threshold}.`);
 }
 
 /** A monitor pages on bots only: what other networks add to the score wakes nobody. */

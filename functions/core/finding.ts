@@ -74,7 +74,7 @@ export interface Finding {
   /** Networks matched, and those of them that are known or learned shared egress. */
   readonly networks: readonly string[];
   readonly sharedNetworks: readonly string[];
-  /** Networks matched that the credential or its owner worked from on several earlier days. Missing: none. */
+  /** Networks matched that it or its owner worked from, or from others of their operators, on earlier days. */
   readonly usualNetworks?: readonly string[];
   /**
    * Identifies the evidence (credential, addresses, strengths, actions), not its counts: a later look or another

@@ -131,9 +131,8 @@ function describeNetwork(
     verdict: verdictOf(matches, { window: widen(rules.window, rules.slack), probableHours: rules.probableHours }),
     windowStart: rules.window.start,
     slack: rules.slack,
-    newOperator: matches.every(
-      ({ sighting: { asn } }) => asn !== undefined && knowledge.isNewOperator(asn, credential),
-    ),
+    // One sighting that says so is enough, so that another never lowers the score.
+    newOperator: matches.some(({ sighting: { asn } }) => asn !== undefined && knowledge.isNewOperator(asn, credential)),
     knownEgress: matches.every(({ use }) => knowledge.isKnownEgress(use.address)),
     ...(sharedEgress === undefined ? {} : { sharedEgress }),
     newOwners: onNetwork?.newOwners.size ?? 0,

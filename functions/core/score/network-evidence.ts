@@ -43,9 +43,12 @@ export function isMachines({ owners, people }: SharedNetwork): boolean {
   return people * 2 < owners;
 }
 
-/** Whether the network is shared by the like of whoever acted: a machine's token that was only made was made by a person. */
+/**
+ * Whether the network is shared by the like of whoever acted, in all they did: a machine's token that is made is made by
+ * a person. One act more never puts anybody among their like, so that it never lowers the score.
+ */
 export function isAmongItsLike({ credential, matches, sharedEgress }: NetworkEvidence): boolean {
   if (sharedEgress === undefined) return false;
-  const wasOnlyMade = matches.every(({ use }) => use.strength === 'minted');
-  return (isMachine(credential) && !wasOnlyMade) === isMachines(sharedEgress);
+  const machine = isMachine(credential);
+  return matches.every(({ use }) => (machine && use.strength !== 'minted') === isMachines(sharedEgress));
 }
