@@ -14,9 +14,9 @@ export interface NetworkKnowledge {
 
 /** Who is on a network in one case. */
 export interface NetworkFacts {
-  /** Owners by their id, or the credential where nobody knows whose it is. */
-  readonly newOwners: Set<number | string>;
-  readonly unknownOwners: Set<number | string>;
+  /** Accounts as `user/<id>`, whatever they act with; the credential where nobody knows whose it is. */
+  readonly newOwners: Set<string>;
+  readonly unknownOwners: Set<string>;
   readonly refusedCredentials: Set<string>;
 }
 
@@ -29,7 +29,7 @@ export function networkFacts(
   const facts = new Map<string, NetworkFacts>();
   for (const [id, matches] of byCredential) {
     const credential = described.get(id);
-    const owner = credential?.owner?.id ?? id;
+    const owner = credential?.owner === undefined ? id : `user/${credential.owner.id}`;
     for (const { use } of matches) {
       const onNetwork = facts.get(use.network) ?? noFacts();
       facts.set(use.network, onNetwork);
@@ -45,7 +45,7 @@ function noFacts(): NetworkFacts {
 }
 
 function addOwner(
-  owner: number | string,
+  owner: string,
   credential: Credential | undefined,
   { newOwners, unknownOwners }: NetworkFacts,
   network: string,
