@@ -28,12 +28,19 @@ function addressOf(matches: readonly Match[]): FindingAddress {
     sources: SOURCE_NAMES.filter((name) => sources.has(name)),
     requests: sightings.reduce((sum, { requests }) => sum + requests, 0),
     ...(scores.length === 0 ? {} : { lowestBotScore: scores.reduce((a, b) => Math.min(a, b)) }),
-    ...placeOf(sightings),
+    ...placeOf(first.use.address, sightings),
   };
 }
 
-function placeOf(sightings: readonly Sighting[]): Pick<FindingAddress, 'asn' | 'country'> {
-  const asn = sightings.find((sighting) => sighting.asn !== undefined)?.asn;
-  const country = sightings.find((sighting) => sighting.country !== undefined)?.country;
+/** As the sightings of the very address tell it, else those of its network; whatever their order. */
+function placeOf(address: string, sightings: readonly Sighting[]): Pick<FindingAddress, 'asn' | 'country'> {
+  const nearest = [...sightings].sort(
+    (a, b) =>
+      Number(b.address === address) - Number(a.address === address) ||
+      (a.asn ?? 0) - (b.asn ?? 0) ||
+      ((a.country ?? '') < (b.country ?? '') ? -1 : 1),
+  );
+  const asn = nearest.find((sighting) => sighting.asn !== undefined)?.asn;
+  const country = nearest.find((sighting) => sighting.country !== undefined)?.country;
   return { ...(asn === undefined ? {} : { asn }), ...(country === undefined ? {} : { country }) };
 }
