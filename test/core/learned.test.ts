@@ -161,9 +161,17 @@ describe('a shared network', () => {
 
   it('is one that enough owners used on enough earlier days', () => {
     expect(SHARED_BY).toEqual({ owners: 5, days: 3 });
-    expect(sharedAfter(owners(5, [1, 2, 3]))).toEqual({ [OFFICE]: { owners: 5, days: 3 } });
+    expect(sharedAfter(owners(5, [1, 2, 3]))).toEqual({ [OFFICE]: { owners: 5, days: 3, people: 5 } });
     expect(sharedAfter(owners(4, [1, 2, 3]))).toEqual({});
     expect(sharedAfter(owners(5, [1, 2]))).toEqual({});
+  });
+
+  it('tells people from machines', () => {
+    const mixed = people.map((token, index) => ({
+      ...token,
+      ...(index < 2 ? { kind: 'ci-job' as const } : { owner: { id: index + 1, bot: index < 3 } }),
+    }));
+    expect(sharedAfter(owners(5, [1, 2, 3]), mixed)).toEqual({ [OFFICE]: { owners: 5, days: 3, people: 2 } });
   });
 
   it('is not what only today made look like an office', () => {

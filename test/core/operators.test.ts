@@ -17,8 +17,8 @@ describe('operators of the networks that uses came from', () => {
       tokenUse({ credential: 'user/8', strength: 'acted' }),
       { owner: 'user/8', machine: false },
     ],
-    ['a bot', tokenUse({ credential: BOT.id }), { owner: 'user/90', machine: true }],
-    ['a job', tokenUse({ credential: JOB.id }), { owner: 'user/7', machine: true }],
+    ['a bot', tokenUse({ credential: BOT.id }), { owner: 'bot/90', machine: true }],
+    ['a job', tokenUse({ credential: JOB.id }), { owner: 'jobs/7', machine: true }],
     ['whom nobody described', tokenUse({ credential: 'token/9' }), { owner: 'token/9', machine: false }],
   ])('are those of %s', (_who, use, who) => {
     expect(operatorsOf([use], CREDENTIALS, [sighting()])).toEqual([{ ...who, asn: 64500, at: use.at }]);

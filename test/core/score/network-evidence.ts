@@ -8,6 +8,10 @@ export const WEIGHT = 100;
 /** The network of the matches that {@link networkEvidence} holds unless others are given; of AS 64500. */
 export const NETWORK = '203.0.113.7';
 
+/** Learned to be shared, by people above all or by machines. */
+export const AMONG_PEOPLE = { sharedEgress: { owners: 9, days: 4, people: 5 } };
+export const AMONG_MACHINES = { sharedEgress: { owners: 9, days: 4, people: 4 } };
+
 /** A confirmed use on a network that nobody knows anything of, by a credential without a history. */
 export function networkEvidence(overrides: Partial<NetworkEvidence> = {}): NetworkEvidence {
   return {

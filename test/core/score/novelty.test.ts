@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { novelty } from '../../../functions/core/score/novelty.ts';
 import { credential } from '../../support/evidence.ts';
-import { accustomed, NETWORK, networkEvidence, WEIGHT } from './network-evidence.ts';
+import { AMONG_MACHINES, AMONG_PEOPLE, accustomed, NETWORK, networkEvidence, WEIGHT } from './network-evidence.ts';
 
-const SHARED = { sharedEgress: { owners: 9, days: 4 } };
 const BOT = { owner: { id: 90, bot: true } };
+const JOB = { kind: 'ci-job' } as const;
 
 describe('a network that is new for a credential', () => {
   it('counts more the longer its history is', () => {
@@ -17,7 +17,8 @@ describe('a network that is new for a credential', () => {
     ['not where the token list knows it', { credential: credential({ knownNetworks: [NETWORK] }) }, 'recent', 0],
     ['not without any history', { credential: credential() }, 'no-history', 0],
     ['whoever its operator is', accustomed({ asnDays: { 64500: 9 } }), 'new', 100],
-    ['where others share it and a person is new there', { ...accustomed(), ...SHARED }, 'new', 100],
+    ['where people share it and a person is new there', { ...accustomed(), ...AMONG_PEOPLE }, 'new', 100],
+    ['where machines share it and a person is new there', { ...accustomed(), ...AMONG_MACHINES }, 'new', 100],
   ])('counts %s', (_what, given, input, points) => {
     expect(novelty(networkEvidence(given), WEIGHT)).toMatchObject({ input, points });
   });
@@ -26,10 +27,15 @@ describe('a network that is new for a credential', () => {
     expect(novelty(networkEvidence(accustomed({ networkDays: { [NETWORK]: 1 } })), WEIGHT)).toBeUndefined();
   });
 
-  it('is nothing new for a machine where many share the network', () => {
-    const machine = { credential: { ...accustomed().credential, ...BOT } };
-    expect(novelty(networkEvidence({ ...machine, ...SHARED }), WEIGHT)).toMatchObject({ input: 'shared', points: 0 });
-    expect(novelty(networkEvidence(machine), WEIGHT)).toMatchObject({ input: 'new', points: 100 });
+  it.each([
+    ['bot', BOT],
+    ['job', JOB],
+  ])('is nothing new for a %s among machines', (_what, machine) => {
+    const scored = (where: Parameters<typeof networkEvidence>[0]) =>
+      novelty(networkEvidence({ credential: { ...accustomed().credential, ...machine }, ...where }), WEIGHT);
+    expect(scored(AMONG_MACHINES)).toMatchObject({ input: 'shared', points: 0 });
+    expect(scored(AMONG_PEOPLE)).toMatchObject({ input: 'new', points: WEIGHT });
+    expect(scored({})).toMatchObject({ input: 'new', points: WEIGHT });
   });
 
   it('is told with the days that say so', () => {
