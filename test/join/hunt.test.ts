@@ -28,8 +28,12 @@ function seenAt(minutes: number, overrides: Partial<Sighting> = {}): Sighting {
   return sighting({ seen: instant(NOON + minutes * MINUTE), askedBack: true, ...overrides });
 }
 
-/** Hunts one window after the other, with the same books. */
-function hunter(seen: readonly Sighting[], uses: readonly TokenUse[], more: Partial<JoinServices> = {}) {
+/** Hunts one window after the other, with the same books; `onGitlab` is what was seen at GitLab itself only. */
+function hunter(
+  seen: readonly Sighting[],
+  uses: readonly TokenUse[],
+  { onGitlab = [], ...more }: Partial<JoinServices> & { onGitlab?: readonly Sighting[] } = {},
+) {
   const cases = new MemoryCases();
   const hunts = new MemoryHunts();
   const asked: { addresses: readonly string[]; window: Window }[] = [];
@@ -42,11 +46,10 @@ function hunter(seen: readonly Sighting[], uses: readonly TokenUse[], more: Part
     health: { raised: async () => [] },
     askBack: async (_state, addresses, window) => {
       asked.push({ addresses, window });
-      const sightings = seen.filter(
-        ({ address, seen: { notBefore } }) =>
-          addresses.includes(address) && notBefore >= window.start && notBefore < window.end,
-      );
-      return { sightings, onGitlabHosts: [], whole: true, coverage: complete({ asked: addresses.length }) };
+      const isAsked = ({ address, seen: { notBefore } }: Sighting) =>
+        addresses.includes(address) && notBefore >= window.start && notBefore < window.end;
+      const [sightings, onGitlabHosts] = [seen.filter(isAsked), onGitlab.filter(isAsked)];
+      return { sightings, onGitlabHosts, whole: true, coverage: complete({ asked: addresses.length }) };
     },
     isKnownEgress: () => false,
     isOwnEgress: () => false,
@@ -157,5 +160,45 @@ describe('a hunt', () => {
   ])('keeps its window open when %s not answer', async (_, coverage) => {
     const { hunt } = hunter([], []);
     expect(await hunt(NOON, { coverage })).toMatchObject({ due: { report: false } });
+  });
+});
+
+describe('operators of networks', () => {
+  const HOME = { address: '198.51.100.9', network: '198.51.100.9' };
+  const MIA = credential({ id: 'token/1', owner: { id: 1 } });
+
+  it('are learned of everybody at work, but not of owners who paged', async () => {
+    const uses = [logUse(25), logUse(26, HOME), logUse(27, { ...HOME, credential: 'token/1' })];
+    const { hunt, cases } = hunter([seenAt(20)], uses, { onGitlab: [seenAt(26, { ...HOME, asn: 64501 })] });
+    const { caseId } = await hunt(NOON, { credentials: [credential(), MIA] });
+    expect(cases.findings.get(`${caseId} 1`)).toMatchObject([{ credential: { id: 'token/42' }, decision: 'page' }]);
+    expect(cases.reports.get(caseId)?.operators).toEqual([
+      { owner: 'user/1', machine: false, asn: 64501, at: instant(NOON + 27 * MINUTE) },
+    ]);
+  });
+
+  it('are learned of owners whose finding is only reported', async () => {
+    const hunts = { ...JOIN_SETTINGS.hunt, page: 'threshold' } as const;
+    const report = { ...JOIN_SETTINGS, hunt: hunts, page: { threshold: 100, floor: true } };
+    const { hunt, cases } = hunter([seenAt(20)], [logUse(25)], { settings: report });
+    const { caseId } = await hunt();
+    expect(cases.findings.get(`${caseId} 1`)).toMatchObject([{ decision: 'report' }]);
+    expect(cases.reports.get(caseId)?.operators).toMatchObject([{ owner: 'user/7', asn: 64500 }]);
+  });
+
+  it.each([
+    ['a person where only machines worked', {}, { people: [1], machines: [64500] }, 'new operator'],
+    ['a person where people worked', {}, { people: [64500], machines: [1] }, 'known operator'],
+    ['a machine where only people worked', { bot: true }, { people: [64500], machines: [1] }, 'new operator'],
+    ['a machine where machines worked', { bot: true }, { people: [1], machines: [64500] }, 'known operator'],
+    ['a person before any is known of people', {}, { people: [], machines: [1] }, 'known operator'],
+    ['anybody before any is known', {}, undefined, 'known operator'],
+  ])('are new for %s, or not', async (_who, owner, knownOperators, input) => {
+    const { hunt, cases } = hunter([], [logUse(25)], { onGitlab: [seenAt(25)] });
+    const stranger = credential({ owner: { id: 7, ...owner }, knownNetworks: [] });
+    const known = knownOperators === undefined ? {} : { knownOperators };
+    const { caseId } = await hunt(NOON, { credentials: [stranger], ...known });
+    const [finding] = cases.findings.get(`${caseId} 1`) ?? [];
+    expect(finding?.parts.find(({ name }) => name === 'gitlab-only')?.input).toBe(input);
   });
 });
