@@ -186,7 +186,8 @@ export class Functions {
       reads: [
         ...['mode', 'retentionDays', 'cloudflare.zones', 'cloudflare.maxAddressesPerZone', 'gitlab.hosts'],
         ...['window.slackMinutes', 'match', 'knownEgress', 'ownEgress', 'looks', 'page', 'verdict', 'score'],
-        ...['hunt.page', 'hunt.delayMinutes', 'hunt.overlapMinutes', 'hunt.latenessMinutes', ...CLOUDFLARE_IN_AXIOM],
+        ...['hunt.page', 'hunt.probableScore', 'hunt.delayMinutes', 'hunt.overlapMinutes', 'hunt.latenessMinutes'],
+        ...CLOUDFLARE_IN_AXIOM,
         'alert.format',
       ],
       timeout: Duration.seconds(120),
