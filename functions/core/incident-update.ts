@@ -1,5 +1,7 @@
+import type { Finding } from './finding.ts';
 import type { Incident, PageOrder } from './incident.ts';
 import type { IncidentGroup } from './incident-groups.ts';
+import { placesOf, toldOtherwise } from './same-news.ts';
 import { DAY, type EpochMs, HOUR } from './time.ts';
 
 /** An incident takes evidence until this long after its last … */
@@ -7,7 +9,7 @@ const INCIDENT_QUIET = 24 * HOUR;
 /** … and this long after it was opened, at most. */
 const INCIDENT_LIFE = 7 * DAY;
 
-/** The most fingerprints an incident remembers; one item of the table holds them with room to spare. */
+/** The most fingerprints, and places, that an incident remembers; one item of the table holds them with room to spare. */
 const EVIDENCE_KEPT = 1_000;
 
 /** Until when an incident's claims hold. */
@@ -37,28 +39,49 @@ export interface IncidentUpdate {
 }
 
 /**
- * Adds a group's findings to an incident (design §8). A credential that reaches page level for the first time pages;
- * anything else that is new updates the open alert silently; nothing new says nothing. Applying the same group twice
- * gives no second order. A credential whose page PagerDuty never accepted pages again, under a key of its own: under an
- * old one it might be added in silence to an alert that somebody has seen.
+ * Adds a group's findings to an incident (design §8). A credential that reaches page level for the first time pages,
+ * unless on-call was told of the same under another name (`same-news.ts`); anything else that is new updates the open
+ * alert silently; nothing new says nothing. Applying the same group twice gives no second order. A credential whose page
+ * PagerDuty never accepted pages again, under a key of its own: under an old one it might be added in silence to an alert
+ * that somebody has seen.
  */
 export function addToIncident(incident: Incident, group: IncidentGroup, now: EpochMs): IncidentUpdate {
   const fresh = freshEvidence(incident, group);
-  const { undeliveredCredentials: untold = [], ...known } = incident;
-  const told = new Set(incident.pagedCredentials.filter((id) => !untold.includes(id)));
-  const paging = group.paging.filter((id) => !told.has(id));
+  const { undeliveredCredentials: untold = [], ...before } = incident;
+  const told = toldBy(incident);
+  const known = toldOtherwise(group.findings, incident.pagedPlaces ?? [], told);
+  const paging = group.paging.filter((id) => !told.has(id) && !known.has(id));
   if (fresh.length === 0 && paging.length === 0) return { incident };
+  const pagedCredentials = union(incident.pagedCredentials, paging);
   const next: Incident = {
-    ...known,
+    ...before,
     ...undelivered(untold.filter((id) => !paging.includes(id))),
     lastEvidenceAt: now,
     credentials: union(incident.credentials, group.credentials),
-    pagedCredentials: union(incident.pagedCredentials, paging),
+    pagedCredentials,
+    ...pagedPlaces(union(incident.pagedPlaces ?? [], findingsOf(pagedCredentials, group).flatMap(placesOf))),
     evidence: union(incident.evidence, fresh).slice(0, EVIDENCE_KEPT),
     pages: incident.pages + (paging.length > 0 ? 1 : 0),
   };
   if (next.pages === 0) return { incident: next };
   return { incident: next, order: orderFor(next, group, paging, fresh.length) };
+}
+
+/** A group's findings of some credentials. */
+export function findingsOf(credentials: readonly string[], { findings }: IncidentGroup): Finding[] {
+  const ids = new Set(credentials);
+  return findings.filter(({ credential }) => ids.has(credential.id));
+}
+
+/** Whether a finding at page level is no news to the incident, as on-call was told of the same under another name. */
+export function isToldOtherwise(incident: Incident, finding: Finding): boolean {
+  return toldOtherwise([finding], incident.pagedPlaces ?? [], toldBy(incident)).size > 0;
+}
+
+/** The credentials that somebody was paged for, and took the page. */
+function toldBy({ pagedCredentials, undeliveredCredentials = [] }: Incident): ReadonlySet<string> {
+  const untold = new Set(undeliveredCredentials);
+  return new Set(pagedCredentials.filter((id) => !untold.has(id)));
 }
 
 /** What the incident did not hold. One that is full learns nothing more: its alert has said enough. */
@@ -78,6 +101,7 @@ export function absorb(older: Incident, younger: Incident): Incident {
     ...undelivered(union(older.undeliveredCredentials ?? [], younger.undeliveredCredentials ?? [])),
     credentials: union(older.credentials, younger.credentials),
     pagedCredentials: union(older.pagedCredentials, younger.pagedCredentials),
+    ...pagedPlaces(union(older.pagedPlaces ?? [], younger.pagedPlaces ?? [])),
     evidence: union(older.evidence, younger.evidence).slice(0, EVIDENCE_KEPT),
     version: older.version + 1,
   };
@@ -92,6 +116,11 @@ export function withUndelivered(incident: Incident, credentials: readonly string
 
 function undelivered(credentials: readonly string[]): Pick<Incident, 'undeliveredCredentials'> {
   return credentials.length === 0 ? {} : { undeliveredCredentials: credentials };
+}
+
+/** One that is full takes no more: then the same news wakes somebody twice. */
+function pagedPlaces(places: readonly string[]): Pick<Incident, 'pagedPlaces'> {
+  return places.length === 0 ? {} : { pagedPlaces: places.slice(0, EVIDENCE_KEPT) };
 }
 
 function orderFor(incident: Incident, group: IncidentGroup, paging: readonly string[], fresh: number): PageOrder {

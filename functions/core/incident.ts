@@ -12,6 +12,8 @@ export interface Incident {
   readonly pagedCredentials: readonly string[];
   /** Every credential id in it, sorted. */
   readonly credentials: readonly string[];
+  /** From where those that were paged were seen, by owner (`core/same-news.ts`), sorted. Missing: of nobody known. */
+  readonly pagedPlaces?: readonly string[];
   /** Fingerprints of all evidence it holds (`Finding.evidence`), sorted. */
   readonly evidence: readonly string[];
   /** Notifying pages so far; the n-th has `dedup_key` `<id>/<n>`. */

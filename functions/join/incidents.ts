@@ -2,7 +2,8 @@ import type { CaseState } from '../core/case.ts';
 import type { Incident, PageOrder } from '../core/incident.ts';
 import type { IncidentGroup } from '../core/incident-groups.ts';
 import { followLinks } from '../core/incident-links.ts';
-import { addToIncident, claimUntil, newIncident } from '../core/incident-update.ts';
+import { addToIncident, claimUntil, findingsOf, isToldOtherwise, newIncident } from '../core/incident-update.ts';
+import { personOf } from '../core/same-news.ts';
 import type { EpochMs } from '../core/time.ts';
 import { TransientError } from '../runtime/errors.ts';
 import { bridge } from './bridge-incidents.ts';
@@ -70,7 +71,7 @@ async function findOrClaim(
   incidents: IncidentBook,
   now: EpochMs,
 ): Promise<ReadonlyMap<string, string>> {
-  const own = incidentIdFor(caseId, group);
+  const own = (await toldIn(group, incidents, now)) ?? incidentIdFor(caseId, group);
   const holders = new Map<string, string>();
   for (const credential of group.credentials) {
     const holder =
@@ -80,6 +81,20 @@ async function findOrClaim(
     if (holder !== undefined) holders.set(credential, holder);
   }
   return holders;
+}
+
+/** The incident whose pages told of something in the group under another name: of who acted, or of their token. */
+async function toldIn(group: IncidentGroup, incidents: IncidentBook, now: EpochMs): Promise<string | undefined> {
+  for (const finding of findingsOf(group.paging, group)) {
+    const person = personOf(finding.credential);
+    // A person's own acts lead to who holds them by their own claim.
+    if (person === undefined || person === finding.credential.id) continue;
+    const holder = await incidents.holder(person, now);
+    if (holder === undefined) continue;
+    const { id, incident } = await followLinks(holder, (of) => incidents.load(of));
+    if (incident !== undefined && isToldOtherwise(incident, finding)) return id;
+  }
+  return undefined;
 }
 
 interface Books {
@@ -104,7 +119,7 @@ async function record(held: string, group: IncidentGroup, state: CaseState, book
     if (await incidents.save({ ...next, ...pagedBy, version: incident.version + 1 }, incident.version)) {
       // Once more, as another run of this look that lost the race may have taken it back just before.
       if (isPage) await orders.orderPage(state.caseId, order, state.look);
-      await keepClaims({ ...next, id }, books);
+      await keepClaims({ ...next, id }, group, books);
       return id;
     }
     // Another case wrote first and may have ordered the very same: what is still news is ordered in the next round.
@@ -129,8 +144,21 @@ function ordererOf({ caseId, look }: CaseState): string {
   return `${caseId}#${look}`;
 }
 
-/** The incident holds the group's credentials for as long as it takes evidence, also those of what it was bridged with. */
-async function keepClaims({ id, openedAt }: Incident, { incidents, holders, now }: Books): Promise<void> {
+/**
+ * The incident holds the group's credentials for as long as it takes evidence, also those of what it was bridged with;
+ * and, where no other does, the acts of those whose tokens are at page level, which may be seen without the token next.
+ */
+async function keepClaims(
+  { id, openedAt }: Incident,
+  group: IncidentGroup,
+  { incidents, holders, now }: Books,
+): Promise<void> {
   const until = claimUntil(openedAt, now);
   for (const [credential, holder] of holders) await incidents.extend(credential, id, until, holder);
+  const people = new Set(findingsOf(group.paging, group).flatMap(({ credential }) => personOf(credential) ?? []));
+  for (const person of people) {
+    if (holders.has(person)) continue;
+    const holder = await incidents.claim(person, id, now, until);
+    if (holder === id) await incidents.extend(person, id, until);
+  }
 }

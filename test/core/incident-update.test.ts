@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import type { Finding } from '../../functions/core/finding.ts';
 import { groupFindings, type IncidentGroup } from '../../functions/core/incident-groups.ts';
 import {
   absorb,
@@ -14,6 +15,12 @@ const OFFICE = '198.51.100.1';
 
 function onNetworks(id: string, networks: string[], overrides: Parameters<typeof finding>[0] = {}) {
   return finding({ credential: credential({ id }), networks, ...overrides });
+}
+
+function groupOf(...findings: Finding[]): IncidentGroup {
+  const [group] = groupFindings(findings);
+  if (group === undefined) throw new Error('no group');
+  return group;
 }
 
 function ids(groups: readonly IncidentGroup[]): string[][] {
@@ -103,6 +110,53 @@ describe('adding to an incident', () => {
     expect(addToIncident(merged, group, NOON).order).toBeUndefined();
     const again = absorb(merged, withUndelivered(younger, ['token/1']));
     expect(addToIncident(again, group, NOON).order).toMatchObject({ kind: 'page', paging: ['token/1'] });
+  });
+
+  it('says it better in silence, which token a person acted with or who acted with a token, from where it was told', () => {
+    const acts = onNetworks('user/7', ['203.0.113.1']);
+    const token = onNetworks('token/1', ['203.0.113.1', '203.0.113.5']);
+    for (const [told, better] of [
+      [acts, token],
+      [token, acts],
+    ] as const) {
+      const { incident: paged } = addToIncident(incident, groupOf(told), NOON);
+      const { incident: next, order } = addToIncident(paged, groupOf(better), NOON + HOUR);
+      expect(order).toMatchObject({ kind: 'update', dedupKey: 'inc-1/1', credentials: [better.credential.id] });
+      expect(order).not.toHaveProperty('paging');
+      expect(next.pagedCredentials).toEqual([told.credential.id]);
+      expect(addToIncident(next, groupOf(better), NOON + HOUR)).toEqual({ incident: next });
+    }
+  });
+
+  it('pages for a token of whom it told of, seen elsewhere, and for somebody else at the same place', () => {
+    const { incident: paged } = addToIncident(incident, groupOf(onNetworks('user/7', ['203.0.113.1'])), NOON);
+    const elsewhere = onNetworks('token/1', ['203.0.113.2']);
+    const other = finding({ credential: credential({ id: 'token/2', owner: { id: 8 } }), networks: ['203.0.113.1'] });
+    const unowned = finding({ credential: { id: 'deploy-token/3', kind: 'deploy-token' }, networks: ['203.0.113.1'] });
+    for (const news of [elsewhere, other, unowned]) {
+      const { order } = addToIncident(paged, groupOf(news), NOON + HOUR);
+      expect(order).toMatchObject({ kind: 'page', dedupKey: 'inc-1/2', paging: [news.credential.id] });
+    }
+  });
+
+  it('pages for a second token of the same owner at the same place', () => {
+    const { incident: paged } = addToIncident(incident, group, NOON);
+    const { order } = addToIncident(paged, groupOf(onNetworks('token/2', ['203.0.113.1'])), NOON + HOUR);
+    expect(order).toMatchObject({ kind: 'page', paging: ['token/2'] });
+  });
+
+  it('pages for the token where nobody took the page about its owner, also in an incident it was bridged to', () => {
+    const token = groupOf(onNetworks('token/1', ['203.0.113.1']));
+    const { incident: paged } = addToIncident(incident, groupOf(onNetworks('user/7', ['203.0.113.1'])), NOON);
+    const { incident: older } = addToIncident(
+      newIncident('inc-0', 'spike-0', NOON),
+      groupOf(onNetworks('token/9', ['n9'])),
+      NOON,
+    );
+    expect(addToIncident(absorb(older, paged), token, NOON + HOUR).order).toMatchObject({ kind: 'update' });
+    const lost = withUndelivered(paged, ['user/7']);
+    expect(addToIncident(lost, token, NOON + HOUR).order).toMatchObject({ kind: 'page', paging: ['token/1'] });
+    expect(addToIncident(absorb(older, lost), token, NOON + HOUR).order).toMatchObject({ kind: 'page' });
   });
 
   it('has nothing to tell PagerDuty while nothing reached page level', () => {

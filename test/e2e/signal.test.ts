@@ -49,13 +49,12 @@ describe('a day of the simulation, through the stack', { timeout: 120_000 }, () 
       lessonHours: [9],
     });
     expect({ spikes, hunts }).toEqual({ spikes: 2, hunts: 7 });
-    // The stream names the account before the logs name its token: that may be two pages of one incident.
-    const told = pages.map(({ by, intrusions, addresses }) => ({ by, intrusions, addresses }));
-    const storm = { by: 'spike', intrusions: ['storm'], addresses: [THIEF] };
-    const rain = { by: 'hunt', intrusions: ['rain'], addresses: [DRIP] };
-    expect(told.filter((page, index) => index === 0 || page.by !== told[index - 1]?.by)).toEqual([storm, rain]);
-    expect(told.filter(({ by }) => by === 'hunt')).toEqual([rain]);
-    expect(pages.flatMap(({ credentials }) => credentials)).toEqual(expect.arrayContaining(['token/103', 'token/105']));
+    // The stream names the account before the logs name its token, which is the same news.
+    expect(pages.map(({ by, intrusions, addresses }) => ({ by, intrusions, addresses }))).toEqual([
+      { by: 'spike', intrusions: ['storm'], addresses: [THIEF] },
+      { by: 'hunt', intrusions: ['rain'], addresses: [DRIP] },
+    ]);
+    expect(pages.at(-1)?.credentials).toContain('token/105');
     expect(pages[0]?.at).toBeLessThan(STORM + 15 * MINUTE);
     expect(pages.at(-1)?.at).toBeLessThan(RAIN + 2 * HOUR + 15 * MINUTE);
   });

@@ -21,6 +21,9 @@ function seen(name: string, network = 'n1', more = '-'): Finding {
   return finding({ credential: credential({ id }), networks: [network], evidence: [`${id} ${network} ${more}`] });
 }
 
+/** At page level on `n1`: what the owner of every token here did, nobody knows with which. */
+const ACTS = finding({ credential: { id: 'user/7', kind: 'user' }, networks: ['n1'], evidence: ['user/7 n1 -'] });
+
 /** Cases that share their incidents; each has orders of its own. */
 function setUp() {
   const incidents = new MemoryIncidents();
@@ -74,6 +77,28 @@ describe('an incident', () => {
       ['page', 'token/y'],
     ]);
     expect(new Set(again.map(({ dedupKey }) => dedupKey)).size).toBe(2);
+  });
+
+  it('is the same one for what a person did and for the token they did it with, whichever came first', async () => {
+    for (const [first, second] of [
+      [ACTS, seen('x')],
+      [seen('x'), ACTS],
+    ] as const) {
+      const { see } = setUp();
+      const [page] = await see('spike-a', NOON, first);
+      expect(page).toMatchObject({ kind: 'page', dedupKey: expect.stringMatching(/\/1$/) });
+      const [better] = await see('hunt-b', NOON + 20 * HOUR, second);
+      expect(better).toMatchObject({ kind: 'update', dedupKey: page?.dedupKey, credentials: [second.credential.id] });
+      // Its last evidence was a few hours ago.
+      expect(await see('hunt-c', NOON + 40 * HOUR, first, second)).toEqual([]);
+    }
+  });
+
+  it('is another one for a token of the same person that is used elsewhere', async () => {
+    const { see } = setUp();
+    await see('spike-a', NOON, ACTS);
+    const [other] = await see('spike-b', NOON + MINUTE, seen('x', 'n2'));
+    expect(other).toMatchObject({ kind: 'page', incidentId: 'incident-spike-b-token-x' });
   });
 
   it('is bridged from a claim whose incident is not stored yet, and pages once', async () => {
@@ -168,6 +193,25 @@ describe('cases that meet in the middle of a write', () => {
         );
         const names = new Set(started.flatMap(({ caseId }) => namesOf[caseId]));
         for (const name of names) expect(alertsOf(`token/${name}`)).not.toEqual([]);
+      }),
+      { numRuns: 1_000 },
+    );
+  });
+
+  it('tell of a person or of the token they had, whatever meets or dies', async () => {
+    await fc.assert(
+      fc.asyncProperty(runs, waits, fc.nat(40), async (started, turns, callsUntilDeath) => {
+        const { books, alertsOf } = interleaved(turns, callsUntilDeath);
+        await Promise.all(
+          started.map(async ({ caseId, start, now }) => {
+            await idle(start);
+            const [incidents, orders] = books(caseId);
+            const groups = groupFindings(caseId === 'spike-a' ? [ACTS] : [seen('x')]);
+            const run = () => recordIncidents(groups, stateOf(caseId), incidents, orders, now);
+            await run().catch(run);
+          }),
+        );
+        expect([...alertsOf('user/7'), ...alertsOf('token/x')]).not.toEqual([]);
       }),
       { numRuns: 1_000 },
     );
