@@ -1,12 +1,14 @@
 import { type SensitiveAction, sensitiveActionsOf } from '../sensitive-actions.ts';
-import { type Credential, daysOnNetwork, isMachine } from '../token-use.ts';
-import { part, type ScoreRule } from './network-evidence.ts';
+import { daysOnNetwork, isMachine } from '../token-use.ts';
+import { type NetworkEvidence, part, type ScoreRule } from './network-evidence.ts';
 
 /** One kind may be a coincidence, two are a plan. */
 const SHARES = [0, 0.33, 0.9, 1];
 
-/** What is left of it for automation, which is given new work where it always works. */
+/** What is left of it for automation, which is given new work where it always works, and for newcomers among colleagues. */
 const ROUTINE = 0.5;
+/** Days of history that tell for certain what is new. */
+const ENOUGH = 5;
 
 const WORDS: Readonly<Record<SensitiveAction, string>> = {
   'variables-read': 'read CI/CD variables',
@@ -19,7 +21,8 @@ const WORDS: Readonly<Record<SensitiveAction, string>> = {
 };
 
 /** What takes secrets or makes sure to stay, done from there; what the credential does on other days, too, is its work. */
-export const actions: ScoreRule = ({ matches, credential, network }, weight) => {
+export const actions: ScoreRule = (evidence, weight) => {
+  const { matches, credential } = evidence;
   const { habits } = credential;
   const done = sensitiveActionsOf(matches.map(({ use }) => use));
   if (done.length === 0) return undefined;
@@ -28,16 +31,16 @@ export const actions: ScoreRule = ({ matches, credential, network }, weight) => 
   if (fresh.length === 0) {
     return part('actions', done.join(' '), weight, 0, `From there it ${told(done)}, as on other days.`);
   }
-  const share =
-    (SHARES[Math.min(fresh.length, SHARES.length - 1)] ?? 1) * (isRoutine(credential, network) ? ROUTINE : 1);
+  const share = (SHARES[Math.min(fresh.length, SHARES.length - 1)] ?? 1) * (isRoutine(evidence) ? ROUTINE : 1);
   const first = habits === undefined ? '' : ', which it did not do before';
   return part('actions', fresh.join(' '), weight, share, `From there it ${told(fresh)}${first}.`);
 };
 
-/** It does several such things on other days, or is a machine in its place. */
-function isRoutine(credential: Credential, network: string): boolean {
-  const several = (credential.habits?.actions.length ?? 0) > 1;
-  return several || (isMachine(credential) && daysOnNetwork(credential, network) > 0);
+/** It does several such things on other days, is a machine in its place, or new and in an office, say, where all are. */
+function isRoutine({ credential, network, sharedEgress }: NetworkEvidence): boolean {
+  const { days, actions: usual } = credential.habits ?? { days: 0, actions: [] };
+  const isNewcomer = sharedEgress !== undefined && days < ENOUGH;
+  return usual.length > 1 || isNewcomer || (isMachine(credential) && daysOnNetwork(credential, network) > 0);
 }
 
 function told(kinds: readonly SensitiveAction[]): string {

@@ -1,13 +1,19 @@
 import { daysOnNetwork } from '../token-use.ts';
 import { part, type ScoreRule } from './network-evidence.ts';
 
-/** Days after which a network is as usual as it gets. */
-const FULL = 2;
+/** What one earlier day is worth; two make a network as usual as it gets. */
+const ONE_DAY = 0.75;
 
 /** The credential or its owner worked from there on earlier days: a bot that sits there, too, is probably theirs. */
 export const usualNetwork: ScoreRule = ({ credential, network }, weight) => {
   const days = daysOnNetwork(credential, network);
   if (days === 0) return undefined;
   const when = days === 1 ? 'one earlier day' : `${days} earlier days`;
-  return part('usual-network', `${days} days`, weight, days / FULL, `It or its owner worked from there on ${when}.`);
+  return part(
+    'usual-network',
+    `${days} days`,
+    weight,
+    days === 1 ? ONE_DAY : 1,
+    `It or its owner worked from there on ${when}.`,
+  );
 };

@@ -24,17 +24,17 @@ export const SCORE_WEIGHTS = {
   /** The credential was not used for 30 days before. */
   dormancy: 5,
   /** Credentials were turned away from the same network. */
-  refused: 5,
+  refused: 10,
   /** Many owners that are new to one network within one window. */
   'new-owners': 20,
   /** Sighting and use did not overlap: lowers with the gap between them, up to the slack. */
   'time-gap': -10,
   /** Cloudflare saw the network ask GitLab only, where every API client looks automated. */
-  'gitlab-only': -40,
+  'gitlab-only': -42,
   /** The credential or its owner worked from the network on earlier days. */
   'usual-network': -28,
   /** The network is new, and they worked from others of its operator on earlier days. */
-  'usual-operator': -25,
+  'usual-operator': -30,
   /** The network is listed in `knownEgress`. */
   'known-egress': -60,
   /** The network was learned to be shared by many owners. */
