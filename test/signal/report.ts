@@ -1,8 +1,18 @@
 import type { Recall } from './metrics.ts';
+import { reducedText } from './stand-ins/reduced-report.ts';
+import type { ReducedRow } from './stand-ins/reduced-set.ts';
 import { GOALS, type MixSummary } from './summary.ts';
+import { table } from './table.ts';
 
-/** The report as text: a table of the mixes, one of the baselines, and recall by kind of intrusion. */
-export function textReport(summaries: readonly MixSummary[], missed: readonly string[]): string {
+/**
+ * The report as text: a table of the mixes, one of the baselines, recall by kind of intrusion, and, where any were
+ * played, the scenes through the stack.
+ */
+export function textReport(
+  summaries: readonly MixSummary[],
+  missed: readonly string[],
+  scenes: readonly ReducedRow[] = [],
+): string {
   const blocks = [
     table(
       ['evidence', 'recall', 'of observable', 'false pages/month', 'precision@10', 'avg. precision', 'minutes to page'],
@@ -29,6 +39,7 @@ export function textReport(summaries: readonly MixSummary[], missed: readonly st
       ),
     ),
     kindTable(summaries),
+    ...(scenes.length === 0 ? [] : [reducedText(scenes)]),
     missed.length === 0
       ? `All goals hold (design §10: recall >= ${GOALS.recall} at <= ${GOALS.falsePagesPerMonth} false page a month).`
       : ['Missed:', ...missed.map((what) => `  ${what}`)].join('\n'),
@@ -49,14 +60,6 @@ function kindTable(summaries: readonly MixSummary[]): string {
     }),
   ]);
   return table(['woken for, by kind of intrusion', ...summaries.map(({ mix }) => mix.name)], rows);
-}
-
-function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
-  const all = [head, ...rows];
-  const widths = head.map((_, column) => Math.max(...all.map((row) => row[column]?.length ?? 0)));
-  const line = (row: readonly string[]) => row.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join('  ');
-  const rule = widths.map((width) => '-'.repeat(width)).join('  ');
-  return [line(head), rule, ...rows.map(line)].map((text) => text.trimEnd()).join('\n');
 }
 
 function shareText(value: number | undefined): string {
