@@ -2,7 +2,12 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { complete } from '../../functions/core/coverage.ts';
 import { asWritten, huntReport, manifestOf } from '../../functions/core/hunt-report.ts';
+import { DAY } from '../../functions/core/time.ts';
 import { SETTINGS_TABLE } from '../../infra/setting-table.ts';
+import { EVIDENCE_MIXES } from '../signal/observed.ts';
+import { STORY_SPAN } from '../signal/span.ts';
+import { GOALS } from '../signal/summary.ts';
+import { INTRUSION_KINDS } from '../signal/truth.ts';
 import { credential, finding, match, WINDOW } from '../support/evidence.ts';
 
 const README = readFileSync(new URL('../../README.md', import.meta.url), 'utf8');
@@ -32,6 +37,31 @@ describe('the README', () => {
     const written = new Set(columnsOfReport());
     expect([...written].filter((column) => !general.some((name) => name.test(column)))).toEqual([]);
     expect(named.filter((_, index) => ![...written].some((column) => general[index]?.test(column)))).toEqual([]);
+  });
+
+  it('documents every option of the simulation, and no other', () => {
+    const script = readFileSync(new URL('../signal/signal.ts', import.meta.url), 'utf8');
+    const [, parsed = ''] = script.split('  options: {\n');
+    const options = [...(parsed.split('\n  },\n')[0] ?? '').matchAll(/^ {4}'?([a-z-]+)'?: \{/gm)].map(
+      ([, name]) => `--${name}`,
+    );
+    const [, table = ''] = README.split('\n| `npm run signal -- …` | does |\n');
+    const documented = table.split('\n\n')[0]?.match(/(?<=^\| `.*)--[a-z-]+/gm) ?? [];
+    expect(options.length).toBeGreaterThan(4);
+    expect([...documented].sort()).toEqual([...options].sort());
+  });
+
+  it('says what is simulated as it is', () => {
+    const text = README.replaceAll(/\s+/g, ' ');
+    const days = (ms: number) => ms / DAY;
+    expect([days(STORY_SPAN.from - STORY_SPAN.begin), days(STORY_SPAN.to - STORY_SPAN.from)]).toEqual([7, 30]);
+    const words = [
+      `Intruders come in ${INTRUSION_KINDS.length} ways`,
+      `a recall of ${GOALS.recall} at ${GOALS.falsePagesPerMonth} false page a month`,
+      `an average precision of ${GOALS.averagePrecision}`,
+      ...EVIDENCE_MIXES.map(({ name }) => `\`${name}\``),
+    ];
+    expect(words.filter((word) => !text.includes(word))).toEqual([]);
   });
 });
 
