@@ -64,4 +64,16 @@ describe('what takes secrets or makes sure to stay', () => {
     expect(scored([MINTED, MEMBER, READ], [])?.sentence).toBe(`${told}, which it did not do before.`);
     expect(scored([READ], ['variables-read'])?.sentence).toBe('From there it read CI/CD variables, as on other days.');
   });
+
+  it('counts for half where somebody new works among colleagues, of whose habits nobody knows yet', () => {
+    const matches = [match({ use: tokenUse({ action: MINTED }) })];
+    const office = { sharedEgress: { owners: 20, people: 18, days: 9 } };
+    const scoredThere = (days: number, shared: object = office) =>
+      actions(networkEvidence({ matches, credential: credential({ habits: habits({ days }) }), ...shared }), 100)
+        ?.points;
+    expect(scoredThere(4)).toBe(16.5);
+    expect(scoredThere(5)).toBe(33);
+    expect(scoredThere(4, {})).toBe(33);
+    expect(actions(networkEvidence({ matches, ...office }), 100)?.points).toBe(16.5);
+  });
 });
