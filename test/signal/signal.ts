@@ -15,8 +15,8 @@ import { missedGoals, summarize } from './summary.ts';
  * `npm run signal [-- --json] [--seed N] [--months M] [--mix NAME]… [--plot FILE] [--why] [--fast]`: how good the
  * detection is on labelled stories of one organisation, beside the rules that others use. Plays the stories of `M` seeds
  * from `N` on under every evidence mix, or the named ones, and then a few scenes of the first through the synthesized
- * stack, which must say the same; `--fast` leaves these out. A table, or JSON lines; `--plot` writes an SVG, `--why` tells
- * of every missed intrusion and false page. Exits 1 when a goal is missed or a scene disagrees.
+ * stack; `--fast` leaves these out. A table, or JSON lines; `--plot` writes an SVG, `--why` tells of every missed intrusion
+ * and false page. Exits 1 when a goal is missed, or a scene wakes nobody where the fast mode does.
  *
  * Weights are tuned on seeds 1 to 20; what is reported is measured on 101 to 120, the default.
  */
