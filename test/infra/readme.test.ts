@@ -63,7 +63,40 @@ describe('the README', () => {
     ];
     expect(words.filter((word) => !text.includes(word))).toEqual([]);
   });
+
+  it('shows a measurement that adds up, of every kind of intrusion, and that meets the goals', () => {
+    const [, measured = ''] = README.split(/<!-- signal:(?:begin|end) -->/);
+    const [mixes = [], , kinds = []] = measured.split('\n\n').map(rowsOf);
+    expect(mixes.map(([title]) => title)).toEqual(EVIDENCE_MIXES.map(({ title }) => title));
+    expect(kinds.map(([kind]) => kind)).toEqual(INTRUSION_KINDS.map((kind) => `\`${kind}\``));
+    mixes.forEach(([, recall, observable], index) => {
+      const counts = kinds.map((row) => (row[2 + index]?.match(/\d+/g) ?? []).map(Number));
+      const sum = (of: (count: number[]) => number | undefined) => counts.reduce((all, one) => all + (of(one) ?? 0), 0);
+      const [woken, all, seen] = [sum(([a]) => a), sum(([, b]) => b), sum(([, b, c]) => c ?? b)];
+      expect([recall, observable]).toEqual([share(woken, all), expect.stringMatching(` of ${seen}/${all}$`)]);
+    });
+    const figures = mixes.find((_, index) => EVIDENCE_MIXES[index]?.name === GOALS.mix)?.map(Number) ?? [];
+    const [, recall = 0, , falsePages = Infinity, , averagePrecision = 0] = figures;
+    expect(recall).toBeGreaterThanOrEqual(GOALS.recall);
+    expect(falsePages).toBeLessThanOrEqual(GOALS.falsePagesPerMonth);
+    expect(averagePrecision).toBeGreaterThanOrEqual(GOALS.averagePrecision);
+  });
 });
+
+function share(part: number, whole: number): string {
+  return (part / whole).toFixed(3);
+}
+
+/** Cells of the rows of a table, without its head. */
+function rowsOf(table: string): string[][] {
+  const lines = table.trim().split('\n').slice(2);
+  return lines.map((line) =>
+    line
+      .split('|')
+      .slice(1, -1)
+      .map((cell) => cell.trim()),
+  );
+}
 
 /** Names of the columns of every kind of row, of a finding of which everything is known. */
 function columnsOfReport(): string[] {
