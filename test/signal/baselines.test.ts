@@ -86,6 +86,17 @@ describe('plain address overlap', () => {
   });
 });
 
+describe('plain address overlap on GitLab’s own hosts', () => {
+  it('counts only where it is asked for', () => {
+    const rule = new AddressOverlap(labels, isKnownEgress);
+    const at = { notBefore: NOON, notAfter: NOON + MINUTE };
+    const bot = sighting({ address: '203.0.113.7', network: '203.0.113.7', seen: at, requests: 50 });
+    rule.see(look(NOON, [used(NOON)], { onGitlabHosts: [bot] }));
+    expect(published(rule)).toEqual([]);
+    expect(pagesAt(rule, "at least 1 uses, 1 flagged requests, GitLab's own hosts too")).toHaveLength(1);
+  });
+});
+
 describe('the rule on created tokens', () => {
   const minted = (at: number, address = '203.0.113.7') =>
     used(at, { strength: 'minted', credential: 'token/77', address });
@@ -141,6 +152,36 @@ describe('the rule on new networks', () => {
     expect(pagesAt(read(look(NOON, [elsewhere(NOON)])), lax)).toHaveLength(1);
     expect(pagesAt(read(look(NOON, [used(NOON, { address: '198.51.100.9' })])), lax)).toEqual([]);
     expect(pagesAt(read(look(NOON, [elsewhere(NOON, { strength: 'refused' })])), lax)).toEqual([]);
+  });
+
+  it('pages for a second network that is new, though the first paged within a day', () => {
+    const second = used(NOON + HOUR, { address: '203.0.113.98' });
+    const again = elsewhere(NOON + HOUR);
+    const rule = read(
+      look(NOON, [elsewhere(NOON)]),
+      look(NOON + HOUR, [again, second]),
+      look(NOON + 2 * HOUR, [again]),
+    );
+    expect(pagesAt(rule, lax).map(({ at }) => at)).toEqual([NOON + HOUR, NOON + 2 * HOUR]);
+  });
+
+  it('is about tokens: what an account does without one is no use', () => {
+    const person = (at: number, address: string) => used(at, { credential: 'user/7', strength: 'acted', address });
+    const before = look(NOON - HOUR, [person(NOON - HOUR, '203.0.113.7')]);
+    const rule = read(before, look(NOON, [person(NOON, '203.0.113.99')]));
+    expect(rule.points.flatMap(({ pages }) => pages)).toEqual([]);
+  });
+
+  it('knows what the token list showed before', () => {
+    const seeded = (address: string) => {
+      const rule = new NewNetwork(labels, isKnownEgress);
+      const { evidence, ...rest } = look(NOON, [used(NOON, { address })]);
+      const credentials = [credential({ knownNetworks: ['203.0.113.7'] })];
+      rule.see({ ...rest, evidence: { ...evidence, credentials } });
+      return pagesAt(rule, lax);
+    };
+    expect(seeded('203.0.113.7')).toEqual([]);
+    expect(seeded('203.0.113.99')).toHaveLength(1);
   });
 
   it('takes a network for usual once it paged for it', () => {

@@ -3,7 +3,7 @@ import type { PageOrder } from '../../functions/core/incident.ts';
 import { claimUntil } from '../../functions/core/incident-update.ts';
 import type { EpochMs } from '../../functions/core/time.ts';
 import type { Labels } from './labels.ts';
-import type { Claim, Run, SimPage, Why } from './outcome.ts';
+import type { Claim, Run, Scored, SimPage, Why } from './outcome.ts';
 import type { KeptIncident, LookSeen } from './play.ts';
 
 /** Who sent web requests from an address at about that time. */
@@ -51,7 +51,7 @@ export class ClaimBook {
     const ids = this.#labels.ofFinding(finding, at);
     for (const intrusion of ids.length === 0 ? [undefined] : ids) {
       const why = intrusion === undefined && finding.score < 50 ? {} : { why: whyOf(finding) };
-      const claim = { at, score: finding.score, paged, credential, intrusion, ...why };
+      const claim = { at, score: finding.score, before: [], paged, credential, intrusion, ...why };
       const ofThread = this.#told.get(thread) ?? new Map<string, Told>();
       const before = ofThread.get(intrusion ?? '')?.claim;
       ofThread.set(intrusion ?? '', { thread, claim: before === undefined ? claim : better(before, claim) });
@@ -100,10 +100,20 @@ export class ClaimBook {
   }
 }
 
-/** The higher score, the earlier where they are equal; woken by either is woken. */
+/** The higher score, the earlier where they are equal, after all that came before; woken by either is woken. */
 function better(a: Omit<Claim, 'incident'>, b: Omit<Claim, 'incident'>): Omit<Claim, 'incident'> {
   const best = b.score > a.score || (b.score === a.score && b.at < a.at) ? b : a;
-  return { ...best, paged: a.paged || b.paged };
+  const before = rises([...a.before, ...b.before, a, b]).slice(0, -1);
+  return { ...best, before, paged: a.paged || b.paged };
+}
+
+/** Those that score higher than all before them, in order of time; the last is the best. */
+function rises(said: readonly Scored[]): Scored[] {
+  const rising: Scored[] = [];
+  for (const { at, score } of said.toSorted((a, b) => a.at - b.at || b.score - a.score)) {
+    if (score > (rising.at(-1)?.score ?? -1)) rising.push({ at, score });
+  }
+  return rising;
 }
 
 function whyOf({ credential, score, parts, verdict, reasons }: Finding): Why {

@@ -102,6 +102,7 @@ export function claim(overrides: Partial<Claim> = {}): Claim {
   return {
     at: FROM,
     score: 80,
+    before: [],
     paged: true,
     incident: 'incident-1',
     credential: 'token/42',
@@ -125,6 +126,7 @@ export function lookSeen(overrides: Partial<LookSeen> = {}): LookSeen {
     shadow: false,
     window,
     sightings: [],
+    onGitlabHosts: [],
     evidence: watched({}).readGitlab(widen(window, HOUR), window.end),
     findings: [],
     incidents: new Map(),

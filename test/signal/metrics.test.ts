@@ -96,6 +96,20 @@ describe('a ranking', () => {
     expect(rank(month({ intrusions, claims: [guilty, before] }))).toEqual([no(95), yes(60)]);
   });
 
+  it('keeps what outranked an intruder before he was told of, however it rose after', () => {
+    const thief = claim({ intrusion: 'a', score: 75, incident: 'i1', at: FROM + MINUTE });
+    const innocent = claim({ score: 80, incident: 'i1', at: FROM + 2 * MINUTE, before: [{ at: FROM, score: 79 }] });
+    const intrusions = [counted({ id: 'a' })];
+    expect(rank(month({ intrusions, claims: [thief, innocent] }))).toEqual([no(79), yes(75)]);
+  });
+
+  it('goes by when an intruder was first told of, not by when he was worst', () => {
+    const before = [{ at: FROM, score: 40 }];
+    const thief = claim({ intrusion: 'a', score: 75, incident: 'i1', at: FROM + 2 * MINUTE, before });
+    const innocent = claim({ score: 80, incident: 'i1', at: FROM + MINUTE });
+    expect(rank(month({ intrusions: [counted({ id: 'a' })], claims: [thief, innocent] }))).toEqual([yes(75)]);
+  });
+
   it('has two lines for two intrusions in one incident', () => {
     const claims = [claim({ intrusion: 'a', score: 60 }), claim({ intrusion: 'b', score: 50 })];
     const intrusions = [counted({ id: 'a' }), counted({ id: 'b' })];

@@ -91,25 +91,31 @@ export interface Ranked {
 
 /**
  * A month's claims as a list to work through, the worst first: each intrusion once, at its best claim, and each incident
- * once for what was said of innocents, at its best. What is said of innocents in an incident that already told of an
- * intruder is no line of its own, as nobody works through an incident twice. An intrusion that nothing was said of is
+ * once for what was said of innocents, at its best before it first told of an intruder. What is said of innocents from
+ * then on is no line of its own, as nobody works through an incident twice. An intrusion that nothing was said of is
  * not in the list: what is measured on it counts it as missed.
  */
 export function rank({ run: { claims }, intrusions }: Month): Ranked[] {
   const counted = new Set(intrusions.map(({ id }) => id));
   const guilty = claims.filter(({ intrusion }) => intrusion !== undefined && counted.has(intrusion));
   const since = new Map<string, number>();
-  for (const { incident, at } of guilty) since.set(incident, Math.min(at, since.get(incident) ?? at));
-  const innocent = claims.filter(
-    ({ intrusion, incident, at }) => intrusion === undefined && at < (since.get(incident) ?? Number.POSITIVE_INFINITY),
-  );
+  for (const { incident, at, before } of guilty) {
+    since.set(incident, Math.min(at, ...before.map((said) => said.at), since.get(incident) ?? at));
+  }
+  const innocent = claims
+    .filter(({ intrusion }) => intrusion === undefined)
+    .flatMap(({ incident, at, score, before }) =>
+      [...before, { at, score }]
+        .filter((said) => said.at < (since.get(incident) ?? Number.POSITIVE_INFINITY))
+        .map((said) => ({ incident, score: said.score })),
+    );
   return [
     ...bestOf(guilty, ({ intrusion = '' }) => intrusion).map((score) => ({ score, isIntrusion: true })),
     ...bestOf(innocent, ({ incident }) => incident).map((score) => ({ score, isIntrusion: false })),
   ].sort((a, b) => b.score - a.score);
 }
 
-function bestOf(claims: readonly Claim[], key: (claim: Claim) => string): number[] {
+function bestOf<C extends Pick<Claim, 'score'>>(claims: readonly C[], key: (claim: C) => string): number[] {
   return [...Map.groupBy(claims, key).values()].map((same) => Math.max(...same.map(({ score }) => score)));
 }
 

@@ -2,11 +2,14 @@ import type { Finding } from '../../functions/core/finding.ts';
 import type { EpochMs } from '../../functions/core/time.ts';
 import type { IntrusionKind } from './truth.ts';
 
-/** Something that a rule, ours or a baseline, said of one credential at one instant. */
+/** What a rule, ours or a baseline, said of one credential in one incident: when it was worst, and before. */
 export interface Claim {
+  /** When it was worst. */
   readonly at: EpochMs;
   /** 0..100; baselines that do not score say 100. */
   readonly score: number;
+  /** What was said before it was worst: each time that it scored higher than ever before, in order of time. */
+  readonly before: readonly Scored[];
   /** Whether somebody was woken by it. */
   readonly paged: boolean;
   /** What on-call sees as one thing: an incident, or a baseline's own way to group. */
@@ -17,6 +20,8 @@ export interface Claim {
   /** For whoever wants to know why an intrusion woke nobody. */
   readonly why?: Why;
 }
+
+export type Scored = Pick<Claim, 'at' | 'score'>;
 
 /** The part of a finding that explains it. */
 export type Why = Pick<Finding, 'credential' | 'score' | 'parts' | 'verdict' | 'reasons'>;
@@ -44,7 +49,7 @@ export interface Run {
 export interface CountedIntrusion {
   readonly id: string;
   readonly kind: IntrusionKind;
-  /** The first instant at which both a use and a sighting of its network existed; what time to page counts from. */
+  /** The first instant at which both a use and a sighting of its network could be read; time to page counts from it. */
   readonly evidentAt: EpochMs;
   /** Whether the mix's sources show any use by the intruder that a sighting touches. */
   readonly observable: boolean;

@@ -153,6 +153,25 @@ describe('a story that is played', () => {
     );
   });
 
+  it('remembers what was said of a credential before it was worst', async () => {
+    const claims = new ClaimBook(new Labels({ calls: [], intrusions: [] }), () => []);
+    const looks = (await played({ ...ATTACK, spikes: [spike] })).looks.filter(({ findings }) => findings.length > 0);
+    const [first] = looks;
+    if (first === undefined) throw new Error('nothing was found');
+    const scored = (minutes: number, score: number) => ({
+      ...first,
+      at: first.at + minutes * MINUTE,
+      findings: first.findings.map((finding) => ({ ...finding, score })),
+    });
+    for (const look of [scored(0, 40), scored(5, 79), scored(6, 60), scored(9, 80)]) claims.add(look);
+    const { claims: told } = await claims.run(async (id) => id);
+    const before = [
+      { at: first.at, score: 40 },
+      { at: first.at + 5 * MINUTE, score: 79 },
+    ];
+    expect(told).toMatchObject([{ at: first.at + 9 * MINUTE, score: 80, before }]);
+  });
+
   it('tells a report of one credential once a day, not once a look', async () => {
     const refused = (at: number) => ({ ...used(at), strength: 'refused' as const, refusal: 'token_expired' });
     const times = [1, 2, 3, 4].map((hours) => NOON + hours * HOUR);

@@ -40,6 +40,8 @@ export interface LookSeen {
   readonly window: Window;
   /** The list of sightings, and what was answered about addresses that were asked about; GitLab's own hosts left out. */
   readonly sightings: readonly Sighting[];
+  /** What was answered about the same addresses on GitLab's own hosts. */
+  readonly onGitlabHosts: readonly Sighting[];
   /** As GitLab gave it, without what was learned. */
   readonly evidence: TokenEvidence;
   readonly findings: readonly Finding[];
@@ -58,6 +60,12 @@ interface OpenCase {
   readonly alerts: MemoryAlerts;
 }
 
+/** Everything that was answered about addresses in one look. */
+interface Asked {
+  readonly sightings: Sighting[];
+  readonly onGitlabHosts: Sighting[];
+}
+
 interface Theatre {
   readonly stage: Stage;
   readonly observed: Observed;
@@ -70,8 +78,9 @@ interface Theatre {
 
 /**
  * Plays a story, as far as it is observed, through the steps that decide: the real `extract` and `join`, with books in
- * memory, in order of time. Windows, looks and readings are those of a deployment with default settings. A case's books
- * are dropped after its last look; incidents stay.
+ * memory, in order of time. Windows, looks and readings are those of a deployment with default settings; the monitor is
+ * the observer's, which has a floor of 500 and a cool-down of an hour. A case's books are dropped after its last look;
+ * incidents stay.
  *
  * @param see told of every look, in order of time
  */
@@ -112,14 +121,14 @@ async function look(current: OpenCase, appointment: Appointment, theatre: Theatr
   cases.evidence.set(`${caseId} ${number}`, theatre.learning.describe(evidence));
   if (trigger === 'hunt') theatre.learning.learn(evidence);
   const listed = cases.sightings.get(`${caseId} ${number}`)?.sightings ?? [];
-  const asked: Sighting[] = [];
+  const asked: Asked = { sightings: [], onGitlabHosts: [] };
   current.state = await join(extracted, joinServices(current, appointment, asked, theatre));
   const findings = cases.findings.get(`${caseId} ${number}`) ?? [];
   const pages = takePages(cases);
   forgetLook(cases, caseId, number - 1);
   if (trigger === 'hunt') {
     const report = cases.reports.get(caseId);
-    if (report !== undefined) theatre.learning.learnOperators(report.operators);
+    if (report !== undefined) theatre.learning.learnOperators(report.operators ?? []);
     theatre.hunts.pairs.delete(window.start - 2 * HOUR);
   }
   return {
@@ -128,7 +137,8 @@ async function look(current: OpenCase, appointment: Appointment, theatre: Theatr
     trigger,
     shadow: extracted.shadow,
     window,
-    sightings: [...listed, ...asked],
+    sightings: [...listed, ...asked.sightings],
+    onGitlabHosts: asked.onGitlabHosts,
     evidence,
     findings,
     incidents: extracted.shadow ? new Map() : await incidentsOf(findings, theatre.incidents, at),
@@ -177,7 +187,7 @@ function readGitlab({ at, trigger, look: number }: Appointment, window: Window, 
 function joinServices(
   { cases, alerts }: OpenCase,
   { at, zone }: Appointment,
-  asked: Sighting[],
+  asked: Asked,
   { stage, observed, incidents, hunts, isKnownEgress, isOwnEgress }: Theatre,
 ): JoinServices {
   const { knownEgress, own } = stage.organisation;
@@ -190,7 +200,8 @@ function joinServices(
     health: { raised: async () => [] },
     askBack: async (_state, addresses, window) => {
       const answer = observed.askBack(zone, addresses, window, at);
-      asked.push(...answer.sightings);
+      asked.sightings.push(...answer.sightings);
+      asked.onGitlabHosts.push(...answer.onGitlabHosts);
       return answer;
     },
     isKnownEgress,

@@ -24,11 +24,13 @@ export interface BaselinePoint {
 /** A credential that a rule would wake somebody for. */
 export interface Alarm {
   readonly credential: string;
+  /** Where the rule tells them apart: an alarm about another network of the credential is news of its own. */
+  readonly network?: string;
   /** `Intrusion.id`s that what the rule saw is evidence of. */
   readonly intrusions: readonly string[];
 }
 
-/** How long a credential that somebody was woken for wakes nobody again. */
+/** How long a credential, or a network of it, that somebody was woken for wakes nobody again. */
 const QUIET = 24 * HOUR;
 
 /** One strictness of a rule: which of the alarms it raises pass. */
@@ -39,7 +41,8 @@ export interface Strictness<Raised extends Alarm> {
 
 /**
  * Pages of a rule at one strictness. What one look alarms is one page with all its credentials, which is generous: each
- * on its own would be a page each. A credential pages once in 24 hours, and nobody is paged in shadow mode.
+ * on its own would be a page each. A credential, or a network of it where the rule tells them apart, pages once in 24
+ * hours, and nobody is paged in shadow mode.
  */
 export class Pager<Raised extends Alarm> implements BaselinePoint {
   readonly strictness: string;
@@ -54,14 +57,18 @@ export class Pager<Raised extends Alarm> implements BaselinePoint {
 
   page({ at, caseId, shadow }: Pick<LookSeen, 'at' | 'caseId' | 'shadow'>, alarms: readonly Raised[]): void {
     if (shadow) return;
-    const fresh = alarms.filter((alarm) => this.#passes(alarm) && this.#isQuiet(alarm.credential, at));
+    const fresh = alarms.filter((alarm) => this.#passes(alarm) && this.#isQuiet(keyOf(alarm), at));
     if (fresh.length === 0) return;
-    for (const { credential } of fresh) this.#pagedAt.set(credential, at);
+    for (const alarm of fresh) this.#pagedAt.set(keyOf(alarm), at);
     const intrusions = [...new Set(fresh.flatMap((alarm) => alarm.intrusions))].sort();
     this.pages.push({ at, incident: caseId, intrusions });
   }
 
-  #isQuiet(credential: string, at: EpochMs): boolean {
-    return at - (this.#pagedAt.get(credential) ?? -Infinity) >= QUIET;
+  #isQuiet(key: string, at: EpochMs): boolean {
+    return at - (this.#pagedAt.get(key) ?? -Infinity) >= QUIET;
   }
+}
+
+function keyOf({ credential, network = '' }: Alarm): string {
+  return `${credential} ${network}`;
 }
