@@ -46,9 +46,17 @@ describe('the text report', () => {
     const text = textReport([mixSummary()], []);
     expect(text).toContain('All four sources  1.000   1.000 of 10/10  0.00');
     expect(text).toContain('4 (p90 61)');
-    expect(text).toContain('Plain address overlap  0.400   250.00             never reaches it');
+    expect(text).toContain('Plain address overlap  0.400   250.00             never: 0.400 at 250.00');
     expect(text).toContain('10/10 (8 observable)');
-    expect(text).toContain('All goals hold');
+    expect(text).toContain('All goals that were checked hold');
+  });
+
+  it('says which goals were checked', () => {
+    const all = textReport([mixSummary(), mixSummary({ name: 'x' })], []);
+    expect(all).toContain('all: recall >= 0.95, false pages a month <= 1, average precision >= 0.98');
+    const other = textReport([mixSummary({ name: 'x' })], []);
+    expect(other).toContain('Checked: only the comparison with the baselines');
+    expect(other).not.toContain('average precision >=');
   });
 
   it('names the goals that are missed', () => {

@@ -1,5 +1,6 @@
 import '../../infra/check-node.js';
-import { writeFileSync } from 'node:fs';
+import { accessSync, constants, existsSync, statSync, writeFileSync } from 'node:fs';
+import { dirname } from 'node:path';
 import { parseArgs } from 'node:util';
 import { whyEvents } from './explain.ts';
 import { falsePagesOf, recallOf } from './metrics.ts';
@@ -20,22 +21,13 @@ import { missedGoals, summarize } from './summary.ts';
  *
  * Weights are tuned on seeds 1 to 20; what is reported is measured on 101 to 120, the default.
  */
-const { values: options } = parseArgs({
-  options: {
-    json: { type: 'boolean', default: false },
-    seed: { type: 'string', default: '101' },
-    months: { type: 'string', default: '20' },
-    mix: { type: 'string', multiple: true, default: [] },
-    plot: { type: 'string' },
-    why: { type: 'boolean', default: false },
-    fast: { type: 'boolean', default: false },
-  },
-});
+const options = readOptions();
 
 const first = wholeNumber('seed', options.seed);
 const count = wholeNumber('months', options.months);
 const seeds = Array.from({ length: count }, (_, index) => first + index);
-const mixes = options.mix.length === 0 ? EVIDENCE_MIXES : options.mix.map(mixNamed);
+const mixes = options.mix.length === 0 ? EVIDENCE_MIXES : [...new Set(options.mix)].map(mixNamed);
+if (options.plot !== undefined) checkWritable(options.plot);
 
 const played: PlayedMonth[] = [];
 await playAll(seeds, mixes, (month) => {
@@ -58,7 +50,6 @@ const missed = summaries.flatMap(missedGoals);
 if (!options.fast) missed.push(...(await sceneMisses()));
 
 if (options.why) for (const event of played.flatMap(whyEvents)) tell(event);
-if (options.plot !== undefined) writeFileSync(options.plot, plotSvg(summaries));
 if (options.json) {
   for (const event of summaries.flatMap(kindEvents)) tell(event);
   for (const scene of scenes) tell(reducedEvent(scene));
@@ -68,6 +59,7 @@ if (options.json) {
   console.log(textReport(summaries, missed, scenes));
 }
 if (missed.length > 0) process.exitCode = 1;
+if (options.plot !== undefined) writeFileSync(options.plot, plotSvg(summaries));
 
 /** Plays the scenes; what does not go through the stack at all is a goal missed, and the rest is reported still. */
 async function sceneMisses(): Promise<string[]> {
@@ -98,6 +90,37 @@ function progress({ seed, mix, result, ms }: PlayedMonth, done: number): string 
   const { intrusions, recalled } = recallOf([result]);
   const figures = `${recalled}/${intrusions} recalled, ${falsePagesOf(result.run)} false pages`;
   return `${done}/${seeds.length * mixes.length} seed ${seed} ${mix.padEnd(20)} ${figures}, ${(ms / 1000).toFixed(1)} s\n`;
+}
+
+function readOptions() {
+  try {
+    return parseArgs({
+      options: {
+        json: { type: 'boolean', default: false },
+        seed: { type: 'string', default: '101' },
+        months: { type: 'string', default: '20' },
+        mix: { type: 'string', multiple: true, default: [] },
+        plot: { type: 'string' },
+        why: { type: 'boolean', default: false },
+        fast: { type: 'boolean', default: false },
+      },
+    }).values;
+  } catch (thrown) {
+    const [what = ''] = (thrown instanceof Error ? thrown.message : `${thrown}`).split(/\. |\n/, 1);
+    return fail(`${what}; allowed are --json, --seed N, --months M, --mix NAME, --plot FILE, --why and --fast.`);
+  }
+}
+
+/** Refuses before anything is played what could not be written after it. */
+function checkWritable(path: string): void {
+  try {
+    accessSync(existsSync(path) ? path : dirname(path), constants.W_OK);
+  } catch {
+    fail(`--plot "${path}" cannot be written: its folder must exist, and be writable.`);
+  }
+  if (statSync(existsSync(path) ? path : dirname(path)).isDirectory() === existsSync(path)) {
+    fail(`--plot "${path}" must be a file in a folder.`);
+  }
 }
 
 function wholeNumber(option: string, text: string): number {
