@@ -25,6 +25,8 @@ export interface Decidable extends Pick<Finding, 'matches' | 'score' | 'sharedNe
   /** Networks that the credential or its owner worked from, or from others of their operators, on earlier days. */
   readonly usualNetworks: readonly string[];
   readonly own: boolean;
+  /** Earlier days tell what is usual for the credential: without, a high score may be a first day's. */
+  readonly hasHistory: boolean;
   /** The highest score of a network where Cloudflare itself called an address a bot; undefined where there is none. */
   readonly botScore: number | undefined;
 }
@@ -57,16 +59,17 @@ export function decide(finding: Decidable, rules: DecisionRules): Decided {
 
 /**
  * A hunt that pages for confirmed findings only: where the very address was called a bot and is no shared egress, what
- * the credential may do does not matter; elsewhere it takes the threshold, too.
+ * the credential may do does not matter; elsewhere it takes the threshold, too. What is probable pages only from a score
+ * of its own on, and where there is history to tell what is unusual.
  */
 function decideConfirmed(finding: Decidable, rules: DecisionRules): Decided {
-  if (finding.verdict === 'probable' && finding.score >= rules.huntProbable) {
+  if (finding.verdict === 'probable' && finding.hasHistory && finding.score >= rules.huntProbable) {
     return page(
       `It is probable, and its score of ${finding.score} reaches the ${rules.huntProbable} that hunts ask of such.`,
     );
   }
   if (finding.verdict !== 'confirmed') {
-    return report(`It is ${finding.verdict}, and hunts page for confirmed findings only (hunt.page).`);
+    return report(`It is ${finding.verdict}, and hunts page for confirmed findings (hunt.page, hunt.probableScore).`);
   }
   if (isExactOnBotAddress(finding)) {
     return page('An exact use from an address that Cloudflare called a bot: hunts page for confirmed findings.');

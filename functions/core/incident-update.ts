@@ -49,17 +49,19 @@ export function addToIncident(incident: Incident, group: IncidentGroup, now: Epo
   const fresh = freshEvidence(incident, group);
   const { undeliveredCredentials: untold = [], ...before } = incident;
   const told = toldBy(incident);
-  const known = toldOtherwise(group.findings, incident.pagedPlaces ?? [], told);
+  const atPageLevel = findingsOf(group.paging, group);
+  const known = toldOtherwise(atPageLevel, incident.pagedPlaces ?? [], told);
   const paging = group.paging.filter((id) => !told.has(id) && !known.has(id));
   if (fresh.length === 0 && paging.length === 0) return { incident };
-  const pagedCredentials = union(incident.pagedCredentials, paging);
+  const news = [...paging, ...known];
+  const pagedCredentials = union(incident.pagedCredentials, news);
   const next: Incident = {
     ...before,
     ...undelivered(untold.filter((id) => !paging.includes(id))),
     lastEvidenceAt: now,
     credentials: union(incident.credentials, group.credentials),
     pagedCredentials,
-    ...pagedPlaces(union(incident.pagedPlaces ?? [], findingsOf(pagedCredentials, group).flatMap(placesOf))),
+    ...pagedPlaces(union(incident.pagedPlaces ?? [], findingsOf(news, group).flatMap(placesOf))),
     evidence: union(incident.evidence, fresh).slice(0, EVIDENCE_KEPT),
     pages: incident.pages + (paging.length > 0 ? 1 : 0),
   };

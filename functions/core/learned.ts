@@ -100,8 +100,11 @@ export class LearnedContext {
     const described = new Map(credentials.map((credential) => [credential.id, credential]));
     for (const [id, own] of Map.groupBy(uses.filter(teaches), ({ credential }) => credential)) {
       const owner = ownerKey(id, described.get(id));
+      for (const use of own) this.#learnUse(use, owner);
+      // A job's token lives as long as its job: what is usual for it is what is for its owner's jobs.
+      if (id.startsWith('job/')) continue;
       const profile = this.#profileOf(id);
-      for (const use of own) this.#learnUse(use, profile, owner);
+      for (const { network, at } of own) noteUse(profile, network, dayOf(at.notAfter));
       for (const [day, ofDay] of Map.groupBy(own, ({ at }) => dayOf(at.notAfter))) {
         for (const kind of sensitiveActionsOf(ofDay))
           profile.actions.set(kind, withDay(profile.actions.get(kind), day));
@@ -123,11 +126,9 @@ export class LearnedContext {
     return profile;
   }
 
-  #learnUse(use: TokenUse, profile: Profile, owner: string): void {
+  #learnUse(use: TokenUse, owner: string): void {
     const { at, network } = use;
     const day = dayOf(at.notAfter);
-    profile.active = withDay(profile.active, day);
-    profile.networks.set(network, withDay(profile.networks.get(network), day));
     this.#owners.set(owner, withDay(this.#owners.get(owner), day));
     note(this.#networks, network, owner, day);
     if (isExactlyTimed(use)) note(this.#hours, owner, `${hourOf(at.notAfter)}`, day);
@@ -248,6 +249,11 @@ function latest<T>(
   if (kept.length <= limit) return new Map(kept);
   kept.sort(([a, left], [b, right]) => seenOf(right)[0] - seenOf(left)[0] || (a < b ? -1 : 1));
   return new Map(kept.slice(0, limit));
+}
+
+function noteUse(profile: Profile, network: string, day: DayNumber): void {
+  profile.active = withDay(profile.active, day);
+  profile.networks.set(network, withDay(profile.networks.get(network), day));
 }
 
 function fill(lists: Lists, stored: Readonly<Record<string, Readonly<Record<string, DaysSeen>>>> = {}): void {

@@ -9,7 +9,8 @@ export function placesOf({ credential, networks }: Finding): string[] {
 
 /**
  * The findings that say better what on-call was told before: a person's acts, and then which token of theirs it was, or
- * the other way round, from a network that was told with it. From elsewhere it may be another theft.
+ * the other way round, from a network that was told with it. From elsewhere, or of a second token, it may be another
+ * theft.
  *
  * @param places of what was told ({@link placesOf})
  */
@@ -24,12 +25,20 @@ export function toldOtherwise(
     const [credential = '', person, network] = place.split(' ');
     if (told.has(credential)) (credential === person ? acts : tokens).add(`${person} ${network}`);
   }
-  const isKnown = ({ credential, networks }: Finding) => {
+  const known = new Set<string>();
+  for (const { credential, networks } of [...findings].sort(byCredential)) {
     const person = personOf(credential);
-    const other = credential.id === person ? tokens : acts;
-    return networks.some((network) => other.has(`${person} ${network}`));
-  };
-  return new Set(findings.filter(isKnown).map(({ credential }) => credential.id));
+    const [own, other] = credential.id === person ? [acts, tokens] : [tokens, acts];
+    const keys = networks.map((network) => `${person} ${network}`);
+    if (told.has(credential.id) || !keys.some((key) => other.has(key) && !own.has(key))) continue;
+    known.add(credential.id);
+    for (const key of keys) own.add(key);
+  }
+  return known;
+}
+
+function byCredential(a: Finding, b: Finding): number {
+  return a.credential.id < b.credential.id ? -1 : 1;
 }
 
 /** Whose account it is, as `user/<id>`: what acts are known by that nothing names a token for. */

@@ -5,7 +5,7 @@ import { answered, gitlabAnswered } from '../core/health.ts';
 import { huntReport } from '../core/hunt-report.ts';
 import type { OperatorUse } from '../core/operators.ts';
 import { ownerKey } from '../core/token-use.ts';
-import type { CaseBook, ReportedPairs } from './join.ts';
+import type { JoinServices } from './join.ts';
 import type { Related } from './related.ts';
 
 /**
@@ -29,7 +29,7 @@ export async function saveHunt(
   state: CaseState,
   result: HuntResult,
   { seen, lateKeys, operators }: Related,
-  { cases, hunts }: { readonly cases: CaseBook; readonly hunts: ReportedPairs },
+  { cases, hunts, settings }: Pick<JoinServices, 'cases' | 'hunts' | 'settings'>,
 ): Promise<void> {
   const { caseId, verdict, shadow, counts } = state;
   const window = { start: Date.parse(state.window.start), end: Date.parse(state.window.end) };
@@ -42,15 +42,21 @@ export async function saveHunt(
     tokenUses: counts.tokenUses,
     ...(seen.totalRequests === undefined ? {} : { requests: seen.totalRequests }),
     ...result,
-    operators: withoutPaged(operators, result.findings),
+    operators: withoutIntruders(operators, result.findings, settings.page.threshold),
   });
   await cases.saveReport(caseId, report);
   await hunts.saveReported(window.start, lateKeys);
 }
 
-/** An intruder's operator is nothing to get used to. */
-function withoutPaged(operators: readonly OperatorUse[], findings: readonly Finding[]): OperatorUse[] {
-  const paged = findings.filter(({ decision }) => decision === 'page');
-  const owners = new Set(paged.map(({ credential }) => ownerKey(credential.id, credential)));
+/** An intruder's operator is nothing to get used to, also where hunts page nobody. */
+function withoutIntruders(
+  operators: readonly OperatorUse[],
+  findings: readonly Finding[],
+  threshold: number,
+): OperatorUse[] {
+  const worst = findings.filter(
+    ({ decision, verdict, score }) => decision === 'page' || (verdict === 'confirmed' && score >= threshold),
+  );
+  const owners = new Set(worst.map(({ credential }) => ownerKey(credential.id, credential)));
   return operators.filter(({ owner }) => !owners.has(owner));
 }

@@ -20,7 +20,7 @@ export interface ReadingLinks {
 export interface LearnedBook {
   load(): Promise<Pick<LearnedContext, 'describe'>>;
   /** What cannot be kept is logged. */
-  learn(evidence: TokenEvidence, logger: Pick<StepLogger, 'warn'>): Promise<void>;
+  learn(evidence: TokenEvidence, until: EpochMs, logger: Pick<StepLogger, 'warn'>): Promise<void>;
 }
 
 export interface QueryServices {
@@ -68,7 +68,7 @@ export async function queryGitlab(input: QueryInput, services: QueryServices): P
   const { readingId, evidence } = await shareReading(plan, read, { ...services, deadline });
   await services.cases.linkReading(state.caseId, state.look, readingId);
   // Hunts see every hour once, whoever triggers what.
-  if (state.trigger === 'hunt') await services.learned.learn(evidence, services.logger);
+  if (state.trigger === 'hunt') await services.learned.learn(evidence, deadline, services.logger);
   const tokenUses = usesIn(evidence, widen(window, slack));
   return {
     ...state,

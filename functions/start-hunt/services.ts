@@ -70,7 +70,9 @@ export interface HuntServices {
 export interface SnapshotServices {
   readonly inventory: Inventory;
   /** What earlier days taught; what cannot be kept is logged. */
-  readonly learned: { learn(reading: InventoryReading, logger: Pick<StepLogger, 'warn'>): Promise<void> };
+  readonly learned: {
+    learn(reading: InventoryReading, until: EpochMs, logger: Pick<StepLogger, 'warn'>): Promise<void>;
+  };
   readonly retentionDays: number;
   readonly clock: Clock;
   readonly logger: StepLogger;

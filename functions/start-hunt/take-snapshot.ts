@@ -4,6 +4,8 @@ import type { SnapshotServices } from './services.ts';
 
 /** Read again before the last reading: GitLab's clock is not ours, and its lists lag by minutes. */
 const OVERLAP_MS = HOUR;
+/** Milliseconds a try to keep what was learned may take. */
+const LEARNING_MS = 15_000;
 /** Milliseconds kept to answer in. */
 const RESERVE_MS = 2_000;
 
@@ -20,7 +22,7 @@ export async function takeSnapshot(time: EpochMs, services: SnapshotServices): P
   const kept = time - retentionDays * DAY;
   const start = Math.min(end, last === undefined ? kept : Math.max(kept, last - OVERLAP_MS));
   const reading = await inventory.read({ window: { start, end }, deadline: deadline - RESERVE_MS });
-  await learned.learn(reading, logger);
+  await learned.learn(reading, deadline - LEARNING_MS, logger);
   const { coverage } = reading;
   const { status, why } = coverage;
   if (status === 'unavailable') logger.error('GitLab gave no inventory snapshot', { status, why });

@@ -31,7 +31,7 @@ export interface WriteReportServices {
   readonly reports: RowWriter;
   readonly learned: {
     /** Never fails because it could not be kept. */
-    learnOperators(uses: readonly OperatorUse[], logger: Pick<StepLogger, 'warn'>): Promise<void>;
+    learnOperators(uses: readonly OperatorUse[], until: EpochMs, logger: Pick<StepLogger, 'warn'>): Promise<void>;
   };
   readonly health: { raised(): Promise<readonly { readonly source: string }[]> };
   readonly clock: Clock;
@@ -40,6 +40,8 @@ export interface WriteReportServices {
   readonly logger: Pick<StepLogger, 'info' | 'warn'>;
 }
 
+/** Milliseconds a try to keep what was learned may take. */
+const LEARNING_MS = 15_000;
 /** Milliseconds kept for closing the window. */
 const RESERVE_MS = 5_000;
 
@@ -60,7 +62,6 @@ export async function writeReport(state: CaseState, services: WriteReportService
   const sent = await send(report, hunt.attempt, services);
   await services.hunts.finish(report.window.start, hunt.attempt, services.clock.now());
   services.logger.info('hunt written', { attempt: hunt.attempt, rows: report.rows.length, ...sent });
-  await services.learned.learnOperators(report.operators, services.logger);
   const raised = await services.health.raised();
   const recovers = raised.some(({ source }) => source === 'hunt-report');
   const written = {
@@ -69,6 +70,7 @@ export async function writeReport(state: CaseState, services: WriteReportService
     due: { ...state.due, report: false, health: state.due.health || recovers },
   };
   await services.cases.saveState(state.caseId, written);
+  await services.learned.learnOperators(report.operators ?? [], services.deadline - LEARNING_MS, services.logger);
   return written;
 }
 

@@ -21,6 +21,7 @@ const EXACT: Decidable = {
   sharedNetworks: [],
   usualNetworks: [],
   own: false,
+  hasHistory: true,
   botScore: 20,
 };
 const SPAN = tokenUse({ at: { notBefore: NOON - 60 * MINUTE, notAfter: NOON } });
@@ -52,6 +53,10 @@ describe('a hunt that pages for confirmed findings', () => {
     { matches: [match({ use: tokenUse({ at: instant(NOON), times: 9 }), onGitlab: true })] },
   ])('asks the threshold of a confirmed finding that something explains (%#)', (finding) => {
     expect([69, 70].map((score) => decided({ ...finding, score }))).toEqual(['report', 'page']);
+  });
+
+  it('pages for nothing probable while nobody knows what is usual', () => {
+    expect(decided({ score: 100, hasHistory: false }, {}, PROBABLE)).toBe('report');
   });
 
   it.each([

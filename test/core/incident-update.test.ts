@@ -123,7 +123,7 @@ describe('adding to an incident', () => {
       const { incident: next, order } = addToIncident(paged, groupOf(better), NOON + HOUR);
       expect(order).toMatchObject({ kind: 'update', dedupKey: 'inc-1/1', credentials: [better.credential.id] });
       expect(order).not.toHaveProperty('paging');
-      expect(next.pagedCredentials).toEqual([told.credential.id]);
+      expect(next.pagedCredentials).toEqual([told.credential.id, better.credential.id].sort());
       expect(addToIncident(next, groupOf(better), NOON + HOUR)).toEqual({ incident: next });
     }
   });
@@ -137,6 +137,22 @@ describe('adding to an incident', () => {
       const { order } = addToIncident(paged, groupOf(news), NOON + HOUR);
       expect(order).toMatchObject({ kind: 'page', dedupKey: 'inc-1/2', paging: [news.credential.id] });
     }
+  });
+
+  it('lets one token say better whose acts were told, and pages for the next', () => {
+    const { incident: acts } = addToIncident(incident, groupOf(onNetworks('user/7', ['203.0.113.1'])), NOON);
+    const { incident: first } = addToIncident(acts, groupOf(onNetworks('token/5', ['203.0.113.1'])), NOON);
+    const { order } = addToIncident(first, groupOf(onNetworks('token/6', ['203.0.113.1'])), NOON + HOUR);
+    expect(order).toMatchObject({ kind: 'page', paging: ['token/6'] });
+  });
+
+  it('counts as told only what it paged for: a place that came in silence still pages', () => {
+    const { incident: paged } = addToIncident(incident, groupOf(onNetworks('user/7', ['203.0.113.1'])), NOON);
+    const silent = { ...onNetworks('user/7', ['203.0.113.2']), decision: 'report' as const, evidence: ['new'] };
+    const { incident: next, order } = addToIncident(paged, groupOf(silent), NOON);
+    expect(order).toMatchObject({ kind: 'update' });
+    const token = addToIncident(next, groupOf(onNetworks('token/5', ['203.0.113.2'])), NOON + HOUR);
+    expect(token.order).toMatchObject({ kind: 'page', paging: ['token/5'] });
   });
 
   it('pages for a second token of the same owner at the same place', () => {

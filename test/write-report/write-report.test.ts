@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { openCase } from '../../functions/core/case.ts';
 import { complete } from '../../functions/core/coverage.ts';
 import type { Finding } from '../../functions/core/finding.ts';
-import { huntReport } from '../../functions/core/hunt-report.ts';
+import { type HuntReport, huntReport } from '../../functions/core/hunt-report.ts';
 import type { OperatorUse } from '../../functions/core/operators.ts';
 import { HOUR, instant, toIso } from '../../functions/core/time.ts';
 import { TransientError } from '../../functions/runtime/errors.ts';
@@ -83,6 +83,8 @@ function asReadersSee(stored: readonly Row[]): Row[] {
 
 const TWO = [finding(), finding({ credential: credential({ id: 'token/7' }), score: 40, decision: 'report' })];
 
+const NONE: HuntReport = { window: { start: 0, end: 0 }, runId: '', rows: [], summary: {} };
+
 describe('a report', () => {
   it('is written as ranked rows and one manifest, which comes last, and closes its window', async () => {
     const { services, stored, hunts, cases, ready } = writer(TWO);
@@ -97,6 +99,14 @@ describe('a report', () => {
     expect(hunts.finished).toEqual([{ start: NOON, attempt: 1 }]);
     expect(state).toMatchObject({ hunt: { written: true }, due: { report: false, health: false } });
     expect(cases.states).toEqual([state]);
+  });
+
+  it('of an earlier version, which named no operators, is written like any other', async () => {
+    const { services, cases, ready } = writer(TWO);
+    await ready;
+    const { operators: _, ...older } = (await cases.loadReport(stateOf(1).caseId)) ?? NONE;
+    await cases.saveReport(stateOf(1).caseId, older);
+    await expect(writeReport(stateOf(1), services)).resolves.toMatchObject({ hunt: { written: true } });
   });
 
   it('is one manifest for an hour with nothing, so that silence is visible', async () => {

@@ -1,6 +1,6 @@
 import { LearnedContext, type Lesson, type StoredContext } from '../../core/learned.ts';
 import type { OperatorUse } from '../../core/operators.ts';
-import { DAY } from '../../core/time.ts';
+import { DAY, type EpochMs } from '../../core/time.ts';
 import { EvidenceGapError, LatchkeyError } from '../../runtime/errors.ts';
 import type { StepLogger } from '../../runtime/logger.ts';
 import { errorFields } from '../../runtime/safe-error.ts';
@@ -33,19 +33,29 @@ export class LearnedStore {
     return (await this.#read()).context;
   }
 
-  /** Adds a reading to what is stored; where that fails, the log says so and the next reading teaches the same day. */
-  async learn(evidence: Lesson, logger: Pick<StepLogger, 'warn'>): Promise<void> {
-    await this.#teach((context) => context.learn(evidence), logger);
+  /**
+   * Adds a reading to what is stored. Where that fails, or there is no time left for it, the log says so: others of the
+   * same day will teach most of it.
+   *
+   * @param until no try begins later
+   */
+  async learn(evidence: Lesson, until: EpochMs, logger: Pick<StepLogger, 'warn'>): Promise<void> {
+    await this.#teach((context) => context.learn(evidence), until, logger);
   }
 
   /** Adds from which operators' networks credentials worked, as {@link learn} adds a reading. */
-  async learnOperators(uses: readonly OperatorUse[], logger: Pick<StepLogger, 'warn'>): Promise<void> {
-    if (uses.length > 0) await this.#teach((context) => context.learnOperators(uses), logger);
+  async learnOperators(uses: readonly OperatorUse[], until: EpochMs, logger: Pick<StepLogger, 'warn'>): Promise<void> {
+    if (uses.length > 0) await this.#teach((context) => context.learnOperators(uses), until, logger);
   }
 
-  async #teach(teach: (context: LearnedContext) => void, logger: Pick<StepLogger, 'warn'>): Promise<void> {
+  async #teach(
+    teach: (context: LearnedContext) => void,
+    until: EpochMs,
+    logger: Pick<StepLogger, 'warn'>,
+  ): Promise<void> {
     try {
-      if (!(await this.#add(teach))) logger.warn('what a reading taught was not kept: others kept writing');
+      if (!(await this.#add(teach, until)))
+        logger.warn('what a reading taught was not kept: no time, or others kept writing');
     } catch (error) {
       // Fails toward the reading at hand, which needs none of it.
       if (!(error instanceof LatchkeyError)) throw error;
@@ -53,8 +63,8 @@ export class LearnedStore {
     }
   }
 
-  async #add(teach: (context: LearnedContext) => void): Promise<boolean> {
-    for (let attempt = 0; attempt < WRITE_ATTEMPTS; attempt++) {
+  async #add(teach: (context: LearnedContext) => void, until: EpochMs): Promise<boolean> {
+    for (let attempt = 0; attempt < WRITE_ATTEMPTS && this.#table.clock.now() < until; attempt++) {
       const { context, version } = await this.#read();
       teach(context);
       const now = this.#table.clock.now();

@@ -34,8 +34,8 @@ const ITEM_BYTES = 300_000;
 /** Shorter JSON is not compressed: it is one write unit either way. */
 const PLAIN_BYTES = 1_000;
 /** Partitions read at a time. */
-const PARALLEL_READS = 8;
-/** Some 150 MB in memory. */
+const PARALLEL_READS = 2;
+/** Some 150 MB in memory; what was read of one more partition is let go. */
 const MOST_EVENTS = 200_000;
 const HEARD: Key = { pk: 'stream-heard', sk: 'heard' };
 
@@ -80,6 +80,8 @@ export class StreamedEventStore<Event extends TimedEvent> {
       for (const items of await Promise.all(group.map((bucket) => this.#table.query(partitionOf(bucket))))) {
         for (const item of items) {
           skippedMalformed += typeof item.malformed === 'number' ? item.malformed : 0;
+          const over = this.#limit(events.size, deadline);
+          if (over !== undefined) return { events: [...events.values()], skippedMalformed, cut: over };
           for (const event of await eventsIn<Event>(item)) {
             if (event.created_at >= window.start && event.created_at <= window.end) events.set(`${event.id}`, event);
           }
