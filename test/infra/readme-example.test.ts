@@ -24,9 +24,10 @@ async function worstOfTheSample(start: number): Promise<Finding> {
   const world = sampleWorld(start);
   const alert = sampleDeliveries(world).find(({ expected }) => expected.pages > 0);
   const scene = await openScene({ world, dataDir: directory.path });
-  const { caseId = '' } = await scene.investigate({ ...alert?.body }).finally(() => scene.stack.close());
+  const spike = await scene.investigate({ ...alert?.body });
+  await scene.stack.close();
   await using table = await openKeptTable(directory.path);
-  const [worst] = await table.cases.loadFindings(caseId, 1);
+  const [worst] = await table.cases.loadFindings(spike.caseId ?? '', 1);
   if (worst === undefined) throw new Error('The sample has no finding');
   return worst;
 }
@@ -42,10 +43,10 @@ function thief(): Finding {
 }
 
 /** What the thief's evidence at the address is scored with other knowledge, history or acts. */
-function rescored({ known = {}, history = {}, without = [] }: Other = {}): Finding {
+function rescored({ known = {}, history = {}, without = [], trigger = 'spike' }: Other = {}): Finding {
   const { credential, matches } = thief();
   const rules: FindingRules = {
-    ...{ trigger: 'spike', threshold: JOIN_SETTINGS.page.threshold, floor: true, huntPages: 'confirmed' },
+    ...{ trigger, threshold: JOIN_SETTINGS.page.threshold, floor: true, huntPages: 'confirmed' },
     ...{ huntProbable: JOIN_SETTINGS.hunt.probableScore, ownEgressKnown: true, weights: SCORE_WEIGHTS },
     ...{ window: { start: given.start - 40 * MINUTE, end: given.start }, slack: 30 * MINUTE, probableHours: 2 },
   };
@@ -64,6 +65,7 @@ interface Other {
   readonly history?: Pick<Credential, 'habits'>;
   /** Names of events that did not happen. */
   readonly without?: readonly string[];
+  readonly trigger?: FindingRules['trigger'];
 }
 
 const ACTS = ['webhook_created', 'project_export_file_download_started'];
@@ -137,18 +139,20 @@ describe('what the README shows of the sample', () => {
     expect(missingIn('.github/page.svg', [`>[${score}] Token ${TOKENS.stolen} `, ...told])).toEqual([]);
   });
 
-  it('says in the alert, the table of the hunt and the words beside the page how sure it is', () => {
-    const { score, verdict, decision } = thief();
-    expect(
-      missingIn('.github/alert.svg', [`(score ${score}, ${verdict})`, `>Token ${TOKENS.stolen} scored ${score}.<`]),
-    ).toEqual([]);
-    const words = [`${verdict}, top score ${score} ·`, `; score ${score}, its parts as a bar`];
-    expect(missingIn('README.md', words)).toEqual([]);
-    expect(
-      README.split('\n')
-        .filter((line) => line.startsWith(' 1 '))
-        .map((line) => line.trim().split(/ {2,}/)),
-    ).toEqual(thief().addresses.map(({ address }) => expect.arrayContaining([`${score}`, verdict, address, decision])));
+  it('says in the alert, and in the words beside the page, how sure it is', () => {
+    const { score, verdict } = thief();
+    const words = [`(score ${score}, ${verdict})`, `>Token ${TOKENS.stolen} scored ${score}.<`];
+    expect(missingIn('.github/alert.svg', words)).toEqual([]);
+    expect(missingIn('README.md', [`; score ${score}, its parts as a bar`])).toEqual([]);
+  });
+
+  it('shows in the table of the hunt what a hunt makes of the same', () => {
+    const { score, verdict, decision } = rescored({ trigger: 'hunt' });
+    const rows = README.split('\n').filter((line) => line.startsWith(' 1 '));
+    expect(rows.map((row) => row.trim().split(/ {2,}/))).toEqual(
+      thief().addresses.map(({ address }) => expect.arrayContaining([`${score}`, verdict, address, decision])),
+    );
+    expect(missingIn('README.md', [`${verdict}, top score ${score} ·`])).toEqual([]);
   });
 });
 

@@ -41,8 +41,7 @@ describe('the README', () => {
 
   it('documents every option of the simulation, and no other', () => {
     const script = readFileSync(new URL('../signal/signal.ts', import.meta.url), 'utf8');
-    const [, parsed = ''] = script.split('  options: {\n');
-    const options = [...(parsed.split('\n  },\n')[0] ?? '').matchAll(/^ {4}'?([a-z-]+)'?: \{/gm)].map(
+    const options = [...script.matchAll(/^ +'?([a-z-]+)'?: \{ type: '(?:string|boolean)'/gm)].map(
       ([, name]) => `--${name}`,
     );
     const [, table = ''] = README.split('\n| `npm run signal -- …` | does |\n');
