@@ -112,7 +112,7 @@ export const PLAIN_SETTINGS = {
   'hunt.probableScore': setting(
     whole(1, 101),
     83,
-    'Score from which a hunt that pages for `confirmed` pages for a probable finding, too; 101: never.',
+    'Score from which a hunt that pages for `confirmed` pages for a probable finding with history, too; 101: never.',
   ),
   'hunt.delayMinutes': setting(whole(0, 1440), 10, 'Minutes after its end before an hour is hunted.'),
   'hunt.overlapMinutes': setting(whole(0, 720), 45, 'Minutes before the hour that a hunt reads again.'),
