@@ -195,7 +195,11 @@ export const PLAIN_SETTINGS = {
     'Minutes after the first look at which a case is looked at again.',
   ),
   'page.threshold': setting(whole(1, 100), 70, 'Score from which a finding pages.'),
-  'page.floor': setting(flag, true, 'Whether an exact use from a bot address pages whatever its score.'),
+  'page.floor': setting(
+    flag,
+    true,
+    'Whether an exact use from a bot address, neither shared nor usual, pages whatever its score.',
+  ),
   'verdict.probableHours': setting(
     number(0, 168),
     2,

@@ -4,7 +4,8 @@ export type Trigger = 'spike' | 'hunt' | 'monitor';
 
 /**
  * `confirmed` an exact use in the window · `probable` a use bounded closely enough · `corroborated` weaker or untimed
- * evidence · `not-observed` nothing seen, worth what the coverage says · `undetermined` nothing seen, and GitLab gave no answer so far.
+ * evidence · `not-observed` nothing seen, worth what the coverage says · `undetermined` nothing seen, and GitLab gave no
+ * answer so far.
  */
 export type Verdict = 'confirmed' | 'probable' | 'corroborated' | 'not-observed' | 'undetermined';
 

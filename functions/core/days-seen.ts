@@ -1,4 +1,4 @@
-import { DAY, type EpochMs } from './time.ts';
+import { DAY, type EpochMs, HOUR } from './time.ts';
 
 /** A UTC day, counted from 1970-01-01. */
 export type DayNumber = number;
@@ -11,6 +11,11 @@ export type DaysSeen = readonly [last: DayNumber, mask: number];
 
 export function dayOf(at: EpochMs): DayNumber {
   return Math.floor(at / DAY);
+}
+
+/** The hour of the day, UTC: 0..23. */
+export function hourOf(at: EpochMs): number {
+  return Math.floor(at / HOUR) % 24;
 }
 
 /** One day more; the same whatever the order of the days, and however often one is told. */

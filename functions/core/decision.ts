@@ -7,7 +7,7 @@ export interface DecisionRules {
   readonly trigger: Trigger;
   /** 1..100: a finding of this score or more wakes somebody. */
   readonly threshold: number;
-  /** Whether an exact use from a sighted address pages whatever its score. */
+  /** Whether an exact use from a bot address that is neither shared nor usual pages whatever its score. */
   readonly floor: boolean;
   /** What a hunt pages for: nothing · confirmed findings · every finding that reaches the threshold. */
   readonly huntPages: HuntPages;
@@ -77,8 +77,8 @@ function decideConfirmed(finding: Decidable, rules: DecisionRules): Decided {
   // Never more than is asked of the probable: the same use told with its exact time pages no less.
   const threshold = Math.min(rules.threshold, rules.huntProbable);
   return finding.score >= threshold
-    ? page(`It is confirmed, and its score of ${finding.score} reaches the page threshold of ${threshold}.`)
-    : report(`Its score of ${finding.score} is below the page threshold of ${threshold}.`);
+    ? page(`It is confirmed, and its score of ${finding.score} reaches the ${threshold} that hunts ask of such.`)
+    : report(`Its score of ${finding.score} is below the ${threshold} that hunts ask of what is confirmed.`);
 }
 
 /** A monitor pages on bots only: what other networks add to the score wakes nobody. */

@@ -24,8 +24,10 @@ export interface HuntReport {
   readonly window: Window;
   readonly runId: string;
   readonly rows: readonly ReportRow[];
-  /** From which operators' networks people and machines worked: learned from once the report is written. Missing in reports
-   * of earlier versions, which are still written. */
+  /**
+   * From which operators' networks people and machines worked: learned from once the report is written. Missing in
+   * reports of earlier versions, which are written all the same.
+   */
   readonly operators?: readonly OperatorUse[];
   /** What the manifest says beside the number of rows. */
   readonly summary: Readonly<Record<string, RowValue>>;

@@ -1,8 +1,8 @@
-import { DAYS_REMEMBERED, type DayNumber, type DaysSeen, dayOf, daysBefore, withDay } from './days-seen.ts';
+import { DAYS_REMEMBERED, type DayNumber, type DaysSeen, dayOf, daysBefore, hourOf, withDay } from './days-seen.ts';
 import type { TokenEvidence } from './evidence.ts';
 import type { OperatorUse } from './operators.ts';
 import { SENSITIVE_ACTIONS, type SensitiveAction, sensitiveActionsOf } from './sensitive-actions.ts';
-import { DAY, type EpochMs, HOUR, lengthOf } from './time.ts';
+import { DAY, type EpochMs, lengthOf } from './time.ts';
 import { type Credential, type Habits, isExactlyTimed, ownerKey, type TokenUse } from './token-use.ts';
 
 /** Bounds of what is kept: the latest days win. */
@@ -263,11 +263,6 @@ function fill(lists: Lists, stored: Readonly<Record<string, Readonly<Record<stri
 function note(lists: Lists, key: string, what: string, day: DayNumber): void {
   const list = lists.get(key) ?? new Map<string, DaysSeen>();
   lists.set(key, list.set(what, withDay(list.get(what), day)));
-}
-
-/** Of the day, UTC. */
-function hourOf(at: EpochMs): number {
-  return Math.floor(at / HOUR) % 24;
 }
 
 /** The same of entries that are lists themselves. */

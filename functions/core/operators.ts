@@ -1,3 +1,4 @@
+import { dayOf } from './days-seen.ts';
 import type { Sighting } from './sighting.ts';
 import { DAY, type Interval, lengthOf } from './time.ts';
 import { type Credential, isMachine, ownerKey, type TokenUse } from './token-use.ts';
@@ -37,7 +38,7 @@ export function operatorsOf(
     if (asn === undefined || strength === 'refused' || lengthOf(at) > DAY) continue;
     const owner = ownerKey(credential, described.get(credential));
     const machine = isMachine(described.get(credential));
-    found.set(`${owner} ${machine} ${asn} ${Math.floor(at.notAfter / DAY)}`, { owner, machine, asn, at });
+    found.set(`${owner} ${machine} ${asn} ${dayOf(at.notAfter)}`, { owner, machine, asn, at });
   }
   return [...found.values()];
 }

@@ -1,14 +1,12 @@
 import { type SensitiveAction, sensitiveActionsOf } from '../sensitive-actions.ts';
 import { daysOnNetwork, isMachine } from '../token-use.ts';
-import { type NetworkEvidence, part, type ScoreRule } from './network-evidence.ts';
+import { ENOUGH_DAYS, type NetworkEvidence, part, type ScoreRule } from './network-evidence.ts';
 
 /** One kind may be a coincidence, two are a plan. */
 const SHARES = [0, 0.33, 0.9, 1];
 
 /** What is left of it for automation, which is given new work where it always works, and for newcomers among colleagues. */
 const ROUTINE = 0.5;
-/** Days of history that tell for certain what is new. */
-const ENOUGH = 5;
 
 const WORDS: Readonly<Record<SensitiveAction, string>> = {
   'variables-read': 'read CI/CD variables',
@@ -39,7 +37,7 @@ export const actions: ScoreRule = (evidence, weight) => {
 /** It does several such things on other days, is a machine in its place, or new and in an office, say, where all are. */
 function isRoutine({ credential, network, sharedEgress }: NetworkEvidence): boolean {
   const { days, actions: usual } = credential.habits ?? { days: 0, actions: [] };
-  const isNewcomer = sharedEgress !== undefined && days < ENOUGH;
+  const isNewcomer = sharedEgress !== undefined && days < ENOUGH_DAYS;
   return usual.length > 1 || isNewcomer || (isMachine(credential) && daysOnNetwork(credential, network) > 0);
 }
 

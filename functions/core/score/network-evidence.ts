@@ -52,3 +52,11 @@ export function isAmongItsLike({ credential, matches, sharedEgress }: NetworkEvi
   const machine = isMachine(credential);
   return matches.every(({ use }) => (machine && use.strength !== 'minted') === isMachines(sharedEgress));
 }
+
+/** Days of history that tell for certain what is new for a credential and its owner. */
+export const ENOUGH_DAYS = 5;
+
+/** A number of days before the window's, in words: `one earlier day`, `3 earlier days`. */
+export function earlierDays(days: number): string {
+  return days === 1 ? 'one earlier day' : `${days} earlier days`;
+}

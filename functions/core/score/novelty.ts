@@ -1,8 +1,5 @@
 import { daysOnNetwork, isMachine } from '../token-use.ts';
-import { isAmongItsLike, part, type ScoreRule } from './network-evidence.ts';
-
-/** Days of history that tell for certain what is new. */
-const ENOUGH = 5;
+import { ENOUGH_DAYS, isAmongItsLike, part, type ScoreRule } from './network-evidence.ts';
 
 /** Whether the network is new for the credential and its owner, as far as there is history to say so. */
 export const novelty: ScoreRule = (evidence, weight) => {
@@ -24,5 +21,5 @@ export const novelty: ScoreRule = (evidence, weight) => {
   }
   const days = habits.days === 1 ? '1 day' : `${habits.days} days`;
   const sentence = `Neither it nor its owner was seen from this network before, in ${days} of history.`;
-  return part('novelty', 'new', weight, habits.days / ENOUGH, sentence);
+  return part('novelty', 'new', weight, habits.days / ENOUGH_DAYS, sentence);
 };

@@ -1,9 +1,7 @@
-import { HOUR } from '../time.ts';
-import { daysOnNetwork, isExactlyTimed, type TokenUse } from '../token-use.ts';
-import { part, type ScoreRule } from './network-evidence.ts';
+import { hourOf } from '../days-seen.ts';
+import { daysOnNetwork, isExactlyTimed } from '../token-use.ts';
+import { ENOUGH_DAYS, part, type ScoreRule } from './network-evidence.ts';
 
-/** Days of history that tell when somebody works. */
-const ENOUGH = 5;
 /** An hour more is overtime; three are another time zone. */
 const HARMLESS = 1;
 const FULL = 3;
@@ -14,12 +12,12 @@ const FULL = 3;
  */
 export const unusualHour: ScoreRule = ({ credential, network, matches }, weight) => {
   const { habits } = credential;
-  if (habits === undefined || habits.days < ENOUGH || habits.hours.length === 0) return undefined;
+  if (habits === undefined || habits.days < ENOUGH_DAYS || habits.hours.length === 0) return undefined;
   if (daysOnNetwork(credential, network) > 0) return undefined;
   let farthest = { hour: 0, distance: 0 };
   for (const { use } of matches) {
     if (use.strength === 'refused' || !isExactlyTimed(use)) continue;
-    const hour = hourOf(use);
+    const hour = hourOf(use.at.notAfter);
     const distance = Math.min(...habits.hours.map((usual) => apart(hour, usual)));
     const isFarther = distance > farthest.distance || (distance === farthest.distance && hour < farthest.hour);
     if (isFarther) farthest = { hour, distance };
@@ -29,10 +27,6 @@ export const unusualHour: ScoreRule = ({ credential, network, matches }, weight)
   const sentence = `Neither it nor its owner worked within ${distance - 1} hours of ${hour}:00 UTC before.`;
   return part('unusual-hour', `${hour} h`, weight, (distance - HARMLESS) / (FULL - HARMLESS), sentence);
 };
-
-function hourOf({ at }: TokenUse): number {
-  return Math.floor(at.notAfter / HOUR) % 24;
-}
 
 /** Hours between two hours of the day, the shorter way round. */
 function apart(a: number, b: number): number {

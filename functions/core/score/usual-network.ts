@@ -1,5 +1,5 @@
 import { daysOnNetwork } from '../token-use.ts';
-import { part, type ScoreRule } from './network-evidence.ts';
+import { earlierDays, part, type ScoreRule } from './network-evidence.ts';
 
 /** What one earlier day is worth; two make a network as usual as it gets. */
 const ONE_DAY = 0.75;
@@ -8,12 +8,11 @@ const ONE_DAY = 0.75;
 export const usualNetwork: ScoreRule = ({ credential, network }, weight) => {
   const days = daysOnNetwork(credential, network);
   if (days === 0) return undefined;
-  const when = days === 1 ? 'one earlier day' : `${days} earlier days`;
   return part(
     'usual-network',
     `${days} days`,
     weight,
     days === 1 ? ONE_DAY : 1,
-    `It or its owner worked from there on ${when}.`,
+    `It or its owner worked from there on ${earlierDays(days)}.`,
   );
 };

@@ -1,5 +1,5 @@
 import { daysOnNetwork, daysWithOperator } from '../token-use.ts';
-import { part, type ScoreRule } from './network-evidence.ts';
+import { earlierDays, part, type ScoreRule } from './network-evidence.ts';
 
 /**
  * The network is new, and the credential or its owner worked from others of its operator: homes and phones get new
@@ -12,7 +12,6 @@ export const usualOperator: ScoreRule = ({ credential, network, matches, knownEg
   const [least] = operators.sort((a, b) => a.days - b.days || (a.asn ?? 0) - (b.asn ?? 0));
   if (least?.asn === undefined || least.days === 0) return undefined;
   const { asn, days } = least;
-  const when = days === 1 ? 'one earlier day' : `${days} earlier days`;
-  const sentence = `It or its owner worked from other addresses of AS ${asn} on ${when}.`;
+  const sentence = `It or its owner worked from other addresses of AS ${asn} on ${earlierDays(days)}.`;
   return part('usual-operator', `AS ${asn}`, weight, 1, sentence);
 };
