@@ -8,6 +8,7 @@ import { fakeClock, type LocalTable, openLocalTable } from '../contract/dynamodb
 import { attack, monitoredZone } from '../contract/support/cloudflare-monitor.ts';
 import { CloudflareServer, NOW, TOKEN } from '../contract/support/cloudflare-server.ts';
 import { type AwsStand, openAwsStand } from '../support/aws-stand.ts';
+import { lambdaContext } from '../support/lambda-context.ts';
 
 const SECRETS: Record<string, string> = {
   'latchkey/cloudflare': TOKEN,
@@ -27,20 +28,7 @@ const SETTINGS = {
 };
 
 const none = () => {};
-const CONTEXT = {
-  functionName: 'poll-security-events',
-  functionVersion: '1',
-  invokedFunctionArn: 'arn:aws:lambda:us-east-1:123456789012:function:poll-security-events',
-  memoryLimitInMB: '512',
-  awsRequestId: 'id',
-  logGroupName: 'poll-security-events',
-  logStreamName: '1',
-  callbackWaitsForEmptyEventLoop: false,
-  getRemainingTimeInMillis: () => 50_000,
-  done: none,
-  fail: none,
-  succeed: none,
-};
+const CONTEXT = lambdaContext('poll-security-events', 50_000);
 
 let local: LocalTable;
 let aws: AwsStand;

@@ -5,24 +5,12 @@ import type { EventRow } from '../../functions/adapters/gitlab/schemas.ts';
 import { makeReceiveAuditEvents } from '../../functions/receive-audit-events/handler.ts';
 import { type LocalTable, openLocalTable } from '../contract/dynamodb/local-table.ts';
 import { type AwsStand, openAwsStand } from '../support/aws-stand.ts';
+import { lambdaContext } from '../support/lambda-context.ts';
 import { recordingLogger } from '../support/recording-logger.ts';
 
 const TOKEN = 'abcdefghij0123456789';
 const none = () => {};
-const CONTEXT = {
-  functionName: 'receive-audit-events',
-  functionVersion: '1',
-  invokedFunctionArn: 'arn:aws:lambda:us-east-1:123456789012:function:receive-audit-events',
-  memoryLimitInMB: '512',
-  awsRequestId: 'id',
-  logGroupName: 'receive-audit-events',
-  logStreamName: '1',
-  callbackWaitsForEmptyEventLoop: false,
-  getRemainingTimeInMillis: () => 25_000,
-  done: none,
-  fail: none,
-  succeed: none,
-};
+const CONTEXT = lambdaContext('receive-audit-events', 25_000);
 
 let local: LocalTable;
 let stand: AwsStand;

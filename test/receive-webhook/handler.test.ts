@@ -3,6 +3,7 @@ import { makeReceiveWebhook } from '../../functions/receive-webhook/handler.ts';
 import type { WebhookResponse } from '../../functions/runtime/webhook/response.ts';
 import { type LocalTable, openLocalTable } from '../contract/dynamodb/local-table.ts';
 import { type AwsStand, openAwsStand } from '../support/aws-stand.ts';
+import { lambdaContext } from '../support/lambda-context.ts';
 import { request, SECRET, sample } from './fake-services.ts';
 
 const SECRETS: Record<string, string> = {
@@ -11,20 +12,7 @@ const SECRETS: Record<string, string> = {
 };
 
 const none = () => {};
-const CONTEXT = {
-  functionName: 'receive-webhook',
-  functionVersion: '1',
-  invokedFunctionArn: 'arn:aws:lambda:us-east-1:123456789012:function:receive-webhook',
-  memoryLimitInMB: '256',
-  awsRequestId: 'id',
-  logGroupName: 'receive-webhook',
-  logStreamName: '1',
-  callbackWaitsForEmptyEventLoop: false,
-  getRemainingTimeInMillis: () => 15_000,
-  done: none,
-  fail: none,
-  succeed: none,
-};
+const CONTEXT = lambdaContext('receive-webhook', 15_000);
 
 let local: LocalTable;
 let stand: AwsStand;

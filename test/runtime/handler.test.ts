@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { BadInputError } from '../../functions/runtime/errors.ts';
 import { makeHandler, type Runtime } from '../../functions/runtime/handler.ts';
 import type { InvocationLogger, LogFields } from '../../functions/runtime/logger.ts';
+import { lambdaContext } from '../support/lambda-context.ts';
 import { FakeClock } from './fake-clock.ts';
 
 const SECRET = 'glpat-do-not-tell';
@@ -27,20 +28,7 @@ function recordingLogger() {
 }
 
 function contextOf(remainingMs = 30_000): Context {
-  return {
-    functionName: 'latchkey-extract',
-    awsRequestId: 'request-1',
-    getRemainingTimeInMillis: () => remainingMs,
-    callbackWaitsForEmptyEventLoop: false,
-    functionVersion: '1',
-    invokedFunctionArn: 'arn',
-    memoryLimitInMB: '512',
-    logGroupName: 'group',
-    logStreamName: 'stream',
-    done: () => {},
-    fail: () => {},
-    succeed: () => {},
-  };
+  return lambdaContext('latchkey-extract', remainingMs);
 }
 
 function testRuntime() {

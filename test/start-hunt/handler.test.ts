@@ -7,6 +7,7 @@ import { iso, row } from '../contract/support/gitlab-rows.ts';
 import { type GitLabServer, startGitLabServer, TOKEN } from '../contract/support/gitlab-server.ts';
 import { answersOf, EMPTY_SITE } from '../contract/support/gitlab-site.ts';
 import { type AwsStand, openAwsStand } from '../support/aws-stand.ts';
+import { lambdaContext } from '../support/lambda-context.ts';
 
 const SECRETS: Record<string, string> = {
   'latchkey/gitlab': TOKEN,
@@ -23,20 +24,7 @@ const SETTINGS = {
 };
 
 const none = () => {};
-const CONTEXT = {
-  functionName: 'start-hunt',
-  functionVersion: '1',
-  invokedFunctionArn: 'arn:aws:lambda:us-east-1:123456789012:function:start-hunt',
-  memoryLimitInMB: '512',
-  awsRequestId: 'id',
-  logGroupName: 'start-hunt',
-  logStreamName: '1',
-  callbackWaitsForEmptyEventLoop: false,
-  getRemainingTimeInMillis: () => 60_000,
-  done: none,
-  fail: none,
-  succeed: none,
-};
+const CONTEXT = lambdaContext('start-hunt', 60_000);
 
 let local: LocalTable;
 let aws: AwsStand;

@@ -4,12 +4,18 @@ import { complete } from '../../../functions/core/coverage.ts';
 import type { GitlabHostSightings } from '../../../functions/core/gitlab-hosts.ts';
 import type { Sighting, SightingReport } from '../../../functions/core/sighting.ts';
 import { type EpochMs, MINUTE, type Window } from '../../../functions/core/time.ts';
+import { partSighting } from './part-sighting.ts';
 import type { Places } from './places.ts';
 import type { RequestLog, RequestRow } from './request-log.ts';
-import { burstsOf, type Part } from './train.ts';
+import { burstsOf } from './train.ts';
 
 /** Where Cloudflare's requests lie in Axiom. */
 const DATASET = 'cloudflare';
+const KNOWN_BY = {
+  zone: { id: `axiom/${DATASET}`, name: DATASET },
+  method: 'bot-score',
+  confidence: 'high',
+} as const;
 /** The most addresses the list of a hunt holds. */
 const LISTED = 10_000;
 /** Milliseconds of silence that end a phase of activity: the slack of a match. */
@@ -60,7 +66,7 @@ export class AxiomView {
     for (const row of rows) {
       if (row.method !== 'bot-score') continue;
       for (const burst of burstsOf(row.train, window.start, Math.min(window.end, now - row.late.axiom), quiet)) {
-        const span = spanOf(row, burst, askedBack);
+        const span = partSighting(row, burst, { ...KNOWN_BY, askedBack });
         const same = spans.get(row.place.address);
         if (same === undefined) spans.set(row.place.address, [span]);
         else same.push(span);
@@ -70,25 +76,4 @@ export class AxiomView {
     for (const some of spans.values()) for (const phase of phasesOf(some, quiet)) found.push(phase);
     return found;
   }
-}
-
-function spanOf(row: RequestRow, { first, last, count }: Part, askedBack: boolean): Sighting {
-  const { place, asn, country, ja4, host, path, botScore } = row;
-  return {
-    ...place,
-    seen: { notBefore: first, notAfter: last },
-    seenExactly: true,
-    requests: count,
-    sampleInterval: 1,
-    ...(botScore === undefined ? {} : { lowestBotScore: botScore }),
-    ...(asn === undefined ? {} : { asn }),
-    ...(country === undefined ? {} : { country }),
-    ja4: ja4 === undefined ? [] : [ja4],
-    hosts: [host],
-    paths: [path],
-    zone: { id: `axiom/${DATASET}`, name: DATASET },
-    method: 'bot-score',
-    confidence: 'high',
-    askedBack,
-  };
 }

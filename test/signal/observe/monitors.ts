@@ -10,6 +10,7 @@ import { confidenceOf } from './address-summary.ts';
 import { QUIET } from './axiom-view.ts';
 import { eventsOf, zoneIn } from './cloudflare-rows.ts';
 import { Minutes } from './minutes.ts';
+import { partSighting } from './part-sighting.ts';
 import type { RequestLog, RequestRow } from './request-log.ts';
 import { burstsOf, type Part } from './train.ts';
 
@@ -84,25 +85,10 @@ export function monitorSightings(events: RequestLog, zone: SimZone, now: EpochMs
   };
 }
 
-function spanOf(row: RequestRow, { first, last, count }: Part): Sighting {
-  const { place, zone, method, botScore, asn, country, ja4, host, path } = row;
-  return {
-    ...place,
-    seen: { notBefore: first, notAfter: last },
-    seenExactly: true,
-    requests: count,
-    sampleInterval: 1,
-    ...(botScore === undefined ? {} : { lowestBotScore: botScore }),
-    ...(asn === undefined ? {} : { asn }),
-    ...(country === undefined ? {} : { country }),
-    ja4: ja4 === undefined ? [] : [ja4],
-    hosts: [host],
-    paths: [path],
-    zone: { id: zone.id, name: zone.name },
-    method,
-    confidence: confidenceOf(method, botScore),
-    askedBack: false,
-  };
+function spanOf(row: RequestRow, part: Part): Sighting {
+  const { zone, method, botScore } = row;
+  const confidence = confidenceOf(method, botScore);
+  return partSighting(row, part, { zone: { id: zone.id, name: zone.name }, method, confidence, askedBack: false });
 }
 
 /** Confidence is of the lowest score of a phase. */
