@@ -3,11 +3,11 @@ import type { RetentionDays } from 'aws-cdk-lib/aws-logs';
 import type { Construct } from 'constructs';
 import { Alarms } from './constructs/alarms.ts';
 import { CorrelationWorkflow } from './constructs/correlation-workflow.ts';
+import { FrontApi } from './constructs/front-api.ts';
 import type { CodeOf } from './constructs/function-bundles.ts';
 import type { NodeFunction } from './constructs/node-function.ts';
 import { type MonitorSchedule, Schedules } from './constructs/schedules.ts';
 import { StateTable } from './constructs/state-table.ts';
-import { WebhookApi } from './constructs/webhook-api.ts';
 import { Functions } from './functions.ts';
 import type { Settings } from './settings.ts';
 
@@ -44,7 +44,7 @@ export class LatchkeyStack extends Stack {
     const huntSchedule = settings['hunt.schedule'];
     const monitor = monitorOf(poll, settings);
     new Schedules(this, 'Schedules', { startHunt, huntSchedule, monitor });
-    const { api } = new WebhookApi(this, 'Webhooks', {
+    const { api } = new FrontApi(this, 'Webhooks', {
       receiver,
       throttle: { rateLimit: settings['webhook.ratePerSecond'], burstLimit: settings['webhook.burst'] },
       streamReceiver,

@@ -13,7 +13,7 @@ import type { IFunction } from 'aws-cdk-lib/aws-lambda';
 import { LogGroup, type RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { Construct, DependencyGroup, type IDependable } from 'constructs';
 
-export interface WebhookApiProps {
+export interface FrontApiProps {
   /** Answers `POST /webhooks/cloudflare`. */
   readonly receiver: IFunction;
   readonly throttle: ThrottleSettings;
@@ -28,10 +28,10 @@ export interface WebhookApiProps {
  * The front door: one HTTP API, one route per webhook. The stage is explicit, as the one an HTTP API makes by itself has
  * no throttle (reference/aws-platform.md §5).
  */
-export class WebhookApi extends Construct {
+export class FrontApi extends Construct {
   readonly api: HttpApi;
 
-  constructor(scope: Construct, id: string, props: WebhookApiProps) {
+  constructor(scope: Construct, id: string, props: FrontApiProps) {
     super(scope, id);
     this.api = new HttpApi(this, 'Api', {
       description: 'Latchkey: webhooks of the systems that see attacks',
