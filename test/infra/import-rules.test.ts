@@ -31,6 +31,8 @@ const SHARED_WITH_INFRA = [
   'functions/adapters/axiom/fields.ts',
   // Hunts that synth lets overlap too little would lose pairs.
   'functions/core/hunt.ts',
+  // A link may be set to work for as long as its key lives, and no longer.
+  'functions/core/case-link.ts',
   // What is near to a wrong name is the same for settings and for columns.
   'functions/core/nearest.ts',
   // A model that may be configured is one whose permission is granted.
@@ -43,8 +45,11 @@ const SHARED_WITH_TOOLS = ['functions/runtime/clock.ts', 'functions/runtime/erro
 /** How AWS calls fail is the same for both AWS adapters. */
 const SHARED_BETWEEN_ADAPTERS = 'functions/adapters/dynamodb/aws-failure.ts';
 
-/** A hash is a pure function, and Web Crypto's is asynchronous. */
-const PURE_NODE_IMPORT = /^import \{ createHash \} from 'node:crypto'$/;
+/**
+ * A hash is a pure function, with a key or without, and Web Crypto's is asynchronous. That a comparison takes the same
+ * time whatever it compares cannot be written in JavaScript.
+ */
+const PURE_NODE_IMPORT = /^import \{ (?:createHash|createHmac, timingSafeEqual) \} from 'node:crypto'$/;
 
 const RULES: readonly Rule[] = [
   {
@@ -181,6 +186,7 @@ describe('imports point one way', () => {
     ['functions/core/a.ts', "import { requireEnv } from '../runtime/environment.ts';"],
     ['functions/core/a.ts', "import { readFileSync } from 'node:fs';"],
     ['functions/core/a.ts', "import { createHash, randomUUID } from 'node:crypto';"],
+    ['functions/core/a.ts', "import { createHmac, randomBytes } from 'node:crypto';"],
     ['functions/core/a.ts', "import * as z from 'zod/mini';"],
     ['functions/runtime/a.ts', "import { Table } from '../adapters/dynamodb/table.ts';"],
     ['functions/adapters/gitlab/a.ts', "import { Table } from '../dynamodb/table.ts';"],
@@ -210,6 +216,7 @@ describe('imports point one way', () => {
 
   it.each([
     ['functions/core/a.ts', "import { MINUTE } from './time.ts';\nimport { createHash } from 'node:crypto';"],
+    ['functions/core/a.ts', "import { createHmac, timingSafeEqual } from 'node:crypto';"],
     ['functions/core/score/a.ts', "import type { EpochMs } from '../time.ts';"],
     ['functions/adapters/gitlab/a.ts', "import { requestJson } from '../../runtime/http.ts';"],
     ['functions/extract/a.ts', "import { openCloudflare } from '../adapters/cloudflare/open-cloudflare.ts';"],
