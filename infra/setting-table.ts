@@ -1,4 +1,5 @@
 import { CLOUDFLARE_FIELDS, GITLAB_FIELDS } from '../functions/adapters/axiom/fields.ts';
+import { LONGEST_LINK_DAYS } from '../functions/core/case-link.ts';
 import { SCORE_WEIGHTS } from '../functions/core/score/weights.ts';
 import { monitorFilters } from './monitor-kinds.ts';
 import {
@@ -154,6 +155,11 @@ export const PLAIN_SETTINGS = {
     oneOf('auto', 'generic', 'slack', 'google-chat', 'off'),
     'auto',
     'How alerts are written: `auto` goes by the webhook’s host; `off` sends none.',
+  ),
+  'casePage.linkDays': setting(
+    whole(1, LONGEST_LINK_DAYS),
+    7,
+    'Days that the link to a case works which a page or an alert carries.',
   ),
   'analysis.eventTokens': setting(
     whole(500, 60_000),
