@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import type { Alert } from '../../core/alert.ts';
 import type { Analysis } from '../../core/analysis.ts';
 import type { CaseState, Trigger } from '../../core/case.ts';
+import { type CaseListing, listedState } from '../../core/case-list.ts';
 import type { Coverage } from '../../core/coverage.ts';
 import type { Finding } from '../../core/finding.ts';
 import type { HuntReport } from '../../core/hunt-report.ts';
@@ -10,6 +11,8 @@ import type { MonitorFilter } from '../../core/monitor.ts';
 import type { EventsPicture } from '../../core/security-events.ts';
 import type { SightingReport } from '../../core/sighting.ts';
 import { DAY, type EpochMs } from '../../core/time.ts';
+import type { Traffic } from '../../core/traffic.ts';
+import { CaseIndex } from './case-index.ts';
 import { openDocument, readDocument, writeDocument } from './chunks.ts';
 import { numberOf, ownJson, textOf } from './codec.ts';
 import { absent, type Item, type Key, type Table } from './table.ts';
@@ -54,19 +57,25 @@ const ORDER = 'order#';
 export class CaseStore {
   readonly #table: Table;
   readonly #retentionMs: number;
+  readonly #index: CaseIndex;
 
   constructor(table: Table, retentionDays: number) {
     this.#table = table;
     this.#retentionMs = retentionDays * DAY;
+    this.#index = new CaseIndex(table, retentionDays);
   }
 
   /** Stores a new case. False when there already is one of that id, which is left as it is. */
   async open(opening: CaseOpening): Promise<boolean> {
-    return await writeDocument(this.#table, keyOf(opening.caseId, RECORD), opening, {
-      expires: this.#expires(),
+    const { caseId, trigger, openedAt } = opening;
+    const expires = this.#expires();
+    const opened = await writeDocument(this.#table, keyOf(caseId, RECORD), opening, {
+      expires,
       onlyIf: absent(this.#table.clock.now()),
-      attributes: { trigger: opening.trigger, openedAt: opening.openedAt },
+      attributes: { trigger, openedAt },
     });
+    if (opened) await this.#list({ caseId, trigger, openedAt }, expires);
+    return opened;
   }
 
   /** The case, or undefined when there is none (any more). */
@@ -91,10 +100,13 @@ export class CaseStore {
     await writeDocument(this.#table, key, delivery, { expires: this.#expires(), attributes: { at } });
   }
 
-  /** Stores the case's latest state, for people who look later. */
+  /** Stores the case's latest state, for people who look later, and lists it so. */
   async saveState(caseId: string, state: CaseState): Promise<void> {
     const attributes = { state: JSON.stringify(state) };
-    await this.#table.put(keyOf(caseId, STATE), attributes, { expires: this.#expires() });
+    await Promise.all([
+      this.#table.put(keyOf(caseId, STATE), attributes, { expires: this.#expires() }),
+      this.#relist(caseId, state),
+    ]);
   }
 
   async saveSightings(caseId: string, look: number, report: SightingReport): Promise<void> {
@@ -104,6 +116,11 @@ export class CaseStore {
   /** The look's sightings; undefined when that look has stored none, which is not the same as having seen none. */
   async loadSightings(caseId: string, look: number): Promise<SightingReport | undefined> {
     return await readDocument<SightingReport>(this.#table, lookKey(caseId, look, 'sightings'));
+  }
+
+  /** How many requests addresses that acted as bots made over time, as that look knew it. */
+  async saveTraffic(caseId: string, look: number, traffic: Traffic): Promise<void> {
+    await this.#save(caseId, look, 'traffic', traffic);
   }
 
   /** What a monitor saw: at look 0 the poll that began the case, later what each look read. */
@@ -212,7 +229,29 @@ export class CaseStore {
   }
 
   async #save(caseId: string, look: number, what: string, value: unknown): Promise<void> {
-    await writeDocument(this.#table, lookKey(caseId, look, what), value, { expires: this.#expires() });
+    const attributes = { at: this.#table.clock.now() };
+    await writeDocument(this.#table, lookKey(caseId, look, what), value, { expires: this.#expires(), attributes });
+  }
+
+  /** Lists the case as its state is; one that was never opened is not listed. */
+  async #relist(caseId: string, state: CaseState): Promise<void> {
+    try {
+      const record = await this.#table.peek(keyOf(caseId, RECORD), ['openedAt']);
+      if (record === undefined) return;
+      const openedAt = numberOf(record, 'openedAt');
+      const expires = numberOf(record, 'expires') * 1_000;
+      await this.#list({ caseId, trigger: state.trigger, openedAt, ...listedState(state) }, expires);
+    } catch {
+      // The case goes on, listed as it was before; its next state lists it anew.
+    }
+  }
+
+  async #list(listing: CaseListing, expires: EpochMs): Promise<void> {
+    try {
+      await this.#index.put(listing, expires);
+    } catch {
+      // A list that lacks a case, or knows it as it was, must not cost the case itself.
+    }
   }
 
   #expires(): EpochMs {

@@ -69,6 +69,39 @@ export class Table {
     return Item === undefined ? undefined : live(decode(Item), now);
   }
 
+  /** Only these attributes of an item that may be large; as {@link get} otherwise. */
+  async peek(key: Key, attributes: readonly string[], now: EpochMs = this.clock.now()): Promise<Item | undefined> {
+    const projection = [...attributes, 'expires'].map((name) => `#${name}`).join(', ');
+    const command = new GetItemCommand({
+      TableName: this.#name,
+      Key: encode({ ...key }),
+      ConsistentRead: true,
+      ProjectionExpression: projection,
+      ExpressionAttributeNames: namesIn(projection),
+    });
+    const { Item } = await this.#doing('GetItem', () => this.#client.send(command));
+    return Item === undefined ? undefined : live(decode(Item), now);
+  }
+
+  /**
+   * The live ones of the last `limit` items of a partition, the last first, or of those whose sort key is less than
+   * `before`. `next`: where there may be more, the `before` to go on with.
+   */
+  async queryBack(pk: string, limit: number, before?: string): Promise<{ items: Item[]; next: string | undefined }> {
+    const command = new QueryCommand({
+      TableName: this.#name,
+      ConsistentRead: true,
+      KeyConditionExpression: before === undefined ? 'pk = :pk' : 'pk = :pk AND sk < :before',
+      ExpressionAttributeValues: encode({ ':pk': pk, ':before': before }),
+      ScanIndexForward: false,
+      Limit: limit,
+    });
+    const now = this.clock.now();
+    const page: QueryCommandOutput = await this.#doing('Query', () => this.#client.send(command));
+    const items = (page.Items ?? []).map((found) => live(decode(found), now)).filter((item) => item !== undefined);
+    return { items, next: page.LastEvaluatedKey?.sk?.S };
+  }
+
   /** All live items of a partition whose sort key starts with `prefix`, in the order of the sort key. */
   async query(pk: string, prefix = ''): Promise<Item[]> {
     const items: Item[] = [];

@@ -15,6 +15,8 @@ export interface ListPageFacts {
   readonly older: string | undefined;
   /** Reading ended before enough cases were found that meet the filters: there may be more behind {@link older}. */
   readonly stoppedEarly: boolean;
+  /** Cases that are listed and whose entry could not be read, among those looked through. */
+  readonly unread: number;
   /** This list is a continuation: newer cases are not on it. */
   readonly isContinued: boolean;
   /** The same list, filtered so, from the newest case on: a path with its own signature. */
