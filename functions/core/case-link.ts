@@ -34,6 +34,18 @@ export function evidencePath(caseId: string): string {
 }
 
 /**
+ * Where the paths begin, from the URL of the site or of its list of cases, whichever was given; no slash at its end. Undefined for
+ * what is no http or https URL, or carries more than a path.
+ */
+export function siteOf(url: string): string | undefined {
+  const site = URL.parse(url);
+  if (site === null || (site.protocol !== 'https:' && site.protocol !== 'http:')) return undefined;
+  if (site.username !== '' || site.password !== '' || site.search !== '' || site.hash !== '') return undefined;
+  const path = site.pathname.replace(/\/+$/, '');
+  return site.origin + (path.endsWith(CASES_PATH) ? path.slice(0, -CASES_PATH.length) : path);
+}
+
+/**
  * The path with what opens it. Further query parameters may be added: none is signed.
  * @param expires the link works before this instant; rounded down to a whole second, so never longer than was promised.
  */

@@ -9,6 +9,7 @@ import {
   LONGEST_LINK_DAYS,
   type OpenedLink,
   signedPath,
+  siteOf,
 } from '../../functions/core/case-link.ts';
 import { DAY, HOUR, MINUTE } from '../../functions/core/time.ts';
 
@@ -210,5 +211,26 @@ describe('keys', () => {
 describe('the longest link', () => {
   it('is refused by no clock that is a little ahead or behind', () => {
     expect(checkLink(link(NOW + LONGEST_LINK_DAYS * DAY), [KEY], NOW - 59 * MINUTE)).toBeDefined();
+  });
+});
+
+describe('the site of the links', () => {
+  it.each([
+    ['https://x.execute-api.eu-west-1.amazonaws.com', 'https://x.execute-api.eu-west-1.amazonaws.com'],
+    ['https://x.example.com/', 'https://x.example.com'],
+    ['https://x.example.com/cases', 'https://x.example.com'],
+    ['https://x.example.com/cases/', 'https://x.example.com'],
+    ['https://x.example.com/stage/cases', 'https://x.example.com/stage'],
+    ['https://x.example.com/suitcases', 'https://x.example.com/suitcases'],
+    ['http://127.0.0.1:8080/', 'http://127.0.0.1:8080'],
+    ['https://x.example.com/cases?a=1', undefined],
+    ['https://x.example.com/#a', undefined],
+    ['https://me@x.example.com/', undefined],
+    ['https://:secret@x.example.com/', undefined],
+    ['x.example.com', undefined],
+    ['javascript:alert(1)', undefined],
+    ['', undefined],
+  ])('at %s is %s', (url, site) => {
+    expect(siteOf(url)).toBe(site);
   });
 });
