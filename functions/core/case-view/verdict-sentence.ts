@@ -1,0 +1,193 @@
+import { count, plural } from '../amount-text.ts';
+import { type CaseFile, newestWith } from '../case-file.ts';
+import { credentialTitle } from '../credential-title.ts';
+import type { Finding, Match } from '../finding.ts';
+import { gitlabEverAnswered } from '../health.ts';
+import { inertText } from '../hostile-text.ts';
+import { isBotMethod, type SightingMethod } from '../sighting.ts';
+import { HOUR, MINUTE } from '../time.ts';
+import { isExactlyTimed } from '../token-use.ts';
+import { type CaseAnswer, caseAnswer } from './case-answer.ts';
+import { sourceGaps, statusesOf } from './source-gaps.ts';
+
+/** What a case means for whoever reads it: act now · look at it · nothing to do · nobody knows. */
+export type Tone = 'alarm' | 'caution' | 'calm' | 'unknown';
+
+/** The answer to the one question: did an address that attacked us as a bot also hold one of our keys? */
+export interface VerdictSentence {
+  readonly tone: Tone;
+  /** How sure, as the first words of the sentence: `Yes:`, `Very probably:`, `Unknown:`, `No GitLab credential` … */
+  readonly lead: string;
+  /** The rest of it, behind a space. Holds nothing that could become markup, a link or a mention. */
+  readonly text: string;
+  /** What else matched, and what that is worth; one sentence each. */
+  readonly more: readonly string[];
+  /** What its word for sureness means; one sentence. */
+  readonly meaning: string;
+}
+
+const MEANINGS: Readonly<Record<CaseAnswer['verdict'], string>> = {
+  confirmed: 'GitLab recorded the very moment at which the key was used there.',
+  probable: 'No record has the very moment, but it is bounded closely, or two sources agree on it.',
+  corroborated:
+    'The evidence is weaker: no time is known, or it shows an act of the owner, a new key or a refused try.',
+  'not-observed': 'Nothing matched, which is worth what the sources could see.',
+  undetermined: 'GitLab gave no answer so far. This is no all-clear.',
+  pending: 'No look has ended yet.',
+};
+
+/** What a case comes to, in words for somebody who was asleep a minute ago (design §1, §6). */
+export function verdictSentence(file: CaseFile, answer: CaseAnswer = caseAnswer(file)): VerdictSentence {
+  return { ...told(file, answer), meaning: MEANINGS[answer.verdict] };
+}
+
+function told(file: CaseFile, answer: CaseAnswer): Omit<VerdictSentence, 'meaning'> {
+  switch (answer.verdict) {
+    case 'pending':
+      return stillLooking(file);
+    case 'not-observed':
+    case 'undetermined':
+      return nothingFound(file);
+    default:
+      return found(file, answer, LEADS[answer.verdict]);
+  }
+}
+
+const LEADS = { confirmed: 'Yes:', probable: 'Very probably:', corroborated: 'Perhaps:' } as const;
+
+function found(file: CaseFile, answer: CaseAnswer, lead: string): Omit<VerdictSentence, 'meaning'> {
+  const { finding } = answer;
+  const { sentence, isBlind } = sourceGaps(file);
+  const isPaging = file.state?.decision.page === true || answer.paging > 0;
+  return {
+    tone: isPaging ? 'alarm' : 'caution',
+    lead,
+    text: finding === undefined ? 'a GitLab credential matched; which one could not be read.' : `${deedOf(finding)}.`,
+    more: [...othersText(answer), ...(isBlind ? [`${sentence} There may be more.`] : [])],
+  };
+}
+
+/** Not the one that was named: how many more, and whether any of them scored higher. */
+function othersText({ finding, paging, reported, score }: CaseAnswer): string[] {
+  const others = paging + reported - 1;
+  if (finding === undefined || others < 1) return [];
+  const own = finding.decision === 'page' ? 1 : 0;
+  const awake = Math.max(0, paging - own);
+  const share = awake === 0 ? 'none' : awake === others ? 'all' : count(awake);
+  const level =
+    others === 1 ? (awake === 1 ? ', at page level too' : ', below page level') : `, ${share} of them at page level`;
+  const higher = score !== undefined && score > finding.score ? `; the highest score is ${score}` : '';
+  return [`${plural(others, 'more credential', 'more credentials')} matched${level}${higher}.`];
+}
+
+/** What was done with the credential, from where, and what Cloudflare says of that address. */
+function deedOf(finding: Finding): string {
+  const title = credentialTitle(finding.credential);
+  const [match] = finding.matches;
+  if (match === undefined) {
+    const [network] = finding.networks;
+    return `${title} matched ${network === undefined ? "a bot's address" : inertText(network, 60)}`;
+  }
+  return `${actOf(title, finding, match)}${sightedAs(match)}`;
+}
+
+function actOf(title: string, { verdict, credential }: Finding, { use }: Match): string {
+  const from = `from ${inertText(use.address, 60)}`;
+  switch (use.strength) {
+    case 'used':
+      return `${title} was used ${from}${verdict === 'corroborated' && !isExactlyTimed(use) ? ' at an unknown time' : ''}`;
+    case 'minted':
+      return `${title} was created or rotated ${from}`;
+    case 'refused':
+      return `${title} was tried ${from} and refused`;
+    case 'acted':
+      return credential.kind === 'user' ? `${title} acted ${from}` : `the owner of ${title} acted ${from}`;
+  }
+}
+
+const SIGHTED: Readonly<Record<SightingMethod, string>> = {
+  'bot-score': 'that Cloudflare scored as a bot',
+  'bot-product': "that Cloudflare's bot protection acted on",
+  'rate-limit': "that Cloudflare's rate limiting stopped",
+  l7ddos: 'that Cloudflare saw in an HTTP DDoS attack',
+  'security-event': 'that a security rule stopped or logged, which is no word about bots',
+  share: 'with an unusual share of the traffic at Cloudflare',
+  payload: "that Cloudflare's alert named",
+};
+
+/** Only where both times are known is one told from the other. */
+function sightedAs({ rule, sighting, use, gap, onGitlab }: Match): string {
+  const isTimed = isExactlyTimed(use) && sighting.seenExactly && isBotMethod(sighting.method);
+  if (rule === 'same-network') {
+    return `, in the same network as ${inertText(sighting.address, 60)}, an address ${SIGHTED[sighting.method]}`;
+  }
+  if (onGitlab === true || !isTimed) return `, an address ${SIGHTED[sighting.method]}`;
+  if (gap === 0) return ' while that address attacked us as a bot';
+  const order = use.at.notAfter < sighting.seen.notBefore ? 'before' : 'after';
+  return `, ${spanText(gap)} ${order} that address attacked us as a bot`;
+}
+
+function spanText(gap: number): string {
+  if (gap < MINUTE) return 'less than a minute';
+  return gap < 2 * HOUR
+    ? plural(Math.round(gap / MINUTE), 'minute', 'minutes')
+    : plural(Math.round(gap / HOUR), 'hour', 'hours');
+}
+
+/** The addresses of the newest look that stored any; as many as the state says where that could not be read. */
+function addressesSeen(file: CaseFile): number {
+  const report = newestWith(file, 'sightings')?.sightings;
+  return Math.max(file.state?.counts.sightings ?? 0, report?.totalAddresses ?? report?.sightings.length ?? 0);
+}
+
+function nothingFound(file: CaseFile): Omit<VerdictSentence, 'meaning'> {
+  const addresses = addressesSeen(file);
+  const gaps = sourceGaps(file);
+  const statuses = statusesOf(file);
+  const bots = file.trigger === 'hunt' ? statuses.axiom : statuses.cloudflare;
+  if (bots === 'unavailable' && addresses === 0) {
+    const who = file.trigger === 'hunt' ? 'Axiom' : 'Cloudflare';
+    return unknown(`${who} could not be asked which addresses attacked us as bots.`, [gaps.sentence]);
+  }
+  const those =
+    file.trigger === 'monitor'
+      ? 'of these security events'
+      : `that attacked us as ${addresses === 1 ? 'a bot' : 'bots'}`;
+  const seen = addresses === 1 ? `the 1 address ${those}` : `any of the ${count(addresses)} addresses ${those}`;
+  if (file.state?.verdict === 'undetermined' || !gitlabEverAnswered({ coverage: statuses })) {
+    const whose = addresses === 0 ? 'any address that attacked us' : seen;
+    return unknown(`GitLab could not be asked whether ${whose} held one of our keys.`, [gaps.sentence]);
+  }
+  if (addresses === 0) return noBots(file, gaps);
+  const lead = 'No GitLab credential';
+  const text = `was seen at ${seen}`;
+  if (gaps.isBlind) return { tone: 'unknown', lead, text: `${text}, but this is no all-clear.`, more: [gaps.sentence] };
+  return { tone: 'calm', lead, text: `${text}.`, more: [gaps.sentence] };
+}
+
+/** No address to compare: nothing is known of keys, and nothing attacked that could hold one. */
+function noBots(
+  file: CaseFile,
+  { sentence, isBlind }: { sentence: string; isBlind: boolean },
+): Omit<VerdictSentence, 'meaning'> {
+  const text =
+    file.trigger === 'monitor'
+      ? 'no address of these security events could be compared with GitLab.'
+      : 'no address was named as a bot, so there was none to compare with GitLab.';
+  const isQuiet = file.trigger === 'hunt' && !isBlind;
+  return { tone: isQuiet ? 'calm' : 'unknown', lead: isQuiet ? 'Nothing seen:' : 'Unknown:', text, more: [sentence] };
+}
+
+function unknown(text: string, more: readonly string[]): Omit<VerdictSentence, 'meaning'> {
+  return { tone: 'unknown', lead: 'Unknown:', text, more };
+}
+
+function stillLooking({ trigger }: CaseFile): Omit<VerdictSentence, 'meaning'> {
+  const what = trigger === 'hunt' ? 'the logs of this hour' : 'Cloudflare and GitLab';
+  return {
+    tone: 'unknown',
+    lead: 'Still looking:',
+    text: `${what} are being read for the first time, and nothing is known yet.`,
+    more: ['Load this page again in a minute. This is no all-clear.'],
+  };
+}

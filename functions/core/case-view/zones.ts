@@ -1,0 +1,32 @@
+import { type CaseFile, newestWith } from '../case-file.ts';
+import { normalHost } from '../host-name.ts';
+import { holdsToken, labelText } from '../hostile-text.ts';
+
+const NAME_LENGTH = 120;
+
+/** The zones of a case, those with the most requests first, as they are printed: by name, else by id. */
+export function zonesOf(file: CaseFile): string[] {
+  const requests = new Map<string, number>();
+  const add = (zone: string | undefined, number: number) => {
+    if (zone !== undefined && zone !== '') requests.set(zone, (requests.get(zone) ?? 0) + number);
+  };
+  const monitored = file.state?.monitor?.zone;
+  add(monitored && zoneText(monitored), 0);
+  const { zoneId, zoneName } = file.alert ?? {};
+  add(zoneName ?? zoneId, 0);
+  for (const { zone, requests: number } of newestWith(file, 'sightings')?.sightings.sightings ?? []) {
+    add(zoneText(zone), number);
+  }
+  return [...requests].sort(([, a], [, b]) => b - a).map(([zone]) => printed(zone));
+}
+
+function zoneText({ id, name }: { readonly id: string; readonly name?: string }): string {
+  return name ?? id;
+}
+
+/** A host name stays as it is; anything else that calls itself a zone is made harmless. */
+function printed(zone: string): string {
+  return normalHost(zone) === zone && zone.length <= NAME_LENGTH && !holdsToken(zone)
+    ? zone
+    : labelText(zone, NAME_LENGTH);
+}

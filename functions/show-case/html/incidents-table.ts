@@ -1,0 +1,56 @@
+import { plural } from '../../core/amount-text.ts';
+import { credentialIdTitle } from '../../core/credential-title.ts';
+import { idText } from '../../core/hostile-text.ts';
+import type { Incident } from '../../core/incident.ts';
+import { type Content, type Html, html } from './markup.ts';
+import { timeOf } from './time.ts';
+
+const INCIDENTS_SHOWN = 50;
+const CREDENTIALS_NAMED = 4;
+
+/**
+ * Incidents, one a row. @param caseId of the case whose page this is; undefined where it is nobody's
+ * @param caseHref the page of a case, where rows are to lead there
+ */
+export function incidentsTable(
+  incidents: readonly Incident[],
+  caseId: string | undefined,
+  caseHref?: (caseId: string) => string,
+): Html {
+  const shown = incidents.slice(0, INCIDENTS_SHOWN);
+  const cut = incidents.length - shown.length;
+  return html`<div class="scroll-sideways" tabindex="0" role="region" aria-label="Incidents">
+<table>
+<caption>What on-call sees as one thing.${cut > 0 && ` The first ${shown.length} of ${incidents.length}.`}</caption>
+<thead><tr><th scope="col">Incident</th><th scope="col">Opened</th><th scope="col">Last evidence</th><th scope="col">Paged about</th><th scope="col" class="number">Pages</th></tr></thead>
+<tbody>
+${shown.map((incident) => incidentRow(incident, caseId, caseHref))}
+</tbody>
+</table>
+</div>`;
+}
+
+function incidentRow(incident: Incident, caseId: string | undefined, caseHref?: (caseId: string) => string): Html {
+  const { id, openedAt, lastEvidenceAt, pages, linkedTo } = incident;
+  return html`<tr><th scope="row"><code>${idText(id, 220)}</code>${linkedTo !== undefined && html`<br><span class="quiet">linked to the older <code>${idText(linkedTo, 220)}</code>, which takes its evidence</span>`}</th>
+<td>${timeOf(openedAt)}${openerText(incident, caseId, caseHref)}</td><td>${timeOf(lastEvidenceAt)}</td><td>${pagedText(incident)}</td>
+<td class="number">${pages}</td></tr>
+`;
+}
+
+function openerText(
+  { caseId: opener }: Incident,
+  caseId: string | undefined,
+  caseHref?: (id: string) => string,
+): Content {
+  if (opener === caseId) return html`<br><span class="quiet">by this case</span>`;
+  const name = html`<code>${idText(opener, 200)}</code>`;
+  return html`<br><span class="quiet">by ${caseHref === undefined ? name : html`<a href="${caseHref(opener)}">${name}</a>`}</span>`;
+}
+
+function pagedText({ pagedCredentials, credentials, undeliveredCredentials = [] }: Incident): Content {
+  const paged = pagedCredentials.slice(0, CREDENTIALS_NAMED).map(credentialIdTitle).join(', ');
+  const more = pagedCredentials.length - CREDENTIALS_NAMED;
+  const quiet = credentials.filter((id) => !pagedCredentials.includes(id)).length;
+  return html`${paged === '' ? 'nobody so far' : paged}${more > 0 && ` and ${more} more`}${quiet > 0 && html`<br><span class="quiet">and ${plural(quiet, 'credential', 'credentials')} below page level</span>`}${undeliveredCredentials.length > 0 && html`<br><strong class="decision-alarm">${plural(undeliveredCredentials.length, 'page was', 'pages were')} never taken</strong>`}`;
+}

@@ -1,0 +1,89 @@
+import { pollSpan } from '../../core/alert-span.ts';
+import { amount, count, plural, pollPrecision } from '../../core/amount-text.ts';
+import type { MonitorCase } from '../../core/case.ts';
+import { type CaseFile, newestWith } from '../../core/case-file.ts';
+import { looksDue } from '../../core/case-view/looks-due.ts';
+import { zonesOf } from '../../core/case-view/zones.ts';
+import { idText, labelText } from '../../core/hostile-text.ts';
+import type { CasePageFacts } from './case-page-facts.ts';
+import { type Content, type Html, html } from './markup.ts';
+import { timeOf } from './time.ts';
+
+const ZONES_NAMED = 5;
+
+/** What the case is about: what began it, when and where, how much was seen, and how far it is. */
+export function verdictFacts(facts: CasePageFacts): Html {
+  const { file } = facts;
+  const rows: readonly (readonly [string, Content])[] = [
+    ['Began with', triggerText(file)],
+    ['Time asked about', windowText(file)],
+    ['Zones', zonesText(file)],
+    ['Seen as bots', botsText(file)],
+    ['Looks', looksText(facts)],
+    ['Case', html`<code>${idText(file.caseId, 200)}</code>, opened ${timeOf(file.openedAt)}`],
+  ];
+  return html`<dl class="verdict-facts">
+${rows.map(([name, value]) => html`<div><dt>${name}</dt><dd>${value}</dd></div>\n`)}
+</dl>`;
+}
+
+function triggerText(file: CaseFile): Content {
+  if (file.trigger === 'hunt') return 'the hunt over one hour of logs';
+  if (file.trigger === 'monitor') return monitorText(file);
+  const { alert } = file;
+  if (alert === undefined) return 'a spike alert from Cloudflare, which could not be read or is not stored';
+  const type = alert.alertType === undefined ? undefined : html` <code>${labelText(alert.alertType, 80)}</code>`;
+  return html`a spike alert from Cloudflare${type}: since ${timeOf(alert.startedAt)}${endText(file)}`;
+}
+
+function endText({ ends }: CaseFile): Content {
+  const last = ends.at(-1);
+  return last === undefined ? undefined : html`, ended ${timeOf(last)}`;
+}
+
+function monitorText({ state, filter }: CaseFile): Content {
+  const monitor = state?.monitor;
+  const name = monitor?.name ?? filter?.name;
+  const called = name === undefined ? 'a monitor' : `monitor ‘${labelText(name, 80)}’`;
+  return monitor === undefined ? `${called}; what it counted is not stored` : `${called}: ${growthText(monitor)}`;
+}
+
+function growthText(monitor: MonitorCase): string {
+  const { total, reference, alertOn } = monitor;
+  const span = pollSpan(monitor);
+  const events = `${amount(total, pollPrecision(monitor))} security ${total === 1 ? 'event' : 'events'}`;
+  const seen = span === '' ? events : `${events} in ${span}`;
+  if (alertOn === 'change') return `${seen}, with addresses, rules or actions come or gone`;
+  return reference > 0 ? `${seen}, ${count(reference)} before` : `${seen}, none before`;
+}
+
+function windowText({ state }: CaseFile): Content {
+  if (state === undefined) return 'not stored yet';
+  const [start, end] = [Date.parse(state.window.start), Date.parse(state.window.end)];
+  if (!Number.isFinite(start) || !Number.isFinite(end)) return 'not readable';
+  return html`${timeOf(start)} to ${timeOf(end)}`;
+}
+
+function zonesText(file: CaseFile): Content {
+  const zones = zonesOf(file);
+  if (zones.length === 0) return newestWith(file, 'sightings') === undefined ? 'not known yet' : 'none named';
+  const more = zones.length > ZONES_NAMED ? ` and ${count(zones.length - ZONES_NAMED)} more` : '';
+  return `${zones.slice(0, ZONES_NAMED).join(', ')}${more}`;
+}
+
+function botsText(file: CaseFile): Content {
+  const report = newestWith(file, 'sightings')?.sightings;
+  if (report === undefined) return 'not stored by any look so far';
+  const addresses = plural(report.totalAddresses ?? report.sightings.length, 'address', 'addresses');
+  const requests = report.totalRequests ?? report.sightings.reduce((sum, one) => sum + one.requests, 0);
+  return `${addresses}${requests > 0 ? `, about ${plural(requests, 'request', 'requests')}` : ''}`;
+}
+
+function looksText({ file, lookMinutes, now }: CasePageFacts): Content {
+  const { done, due, nextAt, isLate } = looksDue(file, lookMinutes, now);
+  const progress = `${done} of ${due} done`;
+  if (done >= due) return due === 1 ? 'the only one is done' : `all ${due} done`;
+  if (nextAt === undefined) return `${progress}; when the next comes is not known`;
+  if (!isLate) return html`${progress}; the next about ${timeOf(nextAt)}`;
+  return html`${progress}; <strong>the next was due about ${timeOf(nextAt)} and is not stored</strong>`;
+}

@@ -1,0 +1,92 @@
+import { type CaseAnswer, caseAnswer } from '../../core/case-view/case-answer.ts';
+import { type Tone, verdictSentence } from '../../core/case-view/verdict-sentence.ts';
+import type { CasePageFacts } from './case-page-facts.ts';
+import { type Html, html } from './markup.ts';
+import { toneIcon } from './tone-icon.ts';
+import { verdictFacts } from './verdict-facts.ts';
+
+const WORDS: Readonly<Record<CaseAnswer['verdict'], string>> = {
+  confirmed: 'confirmed',
+  probable: 'probable',
+  corroborated: 'corroborated',
+  'not-observed': 'not observed',
+  undetermined: 'undetermined',
+  pending: 'not known yet',
+};
+
+/** A verdict as people read it. */
+export function verdictWord(verdict: CaseAnswer['verdict']): string {
+  return WORDS[verdict];
+}
+
+/** The answer, how sure it is, and what the case is about: to be understood in ten seconds. */
+export function verdictSection(facts: CasePageFacts): Html {
+  const { file } = facts;
+  const answer = caseAnswer(file);
+  const { tone, lead, text, more, meaning } = verdictSentence(file, answer);
+  return html`<section id="verdict" class="verdict verdict-${tone}" aria-labelledby="verdict-title">
+${scoreBlock(answer, tone)}
+<div class="verdict-words">
+${file.state?.shadow === true && html`<p class="verdict-shadow">Shadow mode: nobody is woken, whatever this says.</p>`}
+<h1 id="verdict-title"><span class="verdict-lead">${lead}</span> ${text}</h1>
+<p class="verdict-meaning"><strong>${capital(verdictWord(answer.verdict))}.</strong> ${meaning}</p>
+${more.map((sentence) => html`<p>${sentence}</p>`)}
+</div>
+${verdictFacts(facts)}
+</section>`;
+}
+
+/** A figure where there is one, a shape always: colour alone tells nobody anything. */
+function scoreBlock({ score, verdict }: CaseAnswer, tone: Tone): Html {
+  return html`<div class="verdict-score">
+${toneIcon(tone)}
+${
+  score === undefined
+    ? html`<span class="verdict-word">${verdictWord(verdict)}</span>`
+    : html`<span class="verdict-figure"><span class="visually-hidden">Score </span>${Math.round(score)}</span>
+<span class="verdict-of">of 100</span>
+<span class="verdict-word">${verdictWord(verdict)}</span>`
+}
+</div>`;
+}
+
+function capital(text: string): string {
+  return text.charAt(0).toUpperCase() + text.slice(1);
+}
+
+export const VERDICT_STYLE = `
+.verdict {
+  display: grid; grid-template-columns: auto minmax(0, 1fr); gap: 0.25rem 1.5rem;
+  padding: 1.1rem 1.25rem 0.9rem; border: 1px solid var(--line); border-left: 0.4rem solid var(--verdict-ink);
+  border-radius: 0.4rem; background: var(--verdict-paper);
+}
+.verdict-alarm { --verdict-ink: var(--alarm); --verdict-paper: var(--alarm-paper); }
+.verdict-caution { --verdict-ink: var(--caution); --verdict-paper: var(--caution-paper); }
+.verdict-calm { --verdict-ink: var(--calm); --verdict-paper: var(--calm-paper); }
+.verdict-unknown { --verdict-ink: var(--unknown); --verdict-paper: var(--unknown-paper); }
+.verdict-score {
+  display: grid; grid-template-columns: auto auto; gap: 0 0.4rem; align-content: start; align-items: baseline;
+  justify-content: start; min-width: 7rem; color: var(--verdict-ink);
+}
+.verdict-score .tone-icon { grid-column: 1 / -1; width: 1.9rem; height: 1.9rem; margin-bottom: 0.3rem; }
+.verdict-figure { font-size: 3.25rem; font-weight: 700; line-height: 1; letter-spacing: -0.02em; }
+.verdict-of { font-size: 0.875rem; }
+.verdict-word { grid-column: 1 / -1; font-weight: 600; }
+.verdict-words h1 { font-size: clamp(1.2rem, 0.95rem + 1.1vw, 1.6rem); max-width: 50rem; text-wrap: pretty; }
+.verdict-lead { color: var(--verdict-ink); }
+.verdict-words p { margin-bottom: 0.3rem; max-width: 50rem; }
+.verdict-shadow { font-weight: 600; color: var(--caution); }
+.verdict-facts {
+  grid-column: 1 / -1; display: grid; grid-template-columns: repeat(auto-fit, minmax(17rem, 1fr)); gap: 0.6rem 1.5rem;
+  margin: 0.7rem 0 0; padding-top: 0.8rem; border-top: 1px solid var(--line); font-size: 0.875rem;
+}
+.verdict-facts dt { color: var(--ink-soft); font-size: 0.8125rem; }
+.verdict-facts dd { margin: 0; }
+@media (max-width: 40rem) {
+  .verdict { grid-template-columns: minmax(0, 1fr); padding: 0.9rem 1rem 0.8rem; }
+  .verdict-score { display: flex; flex-wrap: wrap; align-items: center; gap: 0.5rem; margin-bottom: 0.4rem; }
+  .verdict-score .tone-icon { margin: 0; }
+  .verdict-figure { font-size: 2.4rem; }
+  .verdict-facts { grid-template-columns: minmax(0, 1fr); }
+}
+`;
