@@ -230,7 +230,7 @@ export class Functions {
   #makePage(): NodeFunction {
     const page = this.#function('Page', 'page', {
       description: 'Sends what is due to PagerDuty, once.',
-      reads: ['retentionDays'],
+      reads: ['retentionDays', 'casePage'],
       timeout: Duration.seconds(60),
       // GitLab's address is for the links on the page; nothing is asked there.
       environment: { ...this.#pager, ...this.#gitlabUrl },
@@ -243,7 +243,7 @@ export class Functions {
   #makeSendAlert(): NodeFunction {
     const sendAlert = this.#function('SendAlert', 'send-alert', {
       description: 'Sends what the monitor found to the alert webhook.',
-      reads: ['retentionDays', 'alert'],
+      reads: ['retentionDays', 'alert', 'casePage'],
       // The webhook's address is a secret. One that stands here wins: whoever runs the function elsewhere sets it.
       environment: { ALERT_WEBHOOK_URL: '', ...this.#gitlabUrl, LATCHKEY_ENVIRONMENT: this.#stack.stackName },
       network: this.#network,

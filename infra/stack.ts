@@ -44,7 +44,7 @@ export class LatchkeyStack extends Stack {
     const huntSchedule = settings['hunt.schedule'];
     const monitor = monitorOf(poll, settings);
     new Schedules(this, 'Schedules', { startHunt, huntSchedule, monitor });
-    const { api } = new FrontApi(this, 'Webhooks', {
+    const { api, url } = new FrontApi(this, 'Webhooks', {
       receiver,
       throttle: { rateLimit: settings['webhook.ratePerSecond'], burstLimit: settings['webhook.burst'] },
       streamReceiver,
@@ -54,6 +54,8 @@ export class LatchkeyStack extends Stack {
       },
       logRetention,
     });
+    // What people are sent leads to the case.
+    for (const sender of [tasks.page, tasks.sendAlert]) sender.addEnvironment('LATCHKEY_CASES_URL', url);
     this.#output('WorkflowArn', machine.stateMachineArn, 'The state machine: one execution for each case');
     this.#output('TableName', table.tableName, 'The table with every case; it stays when the stack goes');
     this.#output('StartHuntName', startHunt.functionName, FORCED_HUNT);

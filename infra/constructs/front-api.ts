@@ -30,6 +30,8 @@ export interface FrontApiProps {
  */
 export class FrontApi extends Construct {
   readonly api: HttpApi;
+  /** Its root, without a slash at the end. */
+  readonly url: string;
 
   constructor(scope: Construct, id: string, props: FrontApiProps) {
     super(scope, id);
@@ -37,6 +39,7 @@ export class FrontApi extends Construct {
       description: 'Latchkey: webhooks of the systems that see attacks',
       createDefaultStage: false,
     });
+    this.url = rootOf(this.api);
     const accessLog = new LogGroup(this, 'AccessLog', {
       // Below this prefix AWS's own deliveries do not use up the account's ten log resource policies.
       logGroupName: `/aws/vendedlogs/latchkey/${Stack.of(this).stackName}/api`,
@@ -74,12 +77,15 @@ export class FrontApi extends Construct {
     return new DependencyGroup(...routes);
   }
 
-  /** Built from the id: emulators that make no HTTP APIs know no attributes of one either. */
   #output(id: string, path: string, description: string): void {
-    const { region, urlSuffix } = Stack.of(this);
-    const value = `https://${this.api.apiId}.execute-api.${region}.${urlSuffix}${path}`;
-    new CfnOutput(this, id, { value, description }).overrideLogicalId(id);
+    new CfnOutput(this, id, { value: `${this.url}${path}`, description }).overrideLogicalId(id);
   }
+}
+
+/** Built from the id: emulators that make no HTTP APIs know no attributes of one either. */
+function rootOf(api: HttpApi): string {
+  const { region, urlSuffix } = Stack.of(api);
+  return `https://${api.apiId}.execute-api.${region}.${urlSuffix}`;
 }
 
 const CLOUDFLARE = '/webhooks/cloudflare';
