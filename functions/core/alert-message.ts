@@ -12,7 +12,7 @@ import { isRuleId } from './event-evidence.ts';
 import type { Finding } from './finding.ts';
 import { idText, shorten } from './hostile-text.ts';
 import { isoOf } from './page-details.ts';
-import { cloudflareLink, pageLinks } from './page-links.ts';
+import { caseLinks, cloudflareLink, pageLinks } from './page-links.ts';
 import type { EventsPicture } from './security-events.ts';
 import { betterVerdict } from './verdict.ts';
 
@@ -30,6 +30,8 @@ export interface AlertFacts {
   readonly pages: CasePages | undefined;
   /** Undefined where the analysis itself failed. */
   readonly analysis: Analysis | undefined;
+  /** Signed link to the page of the case; undefined where there is none. */
+  readonly caseUrl: string | undefined;
   /** Name of this deployment. */
   readonly environment: string;
   /** Root of the GitLab site; undefined: no links there. */
@@ -215,11 +217,11 @@ function recountText(
 }
 
 /**
- * The zone's security events, then the credentials at GitLab and the investigation. The dashboard's deep links fill in
+ * The case, the zone's security events, then the credentials at GitLab and the investigation. The dashboard's deep links fill in
  * `:account` (developers.cloudflare.com, style guide, dash-button) and ask for what stands for a zone; the page is
  * `/{account}/{zone}/security/analytics/events` (developers.cloudflare.com/waf/analytics/security-events).
  */
-function linksOf({ monitor, findings, gitlabUrl, execution }: AlertFacts): AlertLink[] {
+function linksOf({ monitor, findings, caseUrl, gitlabUrl, execution }: AlertFacts): AlertLink[] {
   const { name } = monitor.zone;
   const zone = name !== undefined && HOST_NAME.test(name) ? name : ':zone';
   const dashboard = cloudflareLink(`https://dash.cloudflare.com/?to=/:account/${zone}/security/analytics/events`);
@@ -227,7 +229,8 @@ function linksOf({ monitor, findings, gitlabUrl, execution }: AlertFacts): Alert
   const links = further.links
     .filter(({ href }) => href.length <= HREF_LENGTH)
     .map(({ href, text }) => ({ href, text: shorten(text.replaceAll(/[^A-Za-z0-9 /,:-]+/g, ' '), LINK_TEXT_LENGTH) }));
-  return [...(dashboard === undefined ? [] : [{ href: dashboard, text: 'Security events at Cloudflare' }]), ...links];
+  const events = dashboard === undefined ? [] : [{ href: dashboard, text: 'Security events at Cloudflare' }];
+  return [...caseLinks(caseUrl), ...events, ...links];
 }
 
 function worstFirst(findings: readonly Finding[]): Finding[] {

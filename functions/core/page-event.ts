@@ -7,7 +7,7 @@ import type { Finding, Match } from './finding.ts';
 import { inertText, labelText, shorten } from './hostile-text.ts';
 import type { PageOrder } from './incident.ts';
 import { addressRows, analysisDetails, type Caps, coverageLines, credentialRows, eventRows } from './page-details.ts';
-import { type PageLinkFacts, pageLinks } from './page-links.ts';
+import { caseLinks, type PageLinkFacts, pageLinks } from './page-links.ts';
 import { DEDUP_KEY_LENGTH, EVENT_BYTES, type PagerEvent, SUMMARY_LENGTH } from './pager-event.ts';
 import type { SightingMethod } from './sighting.ts';
 
@@ -19,6 +19,8 @@ export interface PageFacts extends PageLinkFacts {
   readonly findings: readonly Finding[];
   readonly coverage: Coverage;
   readonly analysis: Analysis | undefined;
+  /** Signed link to the page of the case; undefined where there is none. */
+  readonly caseUrl: string | undefined;
   /** Name of this deployment. */
   readonly environment: string;
 }
@@ -67,7 +69,8 @@ function eventWithin(facts: PageFacts, caps: Caps): PagerEvent {
   const addresses = addressRows(findings, caps);
   const events = eventRows(findings, caps);
   const trimmed = [credentials, addresses, events].flatMap((shown) => shown.trimmed ?? []);
-  const { links, client_url } = pageLinks(facts);
+  const { links, client_url: execution } = pageLinks(facts);
+  const client_url = facts.caseUrl ?? execution;
   return {
     event_action: 'trigger',
     dedup_key: dedupKey(order.dedupKey),
@@ -101,7 +104,7 @@ function eventWithin(facts: PageFacts, caps: Caps): PagerEvent {
         analysis: analysisDetails(facts.analysis, caps),
       },
     },
-    links,
+    links: [...caseLinks(facts.caseUrl), ...links],
     client: 'Latchkey',
     ...(client_url === undefined ? {} : { client_url }),
   };

@@ -30,6 +30,14 @@ export function pageLinks(facts: PageLinkFacts): { links: Link[]; client_url: st
   return { links: unique(links.filter(({ href }) => !holdsToken(href))).slice(0, LINKS_KEPT), client_url: execution };
 }
 
+/**
+ * The page of the case, which tells more than a pager or a chat can: before all other links. It is our own, and kept as
+ * it is, as a signature may look like any secret.
+ */
+export function caseLinks(caseUrl: string | undefined): Link[] {
+  return caseUrl === undefined ? [] : [{ href: caseUrl, text: 'The case: what happened, and how sure Latchkey is' }];
+}
+
 /** The alert's dashboard link, when it leads to cloudflare.com over https; a missing scheme is added. */
 export function cloudflareLink(link: string | undefined): string | undefined {
   if (link === undefined || link.length > 1000) return undefined;

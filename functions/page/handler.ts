@@ -1,5 +1,8 @@
+import { randomBytes } from 'node:crypto';
+import { CaseLinks } from '../adapters/dynamodb/case-links.ts';
 import { CaseStore } from '../adapters/dynamodb/cases.ts';
 import { HealthStore } from '../adapters/dynamodb/health.ts';
+import { LinkKeyStore } from '../adapters/dynamodb/link-keys.ts';
 import { Table } from '../adapters/dynamodb/table.ts';
 import { pagerDutyFromEnvironment } from '../adapters/pagerduty/from-environment.ts';
 import { makeDynamoDbClient, makeSecretsManagerClient } from '../runtime/aws-clients.ts';
@@ -17,11 +20,17 @@ export const handler = makeHandler(buildServices, (input: PageInput, services, {
 
 function buildServices(runtime: Runtime): Omit<PageServices, 'logger' | 'deadline'> {
   const { env, clock, newId } = runtime;
-  const { retentionDays } = readSettings(Settings, env);
+  const { retentionDays, casePage } = readSettings(Settings, env);
   const table = new Table({ client: makeDynamoDbClient(env), tableName: requireEnv('TABLE_NAME', env), clock, newId });
   const secrets = makeSecrets(makeSecretsManagerClient(env), clock);
   return {
     cases: new CaseStore(table, retentionDays),
+    links: new CaseLinks({
+      keys: new LinkKeyStore(table, () => randomBytes(32)),
+      baseUrl: env.LATCHKEY_CASES_URL,
+      linkDays: casePage.linkDays,
+      clock,
+    }),
     health: new HealthStore(table),
     pager: pagerDutyFromEnvironment(runtime, secrets),
     clock,

@@ -35,6 +35,8 @@ export interface PageServices {
     load(caseId: string): Promise<{ readonly alert?: { readonly link?: string } } | undefined>;
   };
   readonly pager: Pick<PagerDutyEvents, 'send'>;
+  /** Makes the link to the page of a case; undefined where there is no such page. */
+  readonly links: { caseUrl(caseId: string): Promise<string | undefined> };
   /** Sources whose health event stands. */
   readonly health: { raised(): Promise<readonly { readonly source: string }[]> };
   readonly clock: Clock;
@@ -102,6 +104,7 @@ interface Look {
   readonly coverage: Coverage;
   readonly analysis: Analysis;
   readonly dashboardLink: string | undefined;
+  readonly caseUrl: string | undefined;
 }
 
 async function sendOne({ order, look }: Ordered, state: PageInput, seen: Look, services: PageServices): Promise<void> {
@@ -111,6 +114,7 @@ async function sendOne({ order, look }: Ordered, state: PageInput, seen: Look, s
     findings: order.credentials.flatMap((id) => seen.findings.get(id) ?? []),
     coverage: seen.coverage,
     analysis: seen.analysis,
+    caseUrl: seen.caseUrl,
     environment: services.environment,
     gitlabUrl: services.gitlabUrl,
     dashboardLink: seen.dashboardLink,
@@ -124,14 +128,16 @@ async function sendOne({ order, look }: Ordered, state: PageInput, seen: Look, s
 }
 
 /** Everything this look and the earlier ones found: of each credential the newest finding. */
-async function loadLook(state: CaseState, { cases, logger }: PageServices): Promise<Look> {
+async function loadLook(state: CaseState, services: PageServices): Promise<Look> {
   const { caseId, look } = state;
+  const { cases, logger } = services;
   const looks = Array.from({ length: look }, (_, index) => index + 1);
-  const [findingsOf, coverage, analysis, record] = await Promise.all([
+  const [findingsOf, coverage, analysis, record, caseUrl] = await Promise.all([
     Promise.all(looks.map((number) => readable(cases.loadFindings(caseId, number), [], 'findings', logger))),
     readable(cases.loadCoverage(caseId, look), undefined, 'coverage', logger),
     readable(newestAnalysis(caseId, look, cases), undefined, 'analysis', logger),
     readable(cases.load(caseId), undefined, 'case', logger),
+    linkTo(caseId, services),
   ]);
   const findings = new Map(findingsOf.flat().map((finding) => [finding.credential.id, finding]));
   return {
@@ -139,7 +145,18 @@ async function loadLook(state: CaseState, { cases, logger }: PageServices): Prom
     coverage: coverage ?? {},
     analysis: analysis ?? withoutAnalysis(state, [...findings.values()], coverage ?? {}),
     dashboardLink: record?.alert?.link,
+    caseUrl,
   };
+}
+
+async function linkTo(caseId: string, { links, logger }: PageServices): Promise<string | undefined> {
+  try {
+    return await links.caseUrl(caseId);
+  } catch (thrown) {
+    // Toward paging: without the link, and without another try, even where one would help.
+    logger.warn('paging without a link to the case', { reason: reasonOf(thrown) });
+    return undefined;
+  }
 }
 
 /** Toward paging: what cannot be read however often it is tried is left out of the page, never the page out. */

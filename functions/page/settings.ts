@@ -1,5 +1,8 @@
 import * as z from 'zod/mini';
 
 /** The deploy-time settings this step reads. */
-export const Settings = z.object({ retentionDays: z.number() });
+export const Settings = z.object({
+  retentionDays: z.number(),
+  casePage: z.object({ linkDays: z.number() }),
+});
 export type Settings = z.infer<typeof Settings>;

@@ -1,6 +1,9 @@
+import { randomBytes } from 'node:crypto';
 import { AlertWebhook } from '../adapters/alert-webhook/client.ts';
 import { AlertStore } from '../adapters/dynamodb/alerts.ts';
+import { CaseLinks } from '../adapters/dynamodb/case-links.ts';
 import { CaseStore } from '../adapters/dynamodb/cases.ts';
+import { LinkKeyStore } from '../adapters/dynamodb/link-keys.ts';
 import { MonitorStore } from '../adapters/dynamodb/monitors.ts';
 import { Table } from '../adapters/dynamodb/table.ts';
 import { makeDynamoDbClient, makeSecretsManagerClient } from '../runtime/aws-clients.ts';
@@ -20,13 +23,19 @@ export const handler = makeHandler(buildServices, (input: SendAlertInput, servic
 
 function buildServices(runtime: Runtime): Omit<SendAlertServices, 'logger' | 'deadline'> {
   const { env, clock, newId, fetch, random } = runtime;
-  const { retentionDays, alert } = readSettings(Settings, env);
+  const { retentionDays, alert, casePage } = readSettings(Settings, env);
   const table = new Table({ client: makeDynamoDbClient(env), tableName: requireEnv('TABLE_NAME', env), clock, newId });
   const url = webhookUrl(env, makeSecrets(makeSecretsManagerClient(env), clock));
   return {
     cases: new CaseStore(table, retentionDays),
     alerts: new AlertStore(table, retentionDays),
     monitors: new MonitorStore(table, retentionDays),
+    links: new CaseLinks({
+      keys: new LinkKeyStore(table, () => randomBytes(32)),
+      baseUrl: env.LATCHKEY_CASES_URL,
+      linkDays: casePage.linkDays,
+      clock,
+    }),
     webhook: new AlertWebhook({ fetch, url, clock, random }),
     write: alertWriter(alert.format, url),
     clock,

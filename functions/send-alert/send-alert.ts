@@ -47,6 +47,8 @@ export interface SendAlertServices {
     dropRetry(caseId: string): Promise<void>;
     loadRetry(caseId: string): Promise<AlertRetry | undefined>;
   };
+  /** Makes the link to the page of a case; undefined where there is no such page. */
+  readonly links: { caseUrl(caseId: string): Promise<string | undefined> };
   readonly webhook: Pick<AlertWebhook, 'send'>;
   /** The alert's body in the format of whoever listens at the webhook; undefined where alerts are switched off. */
   readonly write: ((facts: AlertFacts) => Promise<object>) | undefined;
@@ -135,16 +137,18 @@ async function factsOf(
   order: AlertOrder,
   state: SendAlertInput,
   monitor: MonitorCase,
-  { cases, environment, gitlabUrl, logger }: SendAlertServices,
+  services: SendAlertServices,
 ): Promise<AlertFacts> {
+  const { cases, environment, gitlabUrl, logger } = services;
   const { caseId } = state;
   const { look } = order;
-  const [picture, findings, coverage, analysis, pages] = await Promise.all([
+  const [picture, findings, coverage, analysis, pages, caseUrl] = await Promise.all([
     readable(cases.loadPicture(caseId, look), undefined, 'picture', logger),
     readable(cases.loadFindings(caseId, look), [], 'findings', logger),
     readable(cases.loadCoverage(caseId, look), undefined, 'coverage', logger),
     readable(cases.loadAnalysis(caseId, look), undefined, 'analysis', logger),
     readable(pagesOf(caseId, cases), undefined, 'pages', logger),
+    linkTo(caseId, services),
   ]);
   return {
     order,
@@ -155,10 +159,21 @@ async function factsOf(
     coverage: coverage ?? {},
     pages,
     analysis,
+    caseUrl,
     environment,
     gitlabUrl,
     execution: state.execution?.id,
   };
+}
+
+async function linkTo(caseId: string, { links, logger }: SendAlertServices): Promise<string | undefined> {
+  try {
+    return await links.caseUrl(caseId);
+  } catch (thrown) {
+    // Toward the alert: without the link, and without another try, even where one would help.
+    logger.warn('alerting without a link to the case', { reason: reasonOf(thrown) });
+    return undefined;
+  }
 }
 
 /** One after the other: a page that PagerDuty takes in between is in both answers, and never in none. */

@@ -15,7 +15,7 @@ import {
   RULE_ID,
   ZONE_ID,
 } from '../support/alert-facts.ts';
-import { AT, findingOf, matchOf } from '../support/pager-facts.ts';
+import { AT, CASE_URL, findingOf, matchOf } from '../support/pager-facts.ts';
 
 const WHOLE: Coverage = { cloudflare: complete(), inventory: complete(), audit: complete() };
 const NOTHING = {
@@ -390,8 +390,9 @@ describe('an alert', () => {
 describe('links of an alert', () => {
   const hrefsOf = (more: Partial<AlertFacts>) => composeAlert(alertFactsOf(more)).links.map(({ href }) => href);
 
-  it('lead to the events, the owner and the investigation', () => {
+  it('lead to the case, the events, the owner and the investigation', () => {
     expect(hrefsOf({})).toEqual([
+      CASE_URL,
       'https://dash.cloudflare.com/?to=/:account/example.com/security/analytics/events',
       'https://gitlab.example.com/jdoe',
       `https://eu-west-1.console.aws.amazon.com/states/home?region=eu-west-1#/v2/executions/details/arn:aws:states:eu-west-1:111122223333:execution:Latchkey:${CASE_ID}`,
@@ -400,7 +401,8 @@ describe('links of an alert', () => {
 
   it('let the dashboard ask for the zone where its name is not known, or is none', () => {
     for (const zone of [{ id: ZONE_ID }, { id: ZONE_ID, name: '../../x' }]) {
-      expect(hrefsOf({ monitor: monitorOf({ zone }), findings: [], execution: undefined })).toEqual([
+      const nothingElse = { findings: [], caseUrl: undefined, execution: undefined };
+      expect(hrefsOf({ monitor: monitorOf({ zone }), ...nothingElse })).toEqual([
         'https://dash.cloudflare.com/?to=/:account/:zone/security/analytics/events',
       ]);
     }
@@ -409,6 +411,6 @@ describe('links of an alert', () => {
   it('are short enough for any chat', () => {
     const path = Array.from({ length: 20 }, () => 'a'.repeat(200)).join('/');
     const credential = { id: 'token/1', kind: 'group' as const, resource: path };
-    expect(hrefsOf({ findings: [findingOf({ credential })] })).toHaveLength(2);
+    expect(hrefsOf({ findings: [findingOf({ credential })] })).toHaveLength(3);
   });
 });

@@ -9,7 +9,7 @@ import { DAY } from '../../functions/core/time.ts';
 import type { Strength } from '../../functions/core/token-use.ts';
 import { HOSTILE_TEXTS } from '../../infra/local/scenario/clients.ts';
 import golden from '../events/pagerduty/token-abuse.json' with { type: 'json' };
-import { AT, findingOf, matchOf, orderOf, pageFactsOf, stateOf } from '../support/pager-facts.ts';
+import { AT, CASE_URL, findingOf, matchOf, orderOf, pageFactsOf, stateOf } from '../support/pager-facts.ts';
 
 const bytesOf = (event: PagerEvent) =>
   Buffer.byteLength(JSON.stringify({ routing_key: 'x'.repeat(128), ...event }), 'utf8');
@@ -250,7 +250,8 @@ describe('the page', () => {
       matches: [matchOf('203.0.113.7', { target: evil, action: evil }, { hosts: [evil], asnName: evil })],
       reasons: [evil],
     });
-    const event = pageEvent(pageFactsOf({ findings: [finding], dashboardLink: evil, execution: evil }));
+    const ours = { caseUrl: undefined, dashboardLink: evil, execution: evil };
+    const event = pageEvent(pageFactsOf({ findings: [finding], ...ours }));
     expect(event.links).toEqual([
       { href: 'https://gitlab.example.com/-/u/1', text: 'The owner of token/812 at GitLab' },
     ]);
@@ -387,6 +388,20 @@ describe('the page', () => {
 });
 
 describe('links of a page', () => {
+  it('begin with the case, whole although its signature looks like a secret', () => {
+    const { links, client_url } = pageEvent(pageFactsOf());
+    expect(links?.[0]).toEqual({ href: CASE_URL, text: 'The case: what happened, and how sure Latchkey is' });
+    expect(client_url).toBe(CASE_URL);
+    const caseUrl = CASE_URL.replace('Ab3_', '-glpat-');
+    expect(pageEvent(pageFactsOf({ caseUrl })).links?.[0]?.href).toBe(caseUrl);
+  });
+
+  it('lead to the execution where there is no page of the case', () => {
+    const { links, client_url } = pageEvent(pageFactsOf({ caseUrl: undefined }));
+    expect(links).toEqual(pageEvent(pageFactsOf()).links?.slice(1));
+    expect(client_url).toMatch(/^https:\/\/eu-west-1\.console\.aws\.amazon\.com\/states\//);
+  });
+
   it.each([
     ['dash.cloudflare.com/abc/example.com', 'https://dash.cloudflare.com/abc/example.com'],
     ['https://dash.cloudflare.com/x', 'https://dash.cloudflare.com/x'],

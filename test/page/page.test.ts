@@ -29,6 +29,8 @@ beforeEach(async () => {
 });
 afterEach(() => standIn.close());
 
+const SITE = 'https://latchkey.example.com';
+
 function services(more: Partial<Parameters<typeof page>[1]> = {}): Parameters<typeof page>[1] {
   return {
     cases: {
@@ -51,6 +53,7 @@ function services(more: Partial<Parameters<typeof page>[1]> = {}): Parameters<ty
       clock,
       random: () => 0,
     }),
+    links: { caseUrl: async (caseId) => `${SITE}/cases/${caseId}` },
     health: { raised: async () => [] },
     clock,
     logger: recordingLogger().logger,
@@ -147,6 +150,45 @@ describe('paging', () => {
       written_by: expect.stringContaining('deterministic summary'),
       summary: expect.arrayContaining([expect.stringContaining('was used from 203.0.113.7')]),
     });
+  });
+
+  it('leads to the page of the case before all else', async () => {
+    const href = `${SITE}/cases/${stateOf().caseId}`;
+    await page(stateOf(), services());
+    expect(bodies()[0]?.client_url).toBe(href);
+    expect(bodies()[0]?.links?.[0]?.href).toBe(href);
+  });
+
+  it('asks for one link however many pages there are, and not where there is none', async () => {
+    let asked = 0;
+    const links = {
+      caseUrl: async () => {
+        asked++;
+        return undefined;
+      },
+    };
+    orders.push({ order: orderOf({ dedupKey: 'inc-2/1' }), look: 1, sent: false });
+    await page(stateOf(), services({ links }));
+    await page(stateOf(), services({ links }));
+    expect(asked).toBe(1);
+  });
+
+  it.each([
+    new TransientError('the table did not answer'),
+    new RateLimitedError('slow down', 1_000),
+    new Error('a bug'),
+  ])('pages at once without a link that cannot be made: %s', async (failure) => {
+    const { logger, lines } = recordingLogger();
+    await page(stateOf(), services({ logger, links: { caseUrl: () => Promise.reject(failure) } }));
+    expect(bodies()).toHaveLength(1);
+    expect(
+      bodies()[0]
+        ?.links?.map(({ href }) => href)
+        .filter((href) => href.includes('/cases/')),
+    ).toEqual([]);
+    expect(lines).toContainEqual(
+      expect.objectContaining({ level: 'warn', message: 'paging without a link to the case' }),
+    );
   });
 
   it('pages without what cannot be read', async () => {

@@ -25,6 +25,7 @@ function factsOf(more: Partial<AlertFacts> = {}): AlertFacts {
     coverage: COVERAGE,
     pages: undefined,
     analysis: undefined,
+    caseUrl: undefined,
     environment: 'test',
     gitlabUrl: 'https://gitlab.example.com',
     execution: undefined,

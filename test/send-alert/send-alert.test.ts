@@ -83,6 +83,7 @@ function services(more: Partial<SendAlertServices> = {}): SendAlertServices {
       },
       loadRetry: async () => retry,
     },
+    links: { caseUrl: async (caseId) => `https://latchkey.example.com/cases/${caseId}` },
     webhook: {
       send: async (body) => {
         const refusal = refusals.shift();
@@ -122,6 +123,7 @@ describe('an alert that is delivered', () => {
         findings: [{ score: 52 }],
         coverage: COVERAGE,
         analysis: MODEL_ANALYSIS,
+        caseUrl: `https://latchkey.example.com/cases/${CASE}`,
         environment: 'test',
         gitlabUrl: 'https://gitlab.example.com',
         execution: 'arn:x',
@@ -154,6 +156,18 @@ describe('an alert that is delivered', () => {
     };
     await sendAlert(alertState(), services({ cases }));
     expect(told).toMatchObject([{ pages: { waiting: false, taken: true } }]);
+  });
+
+  it.each([
+    new TransientError('the table did not answer'),
+    new RateLimitedError('slow down', 1_000),
+    new Error('a bug'),
+  ])('goes out at once without a link that cannot be made: %s', async (failure) => {
+    const { logger, lines } = recordingLogger();
+    await sendAlert(alertState(), services({ logger, links: { caseUrl: () => Promise.reject(failure) } }));
+    expect(trace).toEqual(['took {"look":1}', 'sent 1', 'settled', 'retry dropped']);
+    expect(told).toMatchObject([{ caseUrl: undefined }]);
+    expect(lines).toContainEqual(expect.objectContaining({ level: 'warn' }));
   });
 
   it('goes out in shadow mode, too', async () => {

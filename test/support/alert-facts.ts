@@ -7,7 +7,7 @@ import type { EventGroup, EventsPicture } from '../../functions/core/security-ev
 import { summarise } from '../../functions/core/summary.ts';
 import { HOUR } from '../../functions/core/time.ts';
 import * as plain from './event-facts.ts';
-import { AT, COVERAGE, findingOf, matchOf, sightingOf, stateOf } from './pager-facts.ts';
+import { AT, CASE_URL, COVERAGE, findingOf, matchOf, sightingOf, stateOf } from './pager-facts.ts';
 
 export const ZONE_ID = '0123456789abcdef0123456789abcdef';
 export const RULE_ID = '874a3e315c344b1281ad4f00046aab5d';
@@ -90,6 +90,7 @@ export function alertFactsOf(more: Partial<AlertFacts> = {}): AlertFacts {
     coverage: COVERAGE,
     pages: { taken: true, waiting: false },
     analysis: ATTACK_ANALYSIS,
+    caseUrl: CASE_URL,
     environment: 'production',
     gitlabUrl: 'https://gitlab.example.com',
     execution: `arn:aws:states:eu-west-1:111122223333:execution:Latchkey:${CASE_ID}`,

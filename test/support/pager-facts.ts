@@ -141,6 +141,11 @@ export function orderOf(more: Partial<PageOrder> = {}): PageOrder {
   };
 }
 
+/** As long as such links become, and signed with what looks like several kinds of secret at once. */
+export const CASE_URL =
+  'https://a1b2c3d4e5.execute-api.eu-central-1.amazonaws.com/cases/monitor-20261120T190000Z-0123456789ab' +
+  '?expires=1795806000&signature=Ab3_Zz8-AKIAABCDEFGHIJKLMN-eyJhbGciOJIUzI1N';
+
 export const COVERAGE: Coverage = {
   cloudflare: complete({ sightings: 1_204 }, 3),
   inventory: complete({ credentials: 400 }, 4),
@@ -163,6 +168,7 @@ export function pageFactsOf(more: Partial<PageFacts> = {}): PageFacts {
     findings: [findingOf()],
     coverage: COVERAGE,
     analysis: MODEL_ANALYSIS,
+    caseUrl: CASE_URL,
     environment: 'production',
     gitlabUrl: 'https://gitlab.example.com',
     dashboardLink: 'dash.cloudflare.com/acc/example.com/security',
