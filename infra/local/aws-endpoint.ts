@@ -1,10 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { AwsError } from './aws-error.ts';
-import type { ExecutionDescription } from './execution.ts';
 import { isObject, parseJson, stringAt } from './json.ts';
 import { closeServer, listen } from './local-server.ts';
 import { readBody } from './request-body.ts';
+import { type ExecutionBook, STEP_FUNCTIONS } from './step-functions.ts';
 
 /** The AWS services the functions call, besides DynamoDB and Bedrock, at one URL. */
 export interface AwsEndpoint {
@@ -18,22 +18,19 @@ export interface AwsEndpointOptions {
   readonly secrets: ReadonlyMap<string, string>;
   readonly region: string;
   readonly accountId: string;
-  /** StartExecution; throws AwsError as Step Functions would answer. */
-  readonly startExecution: (request: {
-    readonly stateMachineArn: string;
-    readonly name: string | undefined;
-    readonly input: string | undefined;
-  }) => { readonly arn: string; readonly startedAt: number };
-  /** DescribeExecution; undefined where there is none of that ARN. */
-  readonly describeExecution: (arn: string) => ExecutionDescription | undefined;
+  readonly executions: ExecutionBook;
 }
 
 type Operation = (body: unknown, options: AwsEndpointOptions) => unknown;
 
 /** Both services speak AWS JSON, the one 1.0 and the other 1.1: the operation is in `X-Amz-Target`. */
 const OPERATIONS: Readonly<Record<string, Operation>> = {
-  'AWSStepFunctions.StartExecution': startExecution,
-  'AWSStepFunctions.DescribeExecution': describeExecution,
+  ...Object.fromEntries(
+    Object.entries(STEP_FUNCTIONS).map(([name, perform]) => [
+      `AWSStepFunctions.${name}`,
+      (body: unknown, { executions }: AwsEndpointOptions) => perform(body, executions),
+    ]),
+  ),
   'secretsmanager.GetSecretValue': getSecretValue,
 };
 
@@ -71,31 +68,6 @@ async function perform(request: IncomingMessage, options: AwsEndpointOptions): P
   const body = raw === undefined ? undefined : parseJson(raw.toString('utf8'));
   if (!isObject(body)) throw new AwsError('SerializationException', 'The request is no JSON object');
   return operation(body, options);
-}
-
-function startExecution(body: unknown, options: AwsEndpointOptions): unknown {
-  const { arn, startedAt } = options.startExecution({
-    stateMachineArn: stringAt(body, 'stateMachineArn') ?? '',
-    name: stringAt(body, 'name'),
-    input: stringAt(body, 'input'),
-  });
-  return { executionArn: arn, startDate: startedAt / 1000 };
-}
-
-function describeExecution(body: unknown, options: AwsEndpointOptions): unknown {
-  const arn = stringAt(body, 'executionArn') ?? '';
-  const found = options.describeExecution(arn);
-  if (found === undefined) throw new AwsError('ExecutionDoesNotExist', `Execution Does Not Exist: '${arn}'`);
-  const { stateMachineArn, startedAt, view } = found;
-  return {
-    executionArn: arn,
-    stateMachineArn,
-    name: view.id,
-    status: view.status,
-    startDate: startedAt / 1000,
-    ...(view.status === 'SUCCEEDED' ? { output: JSON.stringify(view.output) } : {}),
-    ...(view.error === undefined ? {} : { error: view.error, cause: view.cause }),
-  };
 }
 
 function getSecretValue(body: unknown, options: AwsEndpointOptions): unknown {

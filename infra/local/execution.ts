@@ -25,11 +25,14 @@ export interface ExecutionView {
   readonly cause?: string;
 }
 
-/** One execution as DescribeExecution tells of it. */
+/** One execution as DescribeExecution and ListExecutions tell of it. */
 export interface ExecutionDescription {
+  readonly arn: string;
   readonly stateMachineArn: string;
   /** Epoch milliseconds. */
   readonly startedAt: number;
+  /** Epoch milliseconds; undefined while it runs. */
+  readonly stoppedAt: number | undefined;
   readonly view: ExecutionView;
 }
 

@@ -108,9 +108,12 @@ export async function startLocalStack(options: LocalStackOptions): Promise<Local
     secrets: outside.secrets,
     region: REGION,
     accountId: LOCAL_ACCOUNT,
-    startExecution: ({ stateMachineArn, input, name }) =>
-      workflowAt(machine.workflow, stateMachineArn).start(input, name),
-    describeExecution: (arn) => machine.workflow?.describe(arn),
+    executions: {
+      start: ({ stateMachineArn, input, name }) => workflowAt(machine.workflow, stateMachineArn).start(input, name),
+      describe: (arn) => machine.workflow?.describe(arn),
+      list: (stateMachineArn) => workflowAt(machine.workflow, stateMachineArn).descriptions(),
+      history: (arn, withData) => machine.workflow?.history(arn)?.events(withData),
+    },
   });
   cleanup.defer(() => aws.close());
   const functions = new FunctionPool(

@@ -7,6 +7,12 @@ export type JsonValue = Parameters<StateMachine['run']>[0];
 /** What the interpreter reports while it runs. */
 export type EventLog = ReturnType<StateMachine['run']>['eventLogs'] extends AsyncGenerator<infer Event> ? Event : never;
 
+/** The cause of a failure as text, which is how Step Functions hands it on. */
+export function causeText(cause: unknown): string {
+  if (typeof cause === 'string') return cause;
+  return cause instanceof Error ? cause.message : JSON.stringify(cause);
+}
+
 /** The state machine's definition, checked and scaled in time, and what each of its tasks calls. */
 export interface Workflow {
   readonly machine: StateMachine;

@@ -1,6 +1,7 @@
 import type { ExecutionStatus, ExecutionView, StateRecord, WorkflowEvent } from './execution.ts';
+import { type EndStatus, ExecutionHistory } from './execution-history.ts';
 import { stringAt } from './json.ts';
-import type { EventLog, JsonValue, Workflow } from './workflow-definition.ts';
+import { causeText, type EventLog, type JsonValue, type Workflow } from './workflow-definition.ts';
 
 /** Step Functions fails an execution whose payload grows past this between two states (reference/aws-platform.md §7). */
 export const STATE_PAYLOAD_BYTES = 262_144;
@@ -41,6 +42,9 @@ export class WorkflowRun {
   readonly arn: string;
   readonly input: string;
   readonly startedAt: number;
+  /** Epoch milliseconds; missing while it runs. */
+  stoppedAt: number | undefined;
+  readonly history: ExecutionHistory;
   readonly #parsed: JsonValue;
   readonly #states: Draft[] = [];
   #output: unknown;
@@ -52,6 +56,7 @@ export class WorkflowRun {
     this.arn = given.arn;
     this.input = given.input;
     this.startedAt = given.startedAt;
+    this.history = new ExecutionHistory(given.parsed, given.startedAt);
     this.#parsed = given.parsed;
     this.#output = given.parsed;
   }
@@ -90,7 +95,11 @@ export class WorkflowRun {
     this.#abort = abort;
     // How it ended is in the event log; the result says nothing more.
     const settled = result.catch(() => undefined);
-    for await (const event of eventLogs) this.#take(event, emit);
+    for await (const event of eventLogs) {
+      // What an execution that ended still tells (an aborted state's leaving) is no part of it any more.
+      if (this.status === 'RUNNING') this.history.take(event, workflow.tasks);
+      this.#take(event, emit);
+    }
     await settled;
     if (this.status === 'SUCCEEDED' || lookOf(this.#output)) emit({ kind: 'look', id: this.id, output: this.#output });
     emit({ kind: 'ended', execution: this.view() });
@@ -149,10 +158,12 @@ export class WorkflowRun {
     this.#abort();
   }
 
-  #end(status: ExecutionStatus, at: number, failure?: { readonly error: string; readonly cause: string }): void {
+  #end(status: EndStatus, at: number, failure?: { readonly error: string; readonly cause: string }): void {
     if (this.status !== 'RUNNING') return;
     this.status = status;
+    this.stoppedAt = at;
     this.#failure = failure;
+    this.history.end(status, at, this.#output, failure);
     const draft = this.#states.at(-1);
     if (draft) draft.exitedAt ??= at;
   }
@@ -175,11 +186,6 @@ function isJsonValue(value: unknown): value is JsonValue {
 
 function byteLength(value: unknown): number {
   return Buffer.byteLength(JSON.stringify(value) ?? '');
-}
-
-function causeText(cause: unknown): string {
-  if (typeof cause === 'string') return cause;
-  return cause instanceof Error ? cause.message : JSON.stringify(cause);
 }
 
 /** True for an output that says at which look it is: there is something to show even where the execution failed. */

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { Clock } from '../../functions/runtime/clock.ts';
 import { AwsError } from './aws-error.ts';
 import type { ExecutionDescription, ExecutionView, WorkflowEvent } from './execution.ts';
+import type { ExecutionHistory } from './execution-history.ts';
 import { parseJson } from './json.ts';
 import { type JsonValue, readWorkflow, type Workflow } from './workflow-definition.ts';
 import { STATE_PAYLOAD_BYTES, WorkflowRun } from './workflow-run.ts';
@@ -73,9 +74,18 @@ export class WorkflowRunner {
 
   /** DescribeExecution; undefined where no execution has this ARN. */
   describe(arn: string): ExecutionDescription | undefined {
-    const run = this.#runs.get(arn.split(':').at(-1) ?? '');
-    if (run?.arn !== arn) return undefined;
-    return { stateMachineArn: this.arn, startedAt: run.startedAt, view: run.view() };
+    const run = this.#runAt(arn);
+    return run && this.#descriptionOf(run);
+  }
+
+  /** ListExecutions: every execution, the oldest first. */
+  descriptions(): ExecutionDescription[] {
+    return [...this.#runs.values()].map((run) => this.#descriptionOf(run));
+  }
+
+  /** GetExecutionHistory; undefined where no execution has this ARN. */
+  history(arn: string): ExecutionHistory | undefined {
+    return this.#runAt(arn)?.history;
   }
 
   /** Resolves when every execution has ended and told so, including those that start meanwhile. */
@@ -90,6 +100,16 @@ export class WorkflowRunner {
   async close(): Promise<void> {
     for (const run of this.#runs.values()) run.abort();
     await this.idle();
+  }
+
+  #runAt(arn: string): WorkflowRun | undefined {
+    const run = this.#runs.get(arn.split(':').at(-1) ?? '');
+    return run?.arn === arn ? run : undefined;
+  }
+
+  #descriptionOf(run: WorkflowRun): ExecutionDescription {
+    const { arn, startedAt, stoppedAt } = run;
+    return { arn, stateMachineArn: this.arn, startedAt, stoppedAt, view: run.view() };
   }
 }
 

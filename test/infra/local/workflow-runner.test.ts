@@ -202,6 +202,51 @@ describe('WorkflowRunner', () => {
       expect(workflow.describe(`${arn}-2`)).toBeUndefined();
     });
 
+    it('lists executions with their times, and keeps the history of each', async () => {
+      const workflow = runner(
+        {
+          Work: task({ Retry: [{ ErrorEquals: ['TransientError'], MaxAttempts: 1 }], Next: 'Enough?' }),
+          'Enough?': {
+            Type: 'Choice',
+            Choices: [{ Variable: '$.ok', BooleanEquals: true, Next: 'Done' }],
+            Default: 'No',
+          },
+          Done: { Type: 'Succeed' },
+          No: { Type: 'Fail', Error: 'NotEnough', Cause: 'why' },
+        },
+        (input) => {
+          if (JSON.stringify(input) === '{}') throw named('TransientError', 'busy');
+          return input;
+        },
+      );
+      const [good, bad, broken] = [workflow.start('{"ok":true}'), workflow.start('{"ok":false}'), workflow.start('{}')];
+      expect(workflow.descriptions().map(({ arn, stoppedAt }) => [arn, stoppedAt])).toEqual([
+        [good.arn, undefined],
+        [bad.arn, undefined],
+        [broken.arn, undefined],
+      ]);
+      await workflow.idle();
+      expect(workflow.describe(good.arn)?.stoppedAt).toBeGreaterThan(0);
+      const typesOf = (arn: string) =>
+        workflow
+          .history(arn)
+          ?.events(false)
+          .map(({ type }) => type);
+      const tried = ['LambdaFunctionScheduled', 'LambdaFunctionStarted'];
+      const decided = ['LambdaFunctionSucceeded', 'TaskStateExited', 'ChoiceStateEntered', 'ChoiceStateExited'];
+      const begun = ['ExecutionStarted', 'TaskStateEntered', ...tried];
+      expect(typesOf(good.arn)).toEqual([
+        ...[...begun, ...decided, 'SucceedStateEntered', 'SucceedStateExited', 'ExecutionSucceeded'],
+      ]);
+      expect(typesOf(bad.arn)).toEqual([...begun, ...decided, 'FailStateEntered', 'ExecutionFailed']);
+      expect(workflow.history(bad.arn)?.events(true).at(-1)).toMatchObject({
+        executionFailedEventDetails: { error: 'NotEnough', cause: 'why' },
+      });
+      const failed = 'LambdaFunctionFailed';
+      expect(typesOf(broken.arn)).toEqual([...begun, failed, ...tried, failed, 'ExecutionFailed']);
+      expect(workflow.history(`${good.arn}-2`)).toBeUndefined();
+    });
+
     it('refuses what StartExecution refuses', () => {
       const workflow = runner(states, () => ({}));
       const refusal = (name: string) => expect.objectContaining({ name });
@@ -216,9 +261,14 @@ describe('WorkflowRunner', () => {
 
   it('aborts what runs when it closes', async () => {
     const workflow = runner(states(), () => ({}), { waitScale: 1 });
-    const { id } = workflow.start('{}');
+    const { id, arn } = workflow.start('{}');
     await workflow.close();
     expect(workflow.find(id)?.status).toBe('ABORTED');
+    const types = workflow
+      .history(arn)
+      ?.events(false)
+      .map(({ type }) => type);
+    expect(types).toEqual(['ExecutionStarted', 'WaitStateEntered', 'ExecutionAborted']);
   });
 
   it('refuses a definition it would run differently', () => {
