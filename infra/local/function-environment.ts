@@ -8,7 +8,7 @@ import type { Resource, Template } from './template.ts';
 export const DUMMY_CREDENTIALS = { accessKeyId: 'LATCHKEYLOCAL0000000', secretAccessKey: 'latchkey-local' } as const;
 
 export interface FunctionSurroundings {
-  /** Values for variables the template declares, where the local stack knows better: `GITLAB_URL` … */
+  /** Values for variables the template declares, where the local stack knows better: `GITLAB_URL`, `LATCHKEY_CASES_URL` … */
   readonly outside: Readonly<Record<string, string>>;
   /** `AWS_ENDPOINT_URL_*`, for every function. */
   readonly endpoints: Readonly<Record<string, string>>;

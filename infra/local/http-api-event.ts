@@ -25,11 +25,11 @@ export function eventOf(request: FrontRequest, match: RouteMatch) {
   const { path, query } = splitUrl(request.url);
   const { headers, cookies } = headersOf(request.rawHeaders);
   const isText = isTextType(headers['content-type']) && headers['content-encoding'] === undefined;
-  const parameters = Object.entries(match.parameters).map(([name, value]) => [name, decode(value)] as const);
+  const parameters = Object.entries(match.parameters).map(([name, value]) => [name, decoded(value)] as const);
   return {
     version: '2.0',
     routeKey: match.route.key,
-    rawPath: decode(path),
+    rawPath: decoded(path),
     rawQueryString: query,
     ...(cookies.length === 0 ? {} : { cookies }),
     headers,
@@ -42,7 +42,7 @@ export function eventOf(request: FrontRequest, match: RouteMatch) {
       domainPrefix: 'local',
       http: {
         method: request.method,
-        path: decode(path),
+        path: decoded(path),
         protocol: 'HTTP/1.1',
         sourceIp: request.sourceIp,
         userAgent: headers['user-agent'] ?? '',
@@ -114,7 +114,8 @@ function isTextType(contentType: string | undefined): boolean {
   return /^\s*(?:text\/|application\/(?:[\w.+-]+\+)?(?:json|xml)\b|application\/javascript\b)/i.test(contentType ?? '');
 }
 
-function decode(text: string): string {
+/** A part of a path without its percent-encoding, which is how API Gateway hands on paths and their parameters. */
+export function decoded(text: string): string {
   try {
     return decodeURIComponent(text);
   } catch {

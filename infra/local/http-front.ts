@@ -1,7 +1,8 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { Clock } from '../../functions/runtime/clock.ts';
-import { eventOf, frontRequestOf, sendFunctionAnswer } from './http-api-event.ts';
-import { matchRoute, type Route } from './http-routes.ts';
+import { isFromHere } from './from-here.ts';
+import { eventOf, type FrontRequest, frontRequestOf, sendFunctionAnswer } from './http-api-event.ts';
+import { matchRoute, type Route, type RouteMatch } from './http-routes.ts';
 import { LambdaFault } from './lambda-runner.ts';
 import { answerLocal, type LocalApi } from './local-routes.ts';
 import { closeServer, listen } from './local-server.ts';
@@ -11,15 +12,19 @@ import { readBody } from './request-body.ts';
 export interface HttpFront {
   /** Root URL, without a trailing slash. */
   readonly url: string;
+  /** From now on requests are answered; those that came before have waited for it. */
+  serve(stack: ServedStack): void;
   close(): Promise<void>;
 }
 
-export interface HttpFrontOptions {
+/** What stands behind the front. */
+export interface ServedStack {
   readonly routes: readonly Route[];
-  readonly port: number;
   readonly clock: Clock;
   readonly invoke: (functionArn: string, event: unknown) => Promise<unknown>;
   readonly local: LocalApi;
+  /** The query that opens the page of cases a request asks for; undefined where it asks for none. */
+  readonly caseQuery: (match: RouteMatch) => Promise<string | undefined>;
 }
 
 /** API Gateway refuses larger bodies (reference/aws-platform.md §6). */
@@ -27,28 +32,37 @@ const MAX_BODY_BYTES = 10 * 1024 * 1024;
 /** … and waits no longer than this for a function. */
 const INTEGRATION_MS = 30_000;
 
-/** Starts the front on 127.0.0.1: the template's routes, and `/local/…` beside them (design §5). */
-export async function startHttpFront(options: HttpFrontOptions): Promise<HttpFront> {
+/**
+ * Starts the front on 127.0.0.1: the template's routes, and `/local/…` beside them (design §5). Its URL is known before
+ * there is anything to serve, as the functions are told it.
+ */
+export async function startHttpFront(port: number): Promise<HttpFront> {
+  const { promise: serving, resolve: serve } = Promise.withResolvers<ServedStack>();
   const server = createServer((request, response) => {
-    handle(request, response, options).catch(() => {
+    handle(request, response, serving).catch(() => {
       // The client went away, or what it sent is no HTTP: there is nobody to answer.
       response.destroy();
     });
   });
-  const url = await listen(server, options.port);
-  return { url, close: () => closeServer(server) };
+  const url = await listen(server, port);
+  return { url, serve, close: () => closeServer(server) };
 }
 
-async function handle(request: IncomingMessage, response: ServerResponse, options: HttpFrontOptions): Promise<void> {
-  const path = (request.url ?? '/').split('?')[0] ?? '/';
+async function handle(
+  request: IncomingMessage,
+  response: ServerResponse,
+  serving: Promise<ServedStack>,
+): Promise<void> {
+  const path = pathOf(request);
   const body = await readBody(request, MAX_BODY_BYTES);
   if (body === undefined) return sendMessage(response, 413, 'Request Entity Too Large');
-  if (path.startsWith('/local/')) return answerLocal(request, response, body, options.local);
-  const match = matchRoute(options.routes, request.method ?? 'GET', path);
+  const stack = await serving;
+  if (path.startsWith('/local/')) return answerLocal(request, response, body, stack.local);
+  const match = matchRoute(stack.routes, request.method ?? 'GET', path);
   if (match === undefined) return sendMessage(response, 404, 'Not Found');
-  const event = eventOf(frontRequestOf(request, body, options.clock.now()), match);
   try {
-    const answer = await inTime(options.invoke(match.route.functionArn, event));
+    const asked = await opened(frontRequestOf(request, body, stack.clock.now()), request, match, stack);
+    const answer = await inTime(stack.invoke(match.route.functionArn, eventOf(asked, match)));
     if (answer === LATE) return sendMessage(response, 503, 'Service Unavailable');
     sendFunctionAnswer(response, answer);
   } catch (error) {
@@ -56,6 +70,27 @@ async function handle(request: IncomingMessage, response: ServerResponse, option
     const isTooLarge = error instanceof LambdaFault && error.name === 'RequestEntityTooLarge';
     sendMessage(response, isTooLarge ? 413 : 500, isTooLarge ? 'Request Entity Too Large' : 'Internal Server Error');
   }
+}
+
+/**
+ * A request for a page of cases without a signature, by whoever sits at this machine, gets one: the function checks it
+ * like any other. One that brings a signature is judged by that, right or wrong.
+ */
+async function opened(
+  asked: FrontRequest,
+  request: IncomingMessage,
+  match: RouteMatch,
+  stack: ServedStack,
+): Promise<FrontRequest> {
+  const mark = asked.url.indexOf('?');
+  const given = new URLSearchParams(mark < 0 ? '' : asked.url.slice(mark));
+  if (given.has('signature') || given.has('expires') || !isFromHere(request)) return asked;
+  const query = await stack.caseQuery(match);
+  return query === undefined ? asked : { ...asked, url: `${asked.url}${mark < 0 ? '?' : '&'}${query}` };
+}
+
+function pathOf(request: IncomingMessage): string {
+  return (request.url ?? '/').split('?')[0] ?? '/';
 }
 
 const LATE = Symbol('integration time-out');

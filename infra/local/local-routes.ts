@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { ExecutionView } from './execution.ts';
+import { isFromHere } from './from-here.ts';
 import { isObject, parseJson } from './json.ts';
-import { isLoopbackHost } from './outside.ts';
 import type { Firing } from './rule-timer.ts';
 
 /** What stand-ins accepted (design §5). Times are ISO 8601, UTC. */
@@ -82,15 +82,6 @@ async function fire(trigger: TimedTrigger, body: Buffer, local: LocalApi): Promi
   const fired = local.fire(trigger, { time: time ?? local.defaultTime?.(trigger), force });
   if (fired === undefined) return refusal(404, `The stack has no ${trigger} rule: nothing fires ${trigger}s yet`);
   return ok({ executions: await fired });
-}
-
-function isFromHere(request: IncomingMessage): boolean {
-  const { host, origin } = request.headers;
-  const named = URL.parse(`http://${host ?? ''}`);
-  if (named === null || !isLoopbackHost(named.hostname)) return false;
-  if (origin === undefined) return true;
-  const from = URL.parse(origin);
-  return from !== null && isLoopbackHost(from.hostname);
 }
 
 function ok(body: unknown): LocalAnswer {

@@ -3,6 +3,7 @@ import { type Clock, systemClock } from '../../functions/runtime/clock.ts';
 import { type Assembly, readAssembly, removeAssembly, synthesize } from './assembly.ts';
 import { startAwsEndpoint } from './aws-endpoint.ts';
 import { AwsError } from './aws-error.ts';
+import { CaseOpener } from './case-opener.ts';
 import { readVariables } from './env-file.ts';
 import type { LocalEvent } from './events.ts';
 import type { ExecutionView } from './execution.ts';
@@ -116,10 +117,12 @@ export async function startLocalStack(options: LocalStackOptions): Promise<Local
     },
   });
   cleanup.defer(() => aws.close());
+  const front = await startHttpFront(options.port ?? 0);
+  cleanup.defer(() => front.close());
   const functions = new FunctionPool(
     template,
     assembly,
-    surroundingsOf(options, plan, outside, tables.url, aws.url),
+    surroundingsOf(options, plan, outside, { tables: tables.url, aws: aws.url, front: front.url }),
     emit,
   );
   cleanup.defer(() => functions.close());
@@ -136,9 +139,10 @@ export async function startLocalStack(options: LocalStackOptions): Promise<Local
   cleanup.defer(async () => rules.stop());
 
   const outbox = () => outboxOf(outside);
-  const front = await startHttpFront({
+  const opener = new CaseOpener(tables, REGION, clock);
+  cleanup.defer(async () => opener.close());
+  front.serve({
     routes: readRoutes(template),
-    port: options.port ?? 0,
     clock,
     invoke: (arn, event) => functions.invoke(arn, event),
     local: {
@@ -148,7 +152,9 @@ export async function startLocalStack(options: LocalStackOptions): Promise<Local
       fire: (trigger, firing) => rules.fire(trigger, firing),
       defaultTime: (trigger) => (trigger === 'hunt' && hasScenario(plan) ? toIso(huntTimeOf(world)) : undefined),
     },
+    caseQuery: (match) => opener.queryFor(match),
   });
+  // Before everything behind it: nothing comes in any more while that ends.
   cleanup.defer(() => front.close());
   const unscheduled = options.runRules ? rules.run() : [];
   const closing = cleanup.move();
@@ -192,15 +198,14 @@ function surroundingsOf(
   options: LocalStackOptions,
   plan: OutsidePlan,
   outside: OutsideSystems,
-  tableUrl: string,
-  awsUrl: string,
+  urls: { readonly tables: string; readonly aws: string; readonly front: string },
 ) {
   return {
-    outside: outside.variables,
+    outside: { ...outside.variables, LATCHKEY_CASES_URL: urls.front },
     endpoints: {
-      AWS_ENDPOINT_URL_DYNAMODB: tableUrl,
-      AWS_ENDPOINT_URL_SFN: awsUrl,
-      AWS_ENDPOINT_URL_SECRETS_MANAGER: awsUrl,
+      AWS_ENDPOINT_URL_DYNAMODB: urls.tables,
+      AWS_ENDPOINT_URL_SFN: urls.aws,
+      AWS_ENDPOINT_URL_SECRETS_MANAGER: urls.aws,
       ...(outside.modelUrl === undefined ? {} : { AWS_ENDPOINT_URL_BEDROCK_RUNTIME: outside.modelUrl }),
     },
     modelCredentials:

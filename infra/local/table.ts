@@ -16,6 +16,7 @@ import type { Resource } from './template.ts';
 export interface TableServer {
   /** Root URL, for `AWS_ENDPOINT_URL_DYNAMODB`. */
   readonly url: string;
+  readonly names: readonly string[];
   /** A table was there already: an earlier run's items are in it. */
   readonly wasThere: boolean;
   close(): Promise<void>;
@@ -44,7 +45,7 @@ export async function startTables(
   } finally {
     client.destroy();
   }
-  return { url, wasThere, close: () => closeServer(server) };
+  return { url, names: tables.map(nameOf), wasThere, close: () => closeServer(server) };
 }
 
 /** False where the table was there already. */
@@ -65,11 +66,15 @@ function requestOf(table: Resource): CreateTableCommandInput {
     if (arrayAt(properties, key).length > 0) throw new Error(`${table.path}: the local table has no ${key}`);
   }
   return {
-    TableName: stringAt(properties, 'TableName') ?? table.logicalId,
+    TableName: nameOf(table),
     BillingMode: 'PAY_PER_REQUEST',
     KeySchema: arrayAt(properties, 'KeySchema').filter(isObject).map(keyOf),
     AttributeDefinitions: arrayAt(properties, 'AttributeDefinitions').filter(isObject).map(attributeOf),
   };
+}
+
+function nameOf({ properties, logicalId }: Resource): string {
+  return stringAt(properties, 'TableName') ?? logicalId;
 }
 
 function keyOf(key: unknown): KeySchemaElement {

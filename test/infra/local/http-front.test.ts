@@ -1,8 +1,10 @@
-import { request as httpRequest } from 'node:http';
+import { request as httpRequest, type IncomingHttpHeaders } from 'node:http';
+import { buffer } from 'node:stream/consumers';
+import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { ExecutionView } from '../../../infra/local/execution.ts';
 import { type HttpFront, startHttpFront } from '../../../infra/local/http-front.ts';
-import { matchRoute, readRoutes } from '../../../infra/local/http-routes.ts';
+import { matchRoute, type RouteMatch, readRoutes } from '../../../infra/local/http-routes.ts';
 import { LambdaFault } from '../../../infra/local/lambda-runner.ts';
 import { Template } from '../../../infra/local/template.ts';
 
@@ -41,11 +43,12 @@ let front: HttpFront;
 let events: Record<string, unknown>[];
 let invoke: (event: unknown) => Promise<unknown>;
 const fired: unknown[] = [];
+const signed: RouteMatch[] = [];
 
 beforeAll(async () => {
-  front = await startHttpFront({
+  front = await startHttpFront(0);
+  front.serve({
     routes: readRoutes(template),
-    port: 0,
     clock: { now: () => Date.UTC(2026, 3, 10, 13, 30, 5, 529), sleep: async () => {} },
     invoke: (_, event) => {
       if (typeof event === 'object' && event !== null) events.push({ ...event });
@@ -61,12 +64,17 @@ beforeAll(async () => {
       },
       defaultTime: (trigger) => (trigger === 'hunt' ? '2026-04-09T08:10:00Z' : undefined),
     },
+    caseQuery: async (match) => {
+      signed.push(match);
+      return match.route.key === 'GET /cases/{caseId}' ? 'expires=2&signature=s' : undefined;
+    },
   });
 });
 afterAll(() => front.close());
 beforeEach(() => {
   events = [];
   fired.length = 0;
+  signed.length = 0;
   invoke = async () => ({ statusCode: 204 });
 });
 
@@ -122,6 +130,37 @@ describe('the HTTP front', () => {
     expect(await response.json()).toEqual({ caseId: 'c1' });
   });
 
+  it('hands on a compressed answer byte by byte', async () => {
+    const page = gzipSync('<p>ü</p>');
+    invoke = async () => ({
+      statusCode: 200,
+      headers: { 'content-type': 'text/html; charset=utf-8', 'content-encoding': 'gzip' },
+      body: page.toString('base64'),
+      isBase64Encoded: true,
+    });
+    const { headers, body } = await getRaw('/cases/c1');
+    expect([headers['content-encoding'], headers['content-type']]).toEqual(['gzip', 'text/html; charset=utf-8']);
+    expect(body).toEqual(page);
+  });
+
+  it('lets requests wait that come before there is anything to serve', async () => {
+    const early = await startHttpFront(0);
+    const waiting = fetch(`${early.url}/local/outbox`);
+    early.serve({
+      ...{ routes: [], clock: { now: () => 0, sleep: async () => {} }, invoke: async () => ({}) },
+      local: {
+        executions: () => [],
+        execution: () => undefined,
+        outbox: () => ({ pagerduty: [], alerts: [], axiom: {} }),
+        fire: () => undefined,
+      },
+      caseQuery: async () => undefined,
+    });
+    expect((await waiting).status).toBe(200);
+    await early.close();
+    await early.close();
+  });
+
   it('takes an answer without a status as the JSON of a 200', async () => {
     invoke = async () => ({ hello: 1 });
     const response = await post('{}');
@@ -167,6 +206,47 @@ describe('the HTTP front', () => {
   });
 });
 
+describe('a page of cases without a signature', () => {
+  it('is signed for whoever sits at this machine, beside what was asked', async () => {
+    await fetch(`${front.url}/cases/c%2F1?show=all&days=3`);
+    expect(signed).toMatchObject([{ route: { key: 'GET /cases/{caseId}' }, parameters: { caseId: 'c%2F1' } }]);
+    expect(events[0]).toMatchObject({
+      rawQueryString: 'show=all&days=3&expires=2&signature=s',
+      queryStringParameters: { show: 'all', days: '3', expires: '2', signature: 's' },
+      pathParameters: { caseId: 'c/1' },
+    });
+    await fetch(`${front.url}/cases/c1`);
+    expect(events[1]).toMatchObject({ rawQueryString: 'expires=2&signature=s' });
+  });
+
+  it('is nothing that brings a signature or an end, right or wrong, and no other route', async () => {
+    for (const query of ['expires=1&signature=wrong', 'signature=', 'expires=1']) {
+      await fetch(`${front.url}/cases/c1?${query}`);
+      expect(events.at(-1)).toMatchObject({ rawQueryString: query });
+    }
+    expect(signed).toEqual([]);
+    await post('{}');
+    expect(events.at(-1)).toMatchObject({ rawQueryString: '' });
+  });
+
+  it.each([
+    ['a page that got a name of its own', { host: 'rebound.example' }],
+    ['a page of another origin', { origin: 'https://evil.example' }],
+    ['a frame or a link in a page of another site', { 'sec-fetch-site': 'cross-site' }],
+    ['a tunnel that hides its name', { 'x-forwarded-for': '198.51.100.7' }],
+    ['a proxy', { forwarded: 'for=198.51.100.7' }],
+  ])('is not signed for %s, and asked as it came', async (_, headers) => {
+    expect(await statusOf('/cases/c1', headers)).toBe(204);
+    expect(events).toMatchObject([{ rawQueryString: '' }]);
+    expect(signed).toEqual([]);
+  });
+
+  it('is signed for what is typed, and for a page of this machine', async () => {
+    for (const site of ['none', 'same-origin', 'same-site']) await statusOf('/cases/c1', { 'sec-fetch-site': site });
+    expect(signed).toHaveLength(3);
+  });
+});
+
 describe('/local', () => {
   it('shows executions and the outbox', async () => {
     expect(await getJson('/local/executions')).toEqual([200, [EXECUTION]]);
@@ -205,6 +285,8 @@ describe('/local', () => {
   });
 
   it('refuses a page of another origin, not one of this machine', async () => {
+    expect(await statusOf('/local/outbox', { 'sec-fetch-site': 'cross-site' })).toBe(403);
+    expect(await statusOf('/local/outbox', { 'x-forwarded-for': '198.51.100.7' })).toBe(403);
     expect(await statusOf('/local/outbox', { origin: 'https://evil.example' })).toBe(403);
     expect(await statusOf('/local/outbox', { origin: 'null' })).toBe(403);
     expect(await statusOf('/local/outbox', { origin: 'http://localhost:5173' })).toBe(200);
@@ -218,6 +300,17 @@ function post(body: string, headers: Record<string, string> = { 'content-type': 
 async function getJson(path: string): Promise<[number, unknown]> {
   const response = await fetch(`${front.url}${path}`);
   return [response.status, await response.json()];
+}
+
+/** By node:http, as fetch unpacks what is compressed. */
+function getRaw(path: string): Promise<{ headers: IncomingHttpHeaders; body: Buffer }> {
+  return new Promise((resolve, reject) => {
+    const request = httpRequest(`${front.url}${path}`, async (response) => {
+      resolve({ headers: response.headers, body: await buffer(response) });
+    });
+    request.on('error', reject);
+    request.end();
+  });
 }
 
 /** By node:http, as fetch sets Host and Origin itself. */

@@ -56,6 +56,7 @@ describe('the local stack', () => {
     const env = objectAt(stack.execution('case-1')?.output, 'env');
     expect(env).toMatchObject({ TABLE_NAME: 'Cases', GITLAB_URL: stack.standIns.gitlab?.url, AWS_REGION: 'us-east-1' });
     expect(env.AWS_ENDPOINT_URL_BEDROCK_RUNTIME).toBe(stack.standIns.bedrock?.url);
+    expect(env.LATCHKEY_CASES_URL).toBe(stack.apiUrl);
     expect(env).toMatchObject({ AXIOM_URL: stack.standIns.axiom?.url, AXIOM_EDGE_URL: '' });
     expect(JSON.stringify(env)).not.toMatch(/AKIAREAL|admin|real/);
     expect(stack.notes.join()).toContain('PAGERDUTY_ROUTING_KEY was ignored');

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 
 const OUTSIDE = {
+  LATCHKEY_CASES_URL: 'https://api.example.com',
   GITLAB_URL: 'https://gitlab.com',
   AXIOM_URL: 'https://api.axiom.co',
   AXIOM_EDGE_URL: 'https://eu-central-1.aws.edge.axiom.co',
