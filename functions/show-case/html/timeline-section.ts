@@ -1,0 +1,49 @@
+import { count } from '../../core/amount-text.ts';
+import { type Timeline, timelineOf } from '../../core/case-view/timeline.ts';
+import { ROWS_SHOWN, type TimelineRow } from '../../core/case-view/timeline-rows.ts';
+import { lengthOf } from '../../core/time.ts';
+import type { CasePageFacts } from './case-page-facts.ts';
+import { type Html, html } from './markup.ts';
+import { intervalOf, timeOf } from './time.ts';
+import { timelineLegend } from './timeline-legend.ts';
+import { timelineSvg } from './timeline-svg.ts';
+
+export { TIMELINE_STYLE } from './timeline-style.ts';
+
+/** When the bots came, when which credential was used, and what Latchkey did: as a sentence, a picture and a table. */
+export function timelineSection({ file, slack }: CasePageFacts): Html {
+  const timeline = timelineOf({ file, slack });
+  return html`<section id="timeline" class="timeline" aria-labelledby="timeline-title">
+<h2 id="timeline-title">Timeline</h2>
+${timeline === undefined ? html`<p>No time of this case can be read, so that there is nothing to draw.</p>` : drawn(timeline)}
+</section>`;
+}
+
+function drawn(timeline: Timeline): Html {
+  const { summary, notes } = timeline;
+  return html`<figure class="timeline-figure">
+<figcaption class="timeline-caption">${summary.map((sentence) => html`<p>${sentence}</p>`)}</figcaption>
+<div class="timeline-scroll" role="region" aria-label="Timeline as a picture" tabindex="0">
+${timelineSvg(timeline)}
+</div>
+${timelineLegend(timeline)}
+</figure>
+${notes.length === 0 ? undefined : html`<ul class="timeline-notes">${notes.map((note) => html`<li>${note}</li>`)}</ul>`}
+${table(timeline)}`;
+}
+
+function table({ rows, rowsOf }: Timeline): Html {
+  const cut =
+    rowsOf > rows.length
+      ? `At most ${ROWS_SHOWN} rows are shown, here ${count(rows.length)} of ${count(rowsOf)}: uses that matched first. The evidence as JSON has the rest.`
+      : 'Everything that the picture shows, in order of time.';
+  return html`<details class="timeline-details"><summary>The timeline as a table</summary>
+<div class="timeline-table-scroll" role="region" aria-label="Timeline as a table" tabindex="0"><table class="timeline-table"><caption>${cut}</caption><thead><tr><th scope="col">Time</th><th scope="col">What</th><th scope="col">Who</th><th scope="col">From where</th></tr></thead><tbody>
+${rows.map((row) => html`<tr${row.matched ? html` class="timeline-row-matched"` : undefined}><th scope="row">${when(row)}</th><td>${row.what}</td><td>${row.who}</td><td>${row.where}</td></tr>`)}
+</tbody></table></div></details>`;
+}
+
+function when({ at, exact }: TimelineRow): Html {
+  if (at === undefined) return html`unknown`;
+  return exact && lengthOf(at) > 0 ? html`${timeOf(at.notBefore)} to ${timeOf(at.notAfter)}` : intervalOf(at);
+}

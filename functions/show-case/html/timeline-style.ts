@@ -1,0 +1,55 @@
+/** The timeline's own style; colours are those of `tokens-style.ts`. */
+export const TIMELINE_STYLE = `
+.timeline-figure { margin: 0; }
+.timeline-caption { margin: 0 0 .75rem; max-width: 46rem; }
+.timeline-caption p { margin: 0 0 .35rem; }
+.timeline-scroll { overflow-x: auto; }
+.timeline-scroll:focus-visible { outline: 2px solid var(--link); outline-offset: 2px; }
+.timeline-chart { display: block; width: 100%; min-width: 51rem; max-width: 76rem; height: auto; font-family: inherit; }
+.timeline-chart text { font-size: 12.5px; fill: var(--ink); }
+.timeline-chart .timeline-lane-title { font-weight: 600; }
+.timeline-chart .timeline-soft, .timeline-chart .timeline-tick { fill: var(--ink-soft); font-variant-numeric: tabular-nums; }
+.timeline-chart .timeline-tally-alarm { fill: var(--alarm); font-weight: 600; }
+.timeline-window { fill: var(--window); }
+.timeline-slack { fill: var(--slack); }
+.timeline-swatch { stroke: var(--line); }
+.timeline-grid { fill: none; stroke: var(--line); stroke-width: .6; }
+.timeline-axis { fill: none; stroke: var(--line); stroke-width: 1; }
+.timeline-area { fill: var(--bot-area); }
+.timeline-outline { fill: none; stroke: var(--bot); stroke-width: 1.5; }
+.timeline-outline-spread { stroke-dasharray: 4 2; }
+.timeline-matched { --timeline-mark: var(--use-alarm); }
+.timeline-other { --timeline-mark: var(--use); }
+.timeline-fill { fill: var(--timeline-mark); }
+.timeline-stroke { fill: none; stroke: var(--timeline-mark); stroke-width: 2.2; }
+.timeline-ring { fill: var(--paper); stroke: var(--timeline-mark); stroke-width: 1.6; }
+.timeline-hollow { fill: var(--paper); stroke: var(--timeline-mark); stroke-width: 1.8; }
+.timeline-wash { fill: var(--paper); }
+.timeline-dashed { fill: none; stroke: var(--timeline-mark); stroke-width: 1.4; stroke-dasharray: 4 3; }
+.timeline-figure .timeline-inside { fill: var(--paper); font-weight: 700; font-variant-numeric: tabular-nums; }
+.timeline-figure .timeline-beside { fill: var(--timeline-mark); font-weight: 600; }
+.timeline-flag-label { paint-order: stroke; stroke: var(--paper); stroke-width: 4px; }
+.timeline-on-window { paint-order: stroke; stroke: var(--window); stroke-width: 4px; }
+.timeline-on-slack { paint-order: stroke; stroke: var(--slack); stroke-width: 4px; }
+.timeline-pole { fill: none; stroke: var(--ink-soft); stroke-width: 1; stroke-dasharray: 2 3; }
+.timeline-pole-page, .timeline-pole-alert { stroke: var(--alarm); stroke-dasharray: none; }
+.timeline-pole-attack-start, .timeline-pole-attack-end { stroke: var(--bot); stroke-dasharray: 6 3; }
+.timeline-flag-look { fill: var(--paper); stroke: var(--ink-soft); stroke-width: 2; }
+.timeline-flag-page { fill: var(--alarm); stroke: var(--alarm); stroke-width: 1.2; stroke-linejoin: round; }
+.timeline-flag-update { fill: var(--paper); stroke: var(--alarm); stroke-width: 1.4; stroke-linejoin: round; }
+.timeline-flag-attack { fill: var(--bot); }
+.timeline-legend { display: flex; flex-wrap: wrap; gap: .3rem 1.2rem; margin: .6rem 0; padding: 0; list-style: none; font-size: .8125rem; color: var(--ink-soft); }
+.timeline-legend-entry { display: flex; align-items: center; gap: .4rem; }
+.timeline-legend-sign text { font-size: 12px; }
+.timeline-legend-sign { flex: none; overflow: visible; }
+.timeline-notes { margin: .6rem 0; padding-left: 1.2rem; font-size: .875rem; color: var(--ink-soft); }
+.timeline-table-scroll { overflow-x: auto; }
+.timeline-table { border-collapse: collapse; width: 100%; font-size: .875rem; }
+.timeline-table caption { text-align: left; padding: .4rem 0; color: var(--ink-soft); }
+.timeline-table th, .timeline-table td { text-align: left; vertical-align: top; padding: .3rem .8rem .3rem 0; border-bottom: 1px solid var(--line); font-weight: 400; overflow-wrap: anywhere; }
+.timeline-table thead th { font-weight: 600; }
+.timeline-table tbody th { white-space: nowrap; font-variant-numeric: tabular-nums; overflow-wrap: normal; }
+.timeline-row-matched td { font-weight: 600; }
+@media (max-width: 40rem) { .timeline-table tbody th { white-space: normal; min-width: 9rem; } .timeline-table td { min-width: 7rem; } }
+@media print { .timeline-scroll, .timeline-table-scroll { overflow: visible; } .timeline-chart { min-width: 0; } .timeline-area, .timeline-window, .timeline-slack, .timeline-mark, .timeline-fill { print-color-adjust: exact; } }
+`;
