@@ -10,7 +10,16 @@ import { checkGitlab } from './checks/gitlab.ts';
 import { checkModel } from './checks/model.ts';
 import { checkPagerDuty } from './checks/pagerduty.ts';
 import { closeReport, openReport, parseCommandLine, SHARED_HELP, type Surroundings } from './command-line.ts';
-import { credentialsFrom, readOperatorSettings, SECRET_NAMES, sendsAlerts, urlsOf, VARIABLE_NAMES } from './inputs.ts';
+import {
+  credentialsFrom,
+  handToAws,
+  readOperatorSettings,
+  regionOf,
+  SECRET_NAMES,
+  sendsAlerts,
+  urlsOf,
+  VARIABLE_NAMES,
+} from './inputs.ts';
 import { fail, ok, type Report, type Say } from './report.ts';
 
 const HELP = `Usage: npm run doctor -- [options]
@@ -58,13 +67,6 @@ export async function runDoctor(argv: readonly string[], around: Surroundings): 
   return closeReport(report, around, json);
 }
 
-/** AWS's own clients read their variables from the process; those of the file must be there too. */
-function handToAws(variables: Variables): void {
-  for (const [name, { value, from }] of variables) {
-    if (from === 'file' && name.startsWith('AWS_')) process.env[name] = value;
-  }
-}
-
 async function checkSettings(report: Report, file: string | undefined): Promise<Settings | undefined> {
   const say = report.open('settings', 'Settings (cdk.json)');
   try {
@@ -93,7 +95,7 @@ interface How extends Surroundings {
 
 async function checkEverything(report: Report, settings: Settings, variables: Variables, how: How): Promise<void> {
   const urls = urlsOf(settings, variables);
-  const region = (variables.get('AWS_REGION') ?? variables.get('AWS_DEFAULT_REGION'))?.value;
+  const region = regionOf(variables);
   const { credentials, unread } = how.fromAws
     ? await checkAws(report, region, settings, how)
     : { credentials: credentialsFrom(variables), unread: {} };

@@ -18,6 +18,18 @@ export async function readOperatorSettings(file: string | undefined): Promise<Se
   return readSettings(mergeDeep(objectAt(context, 'latchkey'), over));
 }
 
+/** The AWS region of the variables; undefined where none says. */
+export function regionOf(variables: Variables): string | undefined {
+  return (variables.get('AWS_REGION') ?? variables.get('AWS_DEFAULT_REGION'))?.value;
+}
+
+/** AWS's own clients read their variables from the process; those of the file must be there too. */
+export function handToAws(variables: Variables): void {
+  for (const [name, { value, from }] of variables) {
+    if (from === 'file' && name.startsWith('AWS_')) process.env[name] = value;
+  }
+}
+
 /** Where the outside systems are asked. */
 export interface Urls {
   readonly cloudflare: string;
