@@ -79,7 +79,7 @@ export interface CredentialUses {
 export const USES_KEPT = 200;
 
 /** Of each credential the newest finding of any look, the worst first: what a page of the case is about. */
-export function currentFindings({ looks }: CaseFile): Finding[] {
+export function currentFindings({ looks }: Pick<CaseFile, 'looks'>): Finding[] {
   const newest = new Map(looks.flatMap(({ findings }) => findings ?? []).map((one) => [one.credential.id, one]));
   return worstFirst([...newest.values()]);
 }

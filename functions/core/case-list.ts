@@ -46,6 +46,16 @@ export const LISTED_INCIDENTS = 5;
 export const LISTED_DECISIONS = ['page', 'report', 'alert', 'drop'] as const;
 export type ListedDecision = (typeof LISTED_DECISIONS)[number];
 
+/** What else a list is filtered by, in the order people choose from. */
+export const LISTED_TRIGGERS = ['spike', 'hunt', 'monitor'] as const satisfies readonly Trigger[];
+export const LISTED_VERDICTS = [
+  'confirmed',
+  'probable',
+  'corroborated',
+  'not-observed',
+  'undetermined',
+] as const satisfies readonly Verdict[];
+
 /** Which cases a list shows: those that meet all that is given. */
 export interface CaseFilters {
   readonly trigger?: Trigger;

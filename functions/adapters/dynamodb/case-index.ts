@@ -1,5 +1,5 @@
 import * as z from 'zod/mini';
-import type { CaseListing } from '../../core/case-list.ts';
+import { type CaseListing, LISTED_TRIGGERS, LISTED_VERDICTS } from '../../core/case-list.ts';
 import { DAY, type EpochMs, toIso } from '../../core/time.ts';
 import { textOf } from './codec.ts';
 import type { Item, Key, Table } from './table.ts';
@@ -103,14 +103,14 @@ const CURSOR = /^\d{15}#[\w.:-]{1,200}$/;
 /** Our own items, checked all the same: a later version may have written them. */
 const Listing: z.ZodMiniType<CaseListing> = z.object({
   caseId: z.string(),
-  trigger: z.enum(['spike', 'hunt', 'monitor']),
+  trigger: z.enum(LISTED_TRIGGERS),
   openedAt: z.number(),
   monitor: z.exactOptional(z.object({ name: z.string(), zone: z.string() })),
   outcome: z.exactOptional(
     z.object({
       look: z.number(),
       window: z.object({ start: z.string(), end: z.string() }),
-      verdict: z.enum(['confirmed', 'probable', 'corroborated', 'not-observed', 'undetermined']),
+      verdict: z.enum(LISTED_VERDICTS),
       topScore: z.number(),
       decision: z.object({ page: z.boolean(), alert: z.boolean(), report: z.boolean() }),
       shadow: z.boolean(),

@@ -2,6 +2,7 @@ import type { TokenEvidence } from '../../core/evidence.ts';
 import { DAY, type EpochMs } from '../../core/time.ts';
 import type { Credential, TokenUse } from '../../core/token-use.ts';
 import { EvidenceGapError } from '../../runtime/errors.ts';
+import { ownJson } from './codec.ts';
 import { readRecords, writeRecords } from './records.ts';
 import { absent, either, type Key, type Table } from './table.ts';
 
@@ -70,10 +71,27 @@ export class ReadingStore {
       else if ('credential' in record) credentials.push(record.credential);
       else uses.push(record.use);
     });
-    if (head === undefined) {
-      throw new EvidenceGapError(`GitLab reading ${readingId} is not stored or has passed its retention time`);
-    }
+    if (head === undefined) throw gone(readingId);
     return { ...head, credentials, uses };
+  }
+
+  /**
+   * Hands every use of some credentials to `take`, one at a time: a reading may hold more than there is memory for.
+   * Answers when GitLab was read. Throws `EvidenceGapError` as {@link load} does.
+   */
+  async eachUse(readingId: string, credentials: ReadonlySet<string>, take: (use: TokenUse) => void): Promise<EpochMs> {
+    let readAt: EpochMs | undefined;
+    await readRecords<EvidenceRecord>(
+      this.#table,
+      readingKey(readingId),
+      (record) => {
+        if ('head' in record) readAt = record.head.readAt;
+        else if ('use' in record && credentials.has(record.use.credential)) take(record.use);
+      },
+      (line) => line.startsWith('{"head"') || credentials.has(credentialIn(line)),
+    );
+    if (readAt === undefined) throw gone(readingId);
+    return readAt;
   }
 }
 
@@ -89,6 +107,16 @@ function* recordsOf({ credentials, uses, ...head }: TokenEvidence): Generator<Ev
   yield { head };
   for (const credential of credentials) yield { credential };
   for (const use of uses) yield { use };
+}
+
+/** What a line of a reading names as its use's credential; '' where none. A quote inside a text has a backslash before it. */
+function credentialIn(line: string): string {
+  const [, text = '""'] = /"credential":("(?:[^"\\]|\\.)*")/.exec(line) ?? [];
+  return ownJson<string>(text);
+}
+
+function gone(readingId: string): EvidenceGapError {
+  return new EvidenceGapError(`GitLab reading ${readingId} is not stored or has passed its retention time`);
 }
 
 function claimKey(key: string): Key {

@@ -28,8 +28,14 @@ export async function writeRecords(
 /**
  * Hands every value stored under `key` to `take`, in the order they were written. False when there are none, or none
  * that were written to the end, or they have expired.
+ * @param wants says by a value's JSON whether it is worth parsing; missing: every one is
  */
-export async function readRecords<T>(table: Table, key: Key, take: (record: T) => void): Promise<boolean> {
+export async function readRecords<T>(
+  table: Table,
+  key: Key,
+  take: (record: T) => void,
+  wants: (line: string) => boolean = () => true,
+): Promise<boolean> {
   const head = await table.get(key);
   const data = head === undefined ? undefined : await openCompressed(table, key, head);
   if (data === undefined) return false;
@@ -39,7 +45,7 @@ export async function readRecords<T>(table: Table, key: Key, take: (record: T) =
     for await (const part of text) {
       const found = (rest + decoder.decode(part, { stream: true })).split('\n');
       rest = found.pop() ?? '';
-      for (const line of found) take(ownJson<T>(line));
+      for (const line of found) if (wants(line)) take(ownJson<T>(line));
     }
   });
   return true;
