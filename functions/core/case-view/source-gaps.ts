@@ -2,16 +2,7 @@ import { plural } from '../amount-text.ts';
 import type { CaseState } from '../case.ts';
 import { type CaseFile, newestWith } from '../case-file.ts';
 import { type Coverage, type CoverageStatus, SOURCE_NAMES, type SourceName } from '../coverage.ts';
-
-/** What each source shows, in words that fit behind "could not be read" and before it. */
-const SHOWS: Readonly<Record<SourceName, string>> = {
-  cloudflare: "Cloudflare's view of the traffic",
-  axiom: 'the traffic in Axiom',
-  logs: "GitLab's request logs",
-  stream: "GitLab's streamed audit events",
-  inventory: "GitLab's token list",
-  audit: "GitLab's audit events",
-};
+import { SOURCE_TITLES } from './coverage-view.ts';
 
 /** How well a case could see. */
 export interface SourceGaps {
@@ -54,7 +45,7 @@ function malformed(coverage: Coverage): number {
 }
 
 function list(sources: readonly SourceName[]): string {
-  const words = sources.map((source) => SHOWS[source]);
+  const words = sources.map((source) => SOURCE_TITLES[source]);
   const last = words.at(-1) ?? '';
   return words.length < 2 ? last : `${words.slice(0, -1).join(', ')} and ${last}`;
 }

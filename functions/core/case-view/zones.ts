@@ -12,20 +12,19 @@ export function zonesOf(file: CaseFile): string[] {
   };
   const monitored = file.state?.monitor?.zone;
   add(monitored && zoneText(monitored), 0);
-  const { zoneId, zoneName } = file.alert ?? {};
-  add(zoneName ?? zoneId, 0);
+  add(file.alert?.zoneName ?? file.alert?.zoneId, 0);
   for (const { zone, requests: number } of newestWith(file, 'sightings')?.sightings.sightings ?? []) {
     add(zoneText(zone), number);
   }
-  return [...requests].sort(([, a], [, b]) => b - a).map(([zone]) => printed(zone));
+  return [...requests].sort(([, a], [, b]) => b - a).map(([zone]) => zoneName(zone));
 }
 
 function zoneText({ id, name }: { readonly id: string; readonly name?: string }): string {
   return name ?? id;
 }
 
-/** A host name stays as it is; anything else that calls itself a zone is made harmless. */
-function printed(zone: string): string {
+/** A zone as it is printed: a host name stays as it is, anything else that calls itself a zone is made harmless. */
+export function zoneName(zone: string): string {
   return normalHost(zone) === zone && zone.length <= NAME_LENGTH && !holdsToken(zone)
     ? zone
     : labelText(zone, NAME_LENGTH);

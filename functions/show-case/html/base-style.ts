@@ -21,10 +21,9 @@ body {
   background: var(--caution-paper); color: var(--caution); font-size: 0.8125rem; font-weight: 600;
 }
 .page-footer {
-  margin-top: 2.5rem; padding-top: 0.8rem; padding-bottom: 2rem;
-  border-top: 1px solid var(--line); color: var(--ink-soft); font-size: 0.8125rem;
+  margin-top: 2.5rem; padding-bottom: 2rem; color: var(--ink-soft); font-size: 0.8125rem;
 }
-.page-footer p { margin: 0; max-width: none; }
+.page-footer p { margin: 0; padding-top: 0.7rem; border-top: 1px solid var(--line); max-width: none; }
 main > section { margin-top: 2.25rem; }
 main > section:first-child { margin-top: 0; }
 h1, h2, h3 { line-height: 1.25; margin: 0 0 0.5rem; text-wrap: balance; }
@@ -47,7 +46,7 @@ details { margin: 0.6rem 0; }
 summary { cursor: pointer; color: var(--link); width: fit-content; max-width: 100%; }
 details[open] > summary { margin-bottom: 0.4rem; }
 time { white-space: nowrap; }
-.local-time { color: var(--ink-soft); font-size: 0.9em; white-space: nowrap; }
+.local-time { color: var(--ink-soft); font-size: 0.9em; font-weight: 400; white-space: nowrap; }
 td .local-time { display: block; }
 .scroll-sideways { overflow-x: auto; }
 .quiet { color: var(--ink-soft); }

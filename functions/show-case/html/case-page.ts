@@ -3,10 +3,18 @@ import { zonesOf } from '../../core/case-view/zones.ts';
 import { credentialTitle } from '../../core/credential-title.ts';
 import { shorten } from '../../core/hostile-text.ts';
 import { toIso } from '../../core/time.ts';
+import { analysisSection } from './analysis-section.ts';
 import type { CasePageFacts } from './case-page-facts.ts';
+import { coverageSection } from './coverage-section.ts';
 import { decisionSection } from './decision-section.ts';
+import { eventsSection } from './events-section.ts';
+import { evidenceSection } from './evidence-section.ts';
+import { findingsSection } from './findings-section.ts';
 import { documentOf } from './layout.ts';
 import { type Html, html } from './markup.ts';
+import { networkSection } from './network-section.ts';
+import { nextSection } from './next-section.ts';
+import { timelineSection } from './timeline-section.ts';
 import { verdictSection, verdictWord } from './verdict-section.ts';
 
 /** One section behind the answer: where the jump list leads to it, and what draws it. */
@@ -17,7 +25,17 @@ interface Part {
 }
 
 /** In the order of the page. */
-const PARTS: readonly Part[] = [{ id: 'decision', name: 'Decision', draw: decisionSection }];
+const PARTS: readonly Part[] = [
+  { id: 'decision', name: 'Decision', draw: decisionSection },
+  { id: 'timeline', name: 'Timeline', draw: timelineSection },
+  { id: 'findings', name: 'Credentials found', draw: findingsSection },
+  { id: 'network', name: 'Which address touched which', draw: networkSection },
+  { id: 'coverage', name: 'What could be seen', draw: coverageSection },
+  { id: 'analysis', name: 'Analysis', draw: analysisSection },
+  { id: 'events', name: 'The attack', draw: eventsSection },
+  { id: 'evidence', name: 'Evidence', draw: evidenceSection },
+  { id: 'next', name: 'What to do now', draw: nextSection },
+];
 
 const TITLE_LENGTH = 160;
 

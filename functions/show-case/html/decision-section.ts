@@ -1,11 +1,12 @@
 import { plural } from '../../core/amount-text.ts';
+import type { Trigger } from '../../core/case.ts';
 import type { CaseFile, CasePageOrder } from '../../core/case-file.ts';
 import { caseAnswer } from '../../core/case-view/case-answer.ts';
 import { type PagingStory, pagingStory } from '../../core/case-view/paging-outcome.ts';
-import type { Tone } from '../../core/case-view/verdict-sentence.ts';
 import { credentialIdTitle, credentialTitle } from '../../core/credential-title.ts';
 import { idText, inertText } from '../../core/hostile-text.ts';
 import type { CasePageFacts } from './case-page-facts.ts';
+import { decisionOutcome } from './decision-outcome.ts';
 import { incidentsTable } from './incidents-table.ts';
 import { type Content, type Html, html } from './markup.ts';
 import { timeOf } from './time.ts';
@@ -19,10 +20,9 @@ const ORDERS_SHOWN = 40;
 export function decisionSection(facts: CasePageFacts): Html {
   const { file } = facts;
   const story = pagingStory(file);
-  const { tone, text } = decided(story, file);
   return html`<section id="decision" aria-labelledby="decision-title">
 <h2 id="decision-title">Decision</h2>
-<p class="decision-outcome decision-${tone}">${toneIcon(tone)}<strong>${text}</strong></p>
+${outcomeLine(story, file)}
 ${undeliveredWarning(story)}
 ${reasonsOf(facts)}
 ${ordersTable(file)}
@@ -31,42 +31,10 @@ ${incidentsOf(file)}
 </section>`;
 }
 
-function decided({ outcome, pages }: PagingStory, file: CaseFile): { tone: Tone; text: Content } {
-  switch (outcome) {
-    case 'undecided':
-      return { tone: 'unknown', text: 'Nothing is decided yet: no look has ended.' };
-    case 'dropped':
-      return file.state?.verdict === 'undetermined'
-        ? { tone: 'unknown', text: 'Nobody was woken, as nothing matched so far; this is no all-clear.' }
-        : { tone: 'calm', text: 'Dropped: nothing matched, and nobody was woken. The case is kept and counted.' };
-    case 'reported':
-      return { tone: 'caution', text: 'Reported only: something matched, and nobody was woken.' };
-    case 'shadow':
-      return { tone: 'caution', text: 'Live mode would have paged on-call. This is shadow mode: nobody was woken.' };
-    case 'elsewhere':
-      return file.unread.length > 0
-        ? { tone: 'alarm', text: 'On-call was to be paged; by which page is not stored here, or could not be read.' }
-        : {
-            tone: 'alarm',
-            text: 'On-call was to be paged, by another case of the same incident: this one ordered no page.',
-          };
-    case 'waiting':
-      return { tone: 'alarm', text: waitingText(pages) };
-    case 'delivered':
-      return { tone: 'alarm', text: html`On-call was paged${firstSent(pages)}.` };
-  }
-}
-
-function waitingText(pages: readonly CasePageOrder[]): string {
-  const waiting = pages.filter(({ sentAt }) => sentAt === undefined).length;
-  if (waiting === pages.length) return 'On-call was to be paged, and PagerDuty has not taken the page so far.';
-  return `On-call was paged, but PagerDuty has not taken ${plural(waiting, 'further page', 'further pages')} so far.`;
-}
-
-function firstSent(pages: readonly CasePageOrder[]): Content {
-  const sent = pages.flatMap(({ sentAt }) => sentAt ?? []);
-  const first = html` ${timeOf(Math.min(...sent))}`;
-  return sent.length < 2 ? first : html`${first}, ${plural(sent.length, 'time', 'times')} in this case`;
+function outcomeLine(story: PagingStory, file: CaseFile): Html {
+  const { tone, text } = decisionOutcome(story, file);
+  const failed = story.outcome === 'waiting' ? ' decision-failed' : '';
+  return html`<p class="decision-outcome decision-${tone}${failed}">${toneIcon(tone)}<strong>${text}</strong></p>`;
 }
 
 function undeliveredWarning({ undelivered }: PagingStory): Content {
@@ -78,15 +46,21 @@ ${credentialList(undelivered)}.</strong> Whoever sees one of them next pages it 
 /** Why, of the finding that speaks for the case; the others have theirs beside them. */
 function reasonsOf({ file, threshold }: CasePageFacts): Content {
   const { finding } = caseAnswer(file);
-  const at = html`<p class="quiet">A finding pages from a score of ${threshold} on (setting <code>page.threshold</code>).</p>`;
-  if (finding === undefined) return file.state?.decision.report === true ? at : undefined;
+  if (finding === undefined) return undefined;
   const reasons = finding.reasons.slice(0, REASONS_SHOWN);
   const untold = finding.reasons.length - reasons.length;
   return html`<h3>Why</h3>
 <p>${credentialTitle(finding.credential)} ${finding.decision === 'page' ? 'is at page level' : 'is reported only'}:</p>
 <ul>${reasons.map((reason) => html`<li>${inertText(reason, 300)}</li>`)}${untold > 0 && html`<li>and ${plural(untold, 'more reason', 'more reasons')}, in the JSON</li>`}</ul>
-${at}`;
+<p class="quiet">The page threshold is ${threshold} (setting <code>page.threshold</code>)${OWN_RULES[file.trigger]}.</p>`;
 }
+
+/** What the threshold alone does not say. */
+const OWN_RULES: Readonly<Record<Trigger, Content>> = {
+  spike: html`; exact uses from an address called a bot page below it, too (setting <code>page.floor</code>)`,
+  hunt: html`; what hunts page for is set by <code>hunt.page</code>`,
+  monitor: '; a monitor pages only for what a bot product spoke of',
+};
 
 /** What was sent to on-call, and when it was taken. */
 function ordersTable(file: CaseFile): Content {
@@ -94,7 +68,7 @@ function ordersTable(file: CaseFile): Content {
   const shown = file.pages.slice(0, ORDERS_SHOWN);
   const cut = file.pages.length - shown.length;
   return html`<h3>Sent to PagerDuty</h3>
-<div class="scroll-sideways" tabindex="0" role="region" aria-label="Pages and updates sent to PagerDuty">
+<section class="scroll-sideways" tabindex="0" aria-label="Pages and updates sent to PagerDuty">
 <table>
 <caption>A page wakes somebody; an update is added to the open alert in silence.${cut > 0 && ` The first ${shown.length} of ${file.pages.length}; the JSON has the rest.`}</caption>
 <thead><tr><th scope="col">What</th><th scope="col">Taken by PagerDuty</th><th scope="col">About</th><th scope="col">Why</th><th scope="col">Dedup key</th></tr></thead>
@@ -102,7 +76,7 @@ function ordersTable(file: CaseFile): Content {
 ${shown.map(orderRow)}
 </tbody>
 </table>
-</div>`;
+</section>`;
 }
 
 function orderRow({ order, look, sentAt }: CasePageOrder): Html {
@@ -153,7 +127,7 @@ export const DECISION_STYLE = `
 .decision-failed {
   padding: 0.5rem 0.75rem; border-left: 0.3rem solid var(--alarm); background: var(--alarm-paper); color: var(--ink);
 }
-.decision-failed .tone-icon, .decision-alarm { color: var(--alarm); }
+.decision-alarm .tone-icon, .decision-failed .tone-icon, strong.decision-alarm { color: var(--alarm); }
 .decision-caution { color: var(--caution); }
 .decision-calm { color: var(--calm); }
 .decision-unknown { color: var(--unknown); }

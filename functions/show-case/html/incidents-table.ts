@@ -19,7 +19,7 @@ export function incidentsTable(
 ): Html {
   const shown = incidents.slice(0, INCIDENTS_SHOWN);
   const cut = incidents.length - shown.length;
-  return html`<div class="scroll-sideways" tabindex="0" role="region" aria-label="Incidents">
+  return html`<section class="scroll-sideways" tabindex="0" aria-label="Incidents">
 <table>
 <caption>What on-call sees as one thing.${cut > 0 && ` The first ${shown.length} of ${incidents.length}.`}</caption>
 <thead><tr><th scope="col">Incident</th><th scope="col">Opened</th><th scope="col">Last evidence</th><th scope="col">Paged about</th><th scope="col" class="number">Pages</th></tr></thead>
@@ -27,12 +27,12 @@ export function incidentsTable(
 ${shown.map((incident) => incidentRow(incident, caseId, caseHref))}
 </tbody>
 </table>
-</div>`;
+</section>`;
 }
 
 function incidentRow(incident: Incident, caseId: string | undefined, caseHref?: (caseId: string) => string): Html {
   const { id, openedAt, lastEvidenceAt, pages, linkedTo } = incident;
-  return html`<tr><th scope="row"><code>${idText(id, 220)}</code>${linkedTo !== undefined && html`<br><span class="quiet">linked to the older <code>${idText(linkedTo, 220)}</code>, which takes its evidence</span>`}</th>
+  return html`<tr><th scope="row"><code>${idText(id, 220)}</code>${linkedTo !== undefined && html`<div class="quiet">linked to the older <code>${idText(linkedTo, 220)}</code>, which takes its evidence</div>`}</th>
 <td>${timeOf(openedAt)}${openerText(incident, caseId, caseHref)}</td><td>${timeOf(lastEvidenceAt)}</td><td>${pagedText(incident)}</td>
 <td class="number">${pages}</td></tr>
 `;
@@ -43,14 +43,14 @@ function openerText(
   caseId: string | undefined,
   caseHref?: (id: string) => string,
 ): Content {
-  if (opener === caseId) return html`<br><span class="quiet">by this case</span>`;
+  if (opener === caseId) return html`<div class="quiet">by this case</div>`;
   const name = html`<code>${idText(opener, 200)}</code>`;
-  return html`<br><span class="quiet">by ${caseHref === undefined ? name : html`<a href="${caseHref(opener)}">${name}</a>`}</span>`;
+  return html`<div class="quiet">by ${caseHref === undefined ? name : html`<a href="${caseHref(opener)}">${name}</a>`}</div>`;
 }
 
 function pagedText({ pagedCredentials, credentials, undeliveredCredentials = [] }: Incident): Content {
   const paged = pagedCredentials.slice(0, CREDENTIALS_NAMED).map(credentialIdTitle).join(', ');
   const more = pagedCredentials.length - CREDENTIALS_NAMED;
   const quiet = credentials.filter((id) => !pagedCredentials.includes(id)).length;
-  return html`${paged === '' ? 'nobody so far' : paged}${more > 0 && ` and ${more} more`}${quiet > 0 && html`<br><span class="quiet">and ${plural(quiet, 'credential', 'credentials')} below page level</span>`}${undeliveredCredentials.length > 0 && html`<br><strong class="decision-alarm">${plural(undeliveredCredentials.length, 'page was', 'pages were')} never taken</strong>`}`;
+  return html`${paged === '' ? 'nobody so far' : paged}${more > 0 && ` and ${more} more`}${quiet > 0 && html`<div class="quiet">and ${plural(quiet, 'credential', 'credentials')} below page level</div>`}${undeliveredCredentials.length > 0 && html`<div><strong class="decision-alarm">${plural(undeliveredCredentials.length, 'page was', 'pages were')} never taken</strong></div>`}`;
 }

@@ -40,7 +40,7 @@ export const CONTENT_SECURITY_POLICY = [
 /** A whole document, which needs nothing that is not in it and reads well without its script. */
 export function documentOf(parts: DocumentParts): string {
   const { title, body, environment, shadow } = parts;
-  return html`<!doctype html>
+  return html`<!DOCTYPE html>
 <html lang="en">
 <head>
 <meta charset="utf-8">

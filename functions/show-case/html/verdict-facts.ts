@@ -3,9 +3,11 @@ import { amount, count, plural, pollPrecision } from '../../core/amount-text.ts'
 import type { MonitorCase } from '../../core/case.ts';
 import { type CaseFile, newestWith } from '../../core/case-file.ts';
 import { looksDue } from '../../core/case-view/looks-due.ts';
+import { pagingStory } from '../../core/case-view/paging-outcome.ts';
 import { zonesOf } from '../../core/case-view/zones.ts';
 import { idText, labelText } from '../../core/hostile-text.ts';
 import type { CasePageFacts } from './case-page-facts.ts';
+import { decisionOutcome } from './decision-outcome.ts';
 import { type Content, type Html, html } from './markup.ts';
 import { timeOf } from './time.ts';
 
@@ -15,11 +17,11 @@ const ZONES_NAMED = 5;
 export function verdictFacts(facts: CasePageFacts): Html {
   const { file } = facts;
   const rows: readonly (readonly [string, Content])[] = [
+    ['On-call', onCallText(file)],
+    ['Looks', looksText(facts)],
+    ['Seen attacking', html`${botsText(file)}; ${zonesText(file)}`],
     ['Began with', triggerText(file)],
     ['Time asked about', windowText(file)],
-    ['Zones', zonesText(file)],
-    ['Seen as bots', botsText(file)],
-    ['Looks', looksText(facts)],
     ['Case', html`<code>${idText(file.caseId, 200)}</code>, opened ${timeOf(file.openedAt)}`],
   ];
   return html`<dl class="verdict-facts">
@@ -27,13 +29,20 @@ ${rows.map(([name, value]) => html`<div><dt>${name}</dt><dd>${value}</dd></div>\
 </dl>`;
 }
 
+function onCallText(file: CaseFile): Content {
+  const story = pagingStory(file);
+  const { text } = decisionOutcome(story, file);
+  const isLost = story.outcome === 'waiting' || story.undelivered.length > 0;
+  return isLost ? html`<strong class="verdict-lost">${text}</strong>` : text;
+}
+
 function triggerText(file: CaseFile): Content {
-  if (file.trigger === 'hunt') return 'the hunt over one hour of logs';
+  if (file.trigger === 'hunt') return 'The hunt over one hour of logs';
   if (file.trigger === 'monitor') return monitorText(file);
   const { alert } = file;
-  if (alert === undefined) return 'a spike alert from Cloudflare, which could not be read or is not stored';
+  if (alert === undefined) return 'A spike alert from Cloudflare, which could not be read or is not stored';
   const type = alert.alertType === undefined ? undefined : html` <code>${labelText(alert.alertType, 80)}</code>`;
-  return html`a spike alert from Cloudflare${type}: since ${timeOf(alert.startedAt)}${endText(file)}`;
+  return html`A spike alert from Cloudflare${type}: since ${timeOf(alert.startedAt)}${endText(file)}`;
 }
 
 function endText({ ends }: CaseFile): Content {
@@ -44,7 +53,7 @@ function endText({ ends }: CaseFile): Content {
 function monitorText({ state, filter }: CaseFile): Content {
   const monitor = state?.monitor;
   const name = monitor?.name ?? filter?.name;
-  const called = name === undefined ? 'a monitor' : `monitor ‘${labelText(name, 80)}’`;
+  const called = name === undefined ? 'A monitor' : `Monitor ‘${labelText(name, 80)}’`;
   return monitor === undefined ? `${called}; what it counted is not stored` : `${called}: ${growthText(monitor)}`;
 }
 
@@ -58,22 +67,22 @@ function growthText(monitor: MonitorCase): string {
 }
 
 function windowText({ state }: CaseFile): Content {
-  if (state === undefined) return 'not stored yet';
+  if (state === undefined) return 'Not stored yet';
   const [start, end] = [Date.parse(state.window.start), Date.parse(state.window.end)];
-  if (!Number.isFinite(start) || !Number.isFinite(end)) return 'not readable';
+  if (!Number.isFinite(start) || !Number.isFinite(end)) return 'Not readable';
   return html`${timeOf(start)} to ${timeOf(end)}`;
 }
 
 function zonesText(file: CaseFile): Content {
   const zones = zonesOf(file);
-  if (zones.length === 0) return newestWith(file, 'sightings') === undefined ? 'not known yet' : 'none named';
+  if (zones.length === 0) return 'no zone named';
   const more = zones.length > ZONES_NAMED ? ` and ${count(zones.length - ZONES_NAMED)} more` : '';
-  return `${zones.slice(0, ZONES_NAMED).join(', ')}${more}`;
+  return `${zones.length === 1 ? 'zone' : 'zones'} ${zones.slice(0, ZONES_NAMED).join(', ')}${more}`;
 }
 
 function botsText(file: CaseFile): Content {
   const report = newestWith(file, 'sightings')?.sightings;
-  if (report === undefined) return 'not stored by any look so far';
+  if (report === undefined) return 'Not stored by any look so far';
   const addresses = plural(report.totalAddresses ?? report.sightings.length, 'address', 'addresses');
   const requests = report.totalRequests ?? report.sightings.reduce((sum, one) => sum + one.requests, 0);
   return `${addresses}${requests > 0 ? `, about ${plural(requests, 'request', 'requests')}` : ''}`;
@@ -82,7 +91,7 @@ function botsText(file: CaseFile): Content {
 function looksText({ file, lookMinutes, now }: CasePageFacts): Content {
   const { done, due, nextAt, isLate } = looksDue(file, lookMinutes, now);
   const progress = `${done} of ${due} done`;
-  if (done >= due) return due === 1 ? 'the only one is done' : `all ${due} done`;
+  if (done >= due) return due === 1 ? 'The only one is done' : `All ${due} done`;
   if (nextAt === undefined) return `${progress}; when the next comes is not known`;
   if (!isLate) return html`${progress}; the next about ${timeOf(nextAt)}`;
   return html`${progress}; <strong>the next was due about ${timeOf(nextAt)} and is not stored</strong>`;

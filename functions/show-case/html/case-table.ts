@@ -1,0 +1,71 @@
+import { plural } from '../../core/amount-text.ts';
+import type { Trigger } from '../../core/case.ts';
+import type { CaseListing, CaseOutcome } from '../../core/case-list.ts';
+import { isNothing } from '../../core/case-view/case-answer.ts';
+import type { Tone } from '../../core/case-view/verdict-sentence.ts';
+import { zoneName } from '../../core/case-view/zones.ts';
+import { idText, labelText } from '../../core/hostile-text.ts';
+import type { ListPageFacts } from './list-page-facts.ts';
+import { type Content, type Html, html } from './markup.ts';
+import { timeOf } from './time.ts';
+import { toneIcon } from './tone-icon.ts';
+import { verdictWord } from './verdict-section.ts';
+
+const TRIGGERS: Readonly<Record<Trigger, string>> = { spike: 'Spike', hunt: 'Hunt', monitor: 'Monitor' };
+
+/** Cases, one a row, the newest first. */
+export function caseTable({ listings, caseHref }: ListPageFacts): Html {
+  return html`<section class="scroll-sideways" tabindex="0" aria-label="Cases">
+<table class="case-table">
+<caption>${plural(listings.length, 'case', 'cases')}, the newest first. Each leads to its page.</caption>
+<thead><tr><th scope="col">Case</th><th scope="col">Verdict</th><th scope="col" class="number">Score</th><th scope="col">Decision</th><th scope="col" class="number">Findings</th><th scope="col" class="number">Looks</th><th scope="col">Opened</th><th scope="col">Time asked about</th></tr></thead>
+<tbody>
+${listings.map((listing) => caseRow(listing, caseHref(listing.caseId)))}
+</tbody>
+</table>
+</section>`;
+}
+
+function caseRow(listing: CaseListing, href: string): Html {
+  const { caseId, openedAt, outcome } = listing;
+  return html`<tr><th scope="row">${beganBy(listing)}<br><a class="case-link" href="${href}"><code>${idText(caseId, 200)}</code></a></th>
+${outcome === undefined ? html`<td colspan="5" class="quiet">No look has ended yet.</td>` : outcomeCells(outcome)}
+<td>${timeOf(openedAt)}</td><td>${outcome === undefined ? '' : windowText(outcome.window)}</td></tr>
+`;
+}
+
+function beganBy({ trigger, monitor }: CaseListing): Content {
+  if (monitor === undefined) return TRIGGERS[trigger];
+  return `${TRIGGERS[trigger]} ‘${labelText(monitor.name, 60)}’, ${zoneName(monitor.zone)}`;
+}
+
+function outcomeCells(outcome: CaseOutcome): Html {
+  const { verdict, topScore, findings, look } = outcome;
+  const tone = toneOf(outcome);
+  const isQuiet = isNothing(verdict) && findings === 0;
+  return html`<td><span class="case-verdict${tone && ` case-${tone}`}">${tone && toneIcon(tone)}${verdictWord(verdict)}</span></td>
+<td class="number">${isQuiet ? '' : Math.round(topScore)}</td><td class="case-decision">${decisionText(outcome)}</td>
+<td class="number">${findings}</td><td class="number">${look}</td>`;
+}
+
+/** None for what was not observed: how much that is worth takes the coverage, which the case's page has. */
+function toneOf({ verdict, decision }: CaseOutcome): Tone | undefined {
+  if (decision.page) return 'alarm';
+  if (verdict === 'undetermined') return 'unknown';
+  return verdict === 'not-observed' ? undefined : 'caution';
+}
+
+function decisionText({ decision, shadow }: CaseOutcome): Content {
+  const told = decision.alert ? ', alert' : '';
+  if (decision.page)
+    return shadow ? html`would page${told}<div class="quiet">in live mode</div>` : html`<strong>page</strong>${told}`;
+  if (decision.report) return `report only${told}`;
+  return decision.alert ? 'alert' : 'dropped';
+}
+
+/** To the minute and in UTC alone: the row says elsewhere when the case was opened, in the reader's time, too. */
+function windowText({ start, end }: CaseOutcome['window']): Content {
+  const [from, to] = [start, end].map((at) => at.slice(0, 16).replace('T', ' '));
+  if (from === undefined || to === undefined) return 'not known';
+  return `${from} to ${from.slice(0, 10) === to.slice(0, 10) ? to.slice(11) : to} UTC`;
+}

@@ -1,0 +1,65 @@
+import { plural } from '../../core/amount-text.ts';
+import { caseTable } from './case-table.ts';
+import { incidentsTable } from './incidents-table.ts';
+import { documentOf } from './layout.ts';
+import { hasFilters, listFilters } from './list-filters.ts';
+import type { ListPageFacts } from './list-page-facts.ts';
+import { type Content, type Html, html } from './markup.ts';
+import { runningSection } from './running-section.ts';
+
+/** The list of cases, a whole document: what runs now, what was found lately, and what on-call was woken for. */
+export function listPage(facts: ListPageFacts): string {
+  return documentOf({
+    title: 'Cases',
+    environment: facts.environment,
+    renderedAt: facts.now,
+    kept: `Cases are kept for ${plural(facts.retentionDays, 'day', 'days')}.`,
+    body: html`<section aria-labelledby="list-title">
+<h1 id="list-title">Cases${facts.isContinued && ', further back'}</h1>
+${listFilters(facts)}
+${facts.listings.length === 0 ? emptyText(facts) : caseTable(facts)}
+${unreadText(facts)}
+${olderLink(facts)}
+</section>
+${runningSection(facts)}
+${incidentsSection(facts)}`,
+  });
+}
+
+/** Why there is no row: filters, age, or that reading ended before one was found. Each is something else. */
+function emptyText({ filters, stoppedEarly, isContinued, retentionDays }: ListPageFacts): Html {
+  const days = plural(retentionDays, 'day', 'days');
+  if (stoppedEarly)
+    return html`<p>None of the cases read so far matches. There are older ones that were not read yet.</p>`;
+  if (isContinued) return html`<p>No older case ${hasFilters(filters) && 'that matches '}is kept.</p>`;
+  if (hasFilters(filters)) return html`<p>No case of the last ${days} matches these filters.</p>`;
+  return html`<p>No case was opened in the last ${days}. Either nothing attacked, or no alert arrives here:
+<code>npm run doctor</code> checks every source.</p>`;
+}
+
+function unreadText({ unread }: ListPageFacts): Content {
+  if (unread === 0) return undefined;
+  return html`<p class="list-unread">${plural(unread, 'case', 'cases')} of this list could not be read and ${unread === 1 ? 'is' : 'are'} missing from it.</p>`;
+}
+
+function olderLink({ older, stoppedEarly, listings }: ListPageFacts): Content {
+  if (older === undefined) return undefined;
+  const text = stoppedEarly && listings.length === 0 ? 'Look at older cases' : 'Older cases';
+  const note = stoppedEarly && listings.length > 0 && ' Reading ended early: there may be more that match.';
+  return html`<p class="list-older"><a href="${older}" rel="next">${text}</a>${note}</p>`;
+}
+
+function incidentsSection(facts: ListPageFacts): Html {
+  return html`<section aria-labelledby="incidents-title">
+<h2 id="incidents-title">Incidents</h2>
+${incidentsContent(facts)}
+</section>`;
+}
+
+function incidentsContent({ incidents, listings, caseHref }: ListPageFacts): Html {
+  if (incidents === undefined) {
+    return html`<p>The incidents of these cases could not be read. That is not the same as none.</p>`;
+  }
+  if (incidents.length > 0) return incidentsTable(incidents, undefined, caseHref);
+  return html`<p>${listings.length === 0 ? 'None, as no case is listed.' : 'No case on this list belongs to an incident.'}</p>`;
+}
