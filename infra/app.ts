@@ -2,9 +2,9 @@ import './check-node.js';
 import { fileURLToPath } from 'node:url';
 import { App } from 'aws-cdk-lib';
 import { functionBundles } from './constructs/function-bundles.ts';
-import { STEPS } from './functions.ts';
 import { readSettings, SettingsError } from './settings.ts';
 import { LatchkeyStack } from './stack.ts';
+import { STEPS } from './steps.ts';
 
 /** The CDK app: run by the CDK command line and by the local stack, which both say where the assembly goes. */
 try {

@@ -3,28 +3,11 @@ import { Tracing } from 'aws-cdk-lib/aws-lambda';
 import type { CodeOf } from './constructs/function-bundles.ts';
 import { modelAccess } from './constructs/model-permission.ts';
 import { functionNetwork } from './constructs/network.ts';
-import { type FunctionNetwork, NodeFunction } from './constructs/node-function.ts';
+import { type FunctionNetwork, NodeFunction, type TableAccess } from './constructs/node-function.ts';
 import { Secrets } from './constructs/secrets.ts';
 import type { StateTable } from './constructs/state-table.ts';
 import { pickSettings, type Settings } from './settings.ts';
-
-/** Every function of the stack: a folder below `functions` with a `handler.ts`. */
-export const STEPS = [
-  'receive-webhook',
-  'receive-audit-events',
-  'start-hunt',
-  'poll-security-events',
-  'extract',
-  'query-gitlab',
-  'join',
-  'write-report',
-  'analyze',
-  'page',
-  'send-alert',
-  'report-health',
-] as const;
-
-type Step = (typeof STEPS)[number];
+import type { Step } from './steps.ts';
 
 export interface FunctionsProps {
   readonly settings: Settings;
@@ -53,6 +36,7 @@ export class Functions {
   readonly page: NodeFunction;
   readonly sendAlert: NodeFunction;
   readonly reportHealth: NodeFunction;
+  readonly showCase: NodeFunction;
 
   constructor(stack: Stack, { settings, code, table }: FunctionsProps) {
     this.#stack = stack;
@@ -73,6 +57,7 @@ export class Functions {
     this.page = this.#makePage();
     this.sendAlert = this.#makeSendAlert();
     this.reportHealth = this.#makeReportHealth();
+    this.showCase = this.#makeShowCase();
   }
 
   #makeReceiveWebhook(): NodeFunction {
@@ -264,8 +249,25 @@ export class Functions {
     return reportHealth;
   }
 
-  /** Every step keeps its part of a case in the table. */
-  #function(id: string, step: Step, { settings = this.#settings, reads, ...props }: StepProps): NodeFunction {
+  /** In no network: it asks nobody but AWS, and changes nothing there. */
+  #makeShowCase(): NodeFunction {
+    return this.#function('ShowCase', 'show-case', {
+      description: 'Shows a case, or the list of cases, to whoever has a link that was signed for it.',
+      reads: ['retentionDays', 'looks', 'window.slackMinutes', 'page.threshold'],
+      table: 'read',
+      // API Gateway waits for 30 s; the largest case takes a fraction of that to read and to draw.
+      timeout: Duration.seconds(25),
+      memorySize: 1024,
+      environment: { ...this.#gitlabUrl, LATCHKEY_ENVIRONMENT: this.#stack.stackName },
+    });
+  }
+
+  /** Every step keeps its part of a case in the table, but for what only shows it. */
+  #function(
+    id: string,
+    step: Step,
+    { settings = this.#settings, reads, table = 'readwrite', ...props }: StepProps,
+  ): NodeFunction {
     const made = new NodeFunction(this.#stack, id, {
       step,
       code: this.#code(step),
@@ -273,7 +275,7 @@ export class Functions {
       logRetention: this.#settings.logRetentionDays,
       ...props,
     });
-    made.bindTable(this.#table, 'readwrite');
+    made.bindTable(this.#table, table);
     return made;
   }
 
@@ -315,6 +317,8 @@ interface StepProps {
   /** Settings and groups of settings the step's schema asks for. */
   readonly reads: readonly string[];
   readonly settings?: Settings;
+  /** What it may do with the table; missing: read and write. */
+  readonly table?: TableAccess;
   readonly timeout?: Duration;
   readonly memorySize?: number;
   readonly tracing?: Tracing;

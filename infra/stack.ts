@@ -27,6 +27,7 @@ export class LatchkeyStack extends Stack {
       receiveAuditEvents: streamReceiver,
       startHunt,
       pollSecurityEvents: poll,
+      showCase: caseViewer,
       ...tasks
     } = new Functions(this, { settings, code, table });
     // The enumeration's values are the days themselves, and the setting allows no others.
@@ -41,6 +42,7 @@ export class LatchkeyStack extends Stack {
     startHunt.bindExecutionStatus(machine, 'hunt-');
     poll.bindStateMachineStart(machine);
     poll.bindExecutionStatus(machine, 'monitor-');
+    caseViewer.bindExecutionHistory(machine);
     const huntSchedule = settings['hunt.schedule'];
     const monitor = monitorOf(poll, settings);
     new Schedules(this, 'Schedules', { startHunt, huntSchedule, monitor });
@@ -52,6 +54,7 @@ export class LatchkeyStack extends Stack {
         rateLimit: settings['webhook.streamRatePerSecond'],
         burstLimit: settings['webhook.streamBurst'],
       },
+      caseViewer,
       logRetention,
     });
     // What people are sent leads to the case.

@@ -131,22 +131,24 @@ export class Alarms extends Construct {
       impact: 'Cloudflare’s alerts are turned away: spikes may go unseen.',
       firstStep: 'Look at the account’s concurrent executions of Lambda and raise the quota if they are used up.',
     });
-    // Also all that tells of the function that takes streamed audit events: what it cannot do, it answers with 5xx.
+    // Also all that tells of the functions that take streamed audit events and show cases: what they cannot do, they
+    // answer with 5xx, and what breaks them API Gateway does.
     this.#alarm('WebhookFailures', api.metricServerError(PERIOD), 1, {
       impact:
-        'Cloudflare’s alerts or streamed audit events could not be stored: spikes may go unseen unless Cloudflare sends ' +
-        'them again, and GitLab’s events are lost.',
+        'Cloudflare’s alerts or streamed audit events could not be stored, or pages of cases could not be shown: spikes ' +
+        'may go unseen unless Cloudflare sends them again, GitLab’s events are lost, and on-call cannot read the case.',
       firstStep:
-        'See the route in the API’s access log and read the log group of function receive-webhook or ' +
-        'receive-audit-events; 503 means that the table or the workflow refused.',
+        'See the route in the API’s access log and read the log group of the function behind it: receive-webhook, ' +
+        'receive-audit-events or show-case; 503 means that the table or the workflow refused.',
     });
     this.#alarm('WebhookRefusals', api.metricClientError(PERIOD), 20, {
       impact:
-        'Many webhook requests are refused: the secret at Cloudflare or GitLab is not ours, somebody is guessing it, or ' +
-        'more is streamed than is let through.',
+        'Many requests are refused: the secret at Cloudflare or GitLab is not ours, somebody is guessing it or links to ' +
+        'cases, or more is streamed than is let through.',
       firstStep:
         'See route, status and address in the API’s access log; after a rotation keep both secrets for a while, and ' +
-        'for status 429 raise webhook.streamRatePerSecond.',
+        'for status 429 of the stream raise webhook.streamRatePerSecond. Status 403 of the page of a case is a link that ' +
+        'has ended or was made up.',
     });
   }
 

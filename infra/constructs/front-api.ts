@@ -4,6 +4,7 @@ import {
   CfnStage,
   HttpApi,
   HttpMethod,
+  type HttpRoute,
   HttpStage,
   LogGroupLogDestination,
   type ThrottleSettings,
@@ -11,7 +12,7 @@ import {
 import { HttpLambdaIntegration } from 'aws-cdk-lib/aws-apigatewayv2-integrations';
 import type { IFunction } from 'aws-cdk-lib/aws-lambda';
 import { LogGroup, type RetentionDays } from 'aws-cdk-lib/aws-logs';
-import { Construct, DependencyGroup, type IDependable } from 'constructs';
+import { Construct } from 'constructs';
 
 export interface FrontApiProps {
   /** Answers `POST /webhooks/cloudflare`. */
@@ -21,12 +22,14 @@ export interface FrontApiProps {
   readonly streamReceiver: IFunction;
   /** Its own: neither of the two may use up what is let through of the other. */
   readonly streamThrottle: ThrottleSettings;
+  /** Answers `GET /cases` and what lies below it. */
+  readonly caseViewer: IFunction;
   readonly logRetention: RetentionDays;
 }
 
 /**
- * The front door: one HTTP API, one route per webhook. The stage is explicit, as the one an HTTP API makes by itself has
- * no throttle (reference/aws-platform.md §5).
+ * The front door: one HTTP API, one route per webhook and per page of cases. The stage is explicit, as the one an HTTP
+ * API makes by itself has no throttle (reference/aws-platform.md §5).
  */
 export class FrontApi extends Construct {
   readonly api: HttpApi;
@@ -36,7 +39,7 @@ export class FrontApi extends Construct {
   constructor(scope: Construct, id: string, props: FrontApiProps) {
     super(scope, id);
     this.api = new HttpApi(this, 'Api', {
-      description: 'Latchkey: webhooks of the systems that see attacks',
+      description: 'Latchkey: webhooks of the systems that see attacks, and the pages of cases',
       createDefaultStage: false,
     });
     this.url = rootOf(this.api);
@@ -53,28 +56,28 @@ export class FrontApi extends Construct {
       throttle: props.throttle,
       accessLogSettings: { destination: new LogGroupLogDestination(accessLog), format: ACCESS_LOG },
     });
-    this.#route(CLOUDFLARE, 'ReceiveWebhook', props.receiver);
+    this.#routes([`POST ${CLOUDFLARE}`], 'ReceiveWebhook', props.receiver, SHARED_SECRET);
     this.#output('WebhookUrl', CLOUDFLARE, 'Where Cloudflare sends its alerts');
-    const streamed = this.#route(GITLAB, 'ReceiveAuditEvents', props.streamReceiver);
-    throttleRoute(stage, streamed, `POST ${GITLAB}`, props.streamThrottle);
+    const streams = this.#routes([`POST ${GITLAB}`], 'ReceiveAuditEvents', props.streamReceiver, SHARED_SECRET);
     this.#output('StreamingUrl', GITLAB, 'Where GitLab may stream its audit events');
+    const pages = this.#routes(CASE_PAGES, 'ShowCase', props.caseViewer, SIGNED_LINK);
+    this.#output('CasesUrl', '', 'Root of the links to cases, for npm run link -- --url');
+    throttleRoutes(stage, [
+      { keys: [`POST ${GITLAB}`], routes: streams, throttle: props.streamThrottle },
+      { keys: CASE_PAGES, routes: pages, throttle: CASE_PAGE_THROTTLE },
+    ]);
   }
 
-  #route(path: string, id: string, handler: IFunction): IDependable {
-    const routes = this.api.addRoutes({
-      path,
-      methods: [HttpMethod.POST],
-      integration: new HttpLambdaIntegration(id, handler),
+  /** @param whyOpen why the routes have no authorizer */
+  #routes(keys: readonly string[], id: string, handler: IFunction, whyOpen: string): HttpRoute[] {
+    const integration = new HttpLambdaIntegration(id, handler);
+    return keys.flatMap((key) => {
+      const [method, path = ''] = key.split(' ');
+      const methods = [method === 'GET' ? HttpMethod.GET : HttpMethod.POST];
+      const routes = this.api.addRoutes({ path, methods, integration });
+      for (const route of routes) Validations.of(route).acknowledge({ id: 'AwsSolutions-APIG4', reason: whyOpen });
+      return routes;
     });
-    for (const route of routes) {
-      Validations.of(route).acknowledge({
-        id: 'AwsSolutions-APIG4',
-        reason:
-          'The sender signs nothing and sends a shared secret. The function compares it in constant time before it ' +
-          'reads the body; an authorizer would compare the same secret and never see the size of the body.',
-      });
-    }
-    return new DependencyGroup(...routes);
   }
 
   #output(id: string, path: string, description: string): void {
@@ -91,16 +94,42 @@ function rootOf(api: HttpApi): string {
 const CLOUDFLARE = '/webhooks/cloudflare';
 const GITLAB = '/webhooks/gitlab';
 
-/** Lets so much through to one route. API Gateway knows no throttle of a route that does not exist yet. */
-function throttleRoute(stage: HttpStage, route: IDependable, key: string, throttle: ThrottleSettings): void {
-  const resource = stage.node.defaultChild;
-  if (!(resource instanceof CfnStage)) throw new Error('a stage without its resource');
-  const { rateLimit, burstLimit } = throttle;
-  resource.routeSettings = { [key]: { ThrottlingRateLimit: rateLimit, ThrottlingBurstLimit: burstLimit } };
-  stage.node.addDependency(route);
+/** Everything a link may be signed for. */
+const CASE_PAGES = ['GET /cases', 'GET /cases/{caseId}', 'GET /cases/{caseId}/evidence.json'];
+
+/**
+ * Requests a second, and at once, for each of these routes. A whole team that opens one page at a time stays far below;
+ * somebody who guesses links is answered by few functions at a time, and takes nothing of what webhooks may.
+ */
+const CASE_PAGE_THROTTLE: ThrottleSettings = { rateLimit: 10, burstLimit: 20 };
+
+const SHARED_SECRET =
+  'The sender signs nothing and sends a shared secret. The function compares it in constant time before it reads the ' +
+  'body; an authorizer would compare the same secret and never see the size of the body.';
+
+const SIGNED_LINK =
+  'The link is signed for one path and ends: whoever has it was given it. The function checks it in constant time ' +
+  'before it reads anything about a case; an authorizer would check the same, with one more function to wait for.';
+
+interface RouteThrottle {
+  readonly keys: readonly string[];
+  readonly routes: readonly HttpRoute[];
+  readonly throttle: ThrottleSettings;
 }
 
-/** One JSON line a request: neither headers (the secret) nor a query string are in it. */
+/** Lets so much through to each route. API Gateway knows no throttle of a route that does not exist yet. */
+function throttleRoutes(stage: HttpStage, throttled: readonly RouteThrottle[]): void {
+  const resource = stage.node.defaultChild;
+  if (!(resource instanceof CfnStage)) throw new Error('a stage without its resource');
+  resource.routeSettings = Object.fromEntries(
+    throttled.flatMap(({ keys, throttle: { rateLimit, burstLimit } }) =>
+      keys.map((key) => [key, { ThrottlingRateLimit: rateLimit, ThrottlingBurstLimit: burstLimit }]),
+    ),
+  );
+  stage.node.addDependency(...throttled.flatMap(({ routes }) => routes));
+}
+
+/** One JSON line a request: neither headers (a secret) nor a query string (what opens a case) can be in it. */
 const ACCESS_LOG = AccessLogFormat.custom(
   JSON.stringify({
     requestId: '$context.requestId',

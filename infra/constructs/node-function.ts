@@ -37,6 +37,9 @@ const TABLE_ACTIONS = {
   write: ['dynamodb:PutItem', 'dynamodb:UpdateItem', 'dynamodb:DeleteItem', 'dynamodb:BatchWriteItem'],
 } as const;
 
+/** What of that a function may. */
+export type TableAccess = keyof typeof TABLE_ACTIONS | 'readwrite';
+
 /** What Lambda itself asks for to put a function into a VPC; EC2 gives these no resource to narrow them to. */
 const NETWORK_INTERFACE_ACTIONS = [
   'ec2:CreateNetworkInterface',
@@ -94,7 +97,7 @@ export class NodeFunction extends NodejsFunction {
   }
 
   /** Lets the function use the table, as `TABLE_NAME`. */
-  bindTable(table: Table, access: 'read' | 'write' | 'readwrite'): void {
+  bindTable(table: Table, access: TableAccess): void {
     const actions = access === 'readwrite' ? [...TABLE_ACTIONS.read, ...TABLE_ACTIONS.write] : TABLE_ACTIONS[access];
     table.grant(this, ...actions);
     this.addEnvironment('TABLE_NAME', table.tableName);
@@ -116,18 +119,16 @@ export class NodeFunction extends NodejsFunction {
 
   /** Lets the function ask how executions stand whose names begin with `prefix`, of the machine in `STATE_MACHINE_ARN`. */
   bindExecutionStatus(machine: StateMachine, prefix: string): void {
-    const resource = machine.node.defaultChild;
-    if (!(resource instanceof CfnStateMachine)) throw new Error(`${this.step}: a state machine without its resource`);
-    const name = `\${${Stack.of(machine).getLogicalId(resource)}.Name}`;
-    const executions = `arn:\${AWS::Partition}:states:\${AWS::Region}:\${AWS::AccountId}:execution:${name}:${prefix}*`;
-    this.addToRolePolicy(
-      new PolicyStatement({ actions: ['states:DescribeExecution'], resources: [Fn.sub(executions)] }),
-    );
+    this.#allowOnExecutions('states:DescribeExecution', machine, prefix);
     this.addEnvironment('STATE_MACHINE_ARN', machine.stateMachineArn);
-    Validations.of(this.#role).acknowledge({
-      id: `AwsSolutions-IAM5[Resource::${executions.replaceAll('${', '<').replaceAll('}', '>')}]`,
-      reason: 'Executions have no names before they are started; all of them are of this one machine.',
-    });
+  }
+
+  /** Lets the function list the executions of the machine in `STATE_MACHINE_ARN` and read what happened in each. */
+  bindExecutionHistory(machine: StateMachine): void {
+    const { stateMachineArn } = machine;
+    this.addToRolePolicy(new PolicyStatement({ actions: ['states:ListExecutions'], resources: [stateMachineArn] }));
+    this.#allowOnExecutions('states:GetExecutionHistory', machine, '');
+    this.addEnvironment('STATE_MACHINE_ARN', stateMachineArn);
   }
 
   /** Lets the function call a model; which one stands in its settings. Without a model there is nothing to allow. */
@@ -139,6 +140,19 @@ export class NodeFunction extends NodejsFunction {
         reason: 'The profile may choose any region or model; the condition on its ARN allows no call but through it.',
       });
     }
+  }
+
+  /** On executions whose names begin with `prefix`; all of the machine's where that is empty. */
+  #allowOnExecutions(action: string, machine: StateMachine, prefix: string): void {
+    const resource = machine.node.defaultChild;
+    if (!(resource instanceof CfnStateMachine)) throw new Error(`${this.step}: a state machine without its resource`);
+    const name = `\${${Stack.of(machine).getLogicalId(resource)}.Name}`;
+    const executions = `arn:\${AWS::Partition}:states:\${AWS::Region}:\${AWS::AccountId}:execution:${name}:${prefix}*`;
+    this.addToRolePolicy(new PolicyStatement({ actions: [action], resources: [Fn.sub(executions)] }));
+    Validations.of(this.#role).acknowledge({
+      id: `AwsSolutions-IAM5[Resource::${executions.replaceAll('${', '<').replaceAll('}', '>')}]`,
+      reason: 'Executions have no names before they are started; all of them are of this one machine.',
+    });
   }
 }
 

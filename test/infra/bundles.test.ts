@@ -4,7 +4,7 @@ import path from 'node:path';
 import { promisify } from 'node:util';
 import { beforeAll, describe, expect, it } from 'vitest';
 import * as z from 'zod/mini';
-import { STEPS } from '../../infra/functions.ts';
+import { STEPS } from '../../infra/steps.ts';
 import { assembly, readTemplate } from '../support/assembly.ts';
 import { functionsOf, type Resources } from './synth.ts';
 

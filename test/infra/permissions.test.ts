@@ -1,7 +1,7 @@
 import { Annotations, Match } from 'aws-cdk-lib/assertions';
 import { describe, expect, it } from 'vitest';
 import { huntExecutionName } from '../../functions/core/hunt.ts';
-import { STEPS } from '../../infra/functions.ts';
+import { STEPS } from '../../infra/steps.ts';
 import { allowedTo, definitionOf, functionsOf, ofType, only, resourcesOf, stackOf, statementsOf } from './synth.ts';
 
 const resources = resourcesOf(stackOf());
@@ -29,6 +29,7 @@ describe('who may do what', () => {
     ['page', ['pagerduty']],
     ['send-alert', ['alert-webhook']],
     ['report-health', ['pagerduty']],
+    ['show-case', []],
   ])('%s reads the secrets %j and no other', (step, secrets) => {
     expect(secretsOf(step)).toEqual(secrets);
   });
@@ -71,19 +72,25 @@ describe('who may do what', () => {
     }
   });
 
-  it.each(STEPS)('%s reads and writes items of the one table, and nothing else of it', (step) => {
+  it.each(STEPS)('%s uses items of the one table, and nothing else of it; show-case reads only', (step) => {
     const { id: table } = only(resources, 'AWS::DynamoDB::Table');
     const statements = allowedTo(resources, step).filter(({ actions }) =>
       actions.some((a) => a.startsWith('dynamodb:')),
     );
     expect(statements.flatMap((statement) => statement.resources)).toEqual([`{"Fn::GetAtt":["${table}","Arn"]}`]);
-    expect(statements.flatMap(({ actions }) => actions).sort()).toEqual([
-      'dynamodb:BatchWriteItem',
-      'dynamodb:DeleteItem',
-      'dynamodb:GetItem',
-      'dynamodb:PutItem',
-      'dynamodb:Query',
-      'dynamodb:UpdateItem',
+    const writes = ['BatchWriteItem', 'DeleteItem', 'PutItem', 'UpdateItem'].map((action) => `dynamodb:${action}`);
+    expect(statements.flatMap(({ actions }) => actions).sort()).toEqual(
+      [...(step === 'show-case' ? [] : writes), 'dynamodb:GetItem', 'dynamodb:Query'].sort(),
+    );
+  });
+
+  it('lets whoever shows cases read, write its own log and traces, and nothing else', () => {
+    const actions = allowedTo(resources, 'show-case').flatMap((statement) => statement.actions);
+    expect(actions.sort()).toEqual([
+      ...['dynamodb:GetItem', 'dynamodb:Query'],
+      ...['logs:CreateLogStream', 'logs:PutLogEvents'],
+      ...['states:GetExecutionHistory', 'states:ListExecutions'],
+      ...['xray:PutTelemetryRecords', 'xray:PutTraceSegments'],
     ]);
   });
 
@@ -91,14 +98,13 @@ describe('who may do what', () => {
     for (const { actions, resources: on } of allowedTo(resources, step)) {
       expect(actions.filter((action) => action.includes('*'))).toEqual([]);
       if (on.some((resource) => resource.includes('*'))) {
-        expect(actions.every((action) => action.startsWith('xray:') || action === 'states:DescribeExecution')).toBe(
-          true,
-        );
+        const wide = actions.filter((action) => !action.startsWith('xray:'));
+        expect(['states:DescribeExecution', 'states:GetExecutionHistory']).toEqual(expect.arrayContaining(wide));
       }
     }
   });
 
-  it('lets only those that open cases start the workflow, and those that start by the clock ask how theirs stand', () => {
+  it('lets those that open cases start the workflow, those that start by the clock ask how theirs stand, and who shows cases what runs', () => {
     const { id: machine } = only(resources, 'AWS::StepFunctions::StateMachine');
     const statements = STEPS.flatMap((step) =>
       allowedTo(resources, step)
@@ -108,17 +114,20 @@ describe('who may do what', () => {
     const start = { actions: ['states:StartExecution'], on: [`{"Ref":"${machine}"}`] };
     const all = `arn:\${AWS::Partition}:states:\${AWS::Region}:\${AWS::AccountId}:execution:\${${machine}.Name}`;
     const ask = (of: string) => ({ actions: ['states:DescribeExecution'], on: [`{"Fn::Sub":"${all}:${of}-*"}`] });
+    const read = { actions: ['states:GetExecutionHistory'], on: [`{"Fn::Sub":"${all}:*"}`] };
     expect(statements).toEqual([
       { step: 'receive-webhook', ...start },
       { step: 'start-hunt', ...start },
       { step: 'start-hunt', ...ask('hunt') },
       { step: 'poll-security-events', ...start },
       { step: 'poll-security-events', ...ask('monitor') },
+      { step: 'show-case', actions: ['states:ListExecutions'], on: start.on },
+      { step: 'show-case', ...read },
     ]);
     expect(huntExecutionName(Date.UTC(2026, 10, 20, 18), 2)).toMatch(/^hunt-/);
   });
 
-  it('lets EventBridge run what its rules name, API Gateway those that receive, and nobody anything else', () => {
+  it('lets EventBridge run what its rules name, API Gateway what is behind its routes, and nobody anything else', () => {
     const [hunts, monitor] = ofType(resources, 'AWS::Events::Rule').map(([id]) => `{"Fn::GetAtt":["${id}","Arn"]}`);
     const functions = new Map(functionsOf(resources).map(({ id, step }) => [id, step]));
     const permissions = ofType(resources, 'AWS::Lambda::Permission').map(([, { Properties }]) => ({
@@ -139,6 +148,10 @@ describe('who may do what', () => {
         principal: 'apigateway.amazonaws.com',
         from: expect.stringContaining('/webhooks/gitlab'),
       },
+      ...['/cases', '/cases/{caseId}', '/cases/{caseId}/evidence.json'].map((path) => ({
+        ...{ step: 'show-case', principal: 'apigateway.amazonaws.com' },
+        from: expect.stringContaining(`"/*/*${path}"`),
+      })),
     ]);
   });
 

@@ -1,8 +1,9 @@
 import { CfnResource, Validations } from 'aws-cdk-lib';
+import { Template } from 'aws-cdk-lib/assertions';
 import { Policy, PolicyStatement, User } from 'aws-cdk-lib/aws-iam';
 import { AwsSolutionsChecks } from 'cdk-nag';
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import { STEPS } from '../../infra/functions.ts';
+import { STEPS } from '../../infra/steps.ts';
 import { functionsOf, ofType, only, type Resource, resourcesOf, stackOf } from './synth.ts';
 
 const resources = resourcesOf(stackOf());
@@ -94,6 +95,7 @@ describe('the functions', () => {
         'LATCHKEY_SECRET_ALERT_WEBHOOK',
       ],
       'report-health': ['LATCHKEY_ENVIRONMENT', 'LATCHKEY_SECRET_PAGERDUTY', 'PAGERDUTY_EVENTS_URL'],
+      'show-case': ['GITLAB_URL', 'LATCHKEY_ENVIRONMENT', 'STATE_MACHINE_ARN'],
     });
   });
 });
@@ -203,13 +205,21 @@ describe('the stack', () => {
   });
 });
 
+/** Of each page of cases, whatever the settings say of webhooks. */
+const PAGE_THROTTLES = Object.fromEntries(
+  ['', '/{caseId}', '/{caseId}/evidence.json'].map((path) => [
+    `GET /cases${path}`,
+    { ThrottlingRateLimit: 10, ThrottlingBurstLimit: 20 },
+  ]),
+);
+
 describe('the front door', () => {
   const routes = ofType(resources, 'AWS::ApiGatewayV2::Route');
 
-  it('has a route for each webhook, a throttle and an access log', () => {
+  it('has a route for each webhook and page of cases, a throttle and an access log', () => {
     expect(routes.map(([, { Properties }]) => Properties.RouteKey)).toEqual([
-      'POST /webhooks/cloudflare',
-      'POST /webhooks/gitlab',
+      ...['POST /webhooks/cloudflare', 'POST /webhooks/gitlab'],
+      ...['GET /cases', 'GET /cases/{caseId}', 'GET /cases/{caseId}/evidence.json'],
     ]);
     expect(propertiesOf('AWS::ApiGatewayV2::Stage')).toMatchObject({
       StageName: '$default',
@@ -221,21 +231,45 @@ describe('the front door', () => {
     }
   });
 
-  it('lets no stream of events take from what is let through of alerts, and waits for the route it limits', () => {
-    const [, streamed] = routes.map(([id]) => id);
+  it('lets neither a stream of events nor readers take from what is let through of alerts, and waits for what it limits', () => {
+    const [, ...limited] = routes.map(([id]) => id);
     const { Properties, DependsOn } = only(resources, 'AWS::ApiGatewayV2::Stage');
     expect(Properties.RouteSettings).toEqual({
       'POST /webhooks/gitlab': { ThrottlingRateLimit: 100, ThrottlingBurstLimit: 200 },
+      ...PAGE_THROTTLES,
     });
-    expect(DependsOn).toContain(streamed);
+    expect(DependsOn).toEqual(expect.arrayContaining(limited));
   });
 
-  it('writes neither headers nor query strings to the access log', () => {
+  it('writes nothing to the access log that could hold a secret or open a case', () => {
     const { Format, DestinationArn } = propertiesOf('AWS::ApiGatewayV2::Stage').AccessLogSettings;
     expect(resources[DestinationArn['Fn::GetAtt'][0]]?.Type).toBe('AWS::Logs::LogGroup');
-    const fields = Object.values<string>(JSON.parse(Format));
-    expect(fields).toContain('$context.requestId');
-    for (const field of fields) expect(field).not.toMatch(/header|query|path|authoriz/i);
+    // Not one more without a look at what it may hold: a header, a path and a query string would each tell too much.
+    const harmless = [
+      ...['requestId', 'requestTimeEpoch', 'identity.sourceIp', 'httpMethod', 'routeKey', 'status'],
+      ...['responseLength', 'responseLatency', 'integrationErrorMessage'],
+    ];
+    expect(Object.values<string>(JSON.parse(Format))).toEqual(harmless.map((name) => `$context.${name}`));
+  });
+
+  it('says where it is, from its id alone', () => {
+    const { id: api } = only(resources, 'AWS::ApiGatewayV2::Api');
+    const { Outputs } = Template.fromStack(stackOf()).toJSON();
+    const root = ['https://', { Ref: api }, '.execute-api.', { Ref: 'AWS::Region' }, '.'];
+    const at = (path: string) => {
+      const rest = path === '' ? [{ Ref: 'AWS::URLSuffix' }] : [{ Ref: 'AWS::URLSuffix' }, path];
+      return { 'Fn::Join': ['', [...root, ...rest]] };
+    };
+    expect(Object.keys(Outputs).sort()).toEqual([
+      ...['CasesUrl', 'StartHuntName', 'StreamingUrl', 'TableName', 'WebhookUrl', 'WorkflowArn'],
+    ]);
+    expect(Outputs.WebhookUrl.Value).toEqual(at('/webhooks/cloudflare'));
+    expect(Outputs.StreamingUrl.Value).toEqual(at('/webhooks/gitlab'));
+    expect(Outputs.CasesUrl.Value).toEqual(at(''));
+    for (const step of ['page', 'send-alert']) {
+      const sender = functionsOf(resources).find((one) => one.step === step);
+      expect(sender?.properties.Environment.Variables.LATCHKEY_CASES_URL).toEqual(at(''));
+    }
   });
 
   it('follows the settings', () => {
@@ -246,6 +280,7 @@ describe('the front door', () => {
     expect(stage.Properties.DefaultRouteSettings).toEqual({ ThrottlingRateLimit: 5, ThrottlingBurstLimit: 7 });
     expect(stage.Properties.RouteSettings).toEqual({
       'POST /webhooks/gitlab': { ThrottlingRateLimit: 11, ThrottlingBurstLimit: 13 },
+      ...PAGE_THROTTLES,
     });
   });
 });
@@ -345,14 +380,25 @@ describe('the alarms', () => {
     expect(words).toMatch(/polls try it again.*First step: .*"alert-webhook" of class pipeline-health/);
   });
 
-  it('watch the workflow, the front door and every function but one, of which the front door tells', () => {
+  it('say of the front door whom its failures and refusals concern', () => {
+    const textOf = (metric: string) => {
+      const [, alarm] = alarms.find(([, { Properties }]) => Properties.MetricName === metric) ?? [];
+      return alarm?.Properties.AlarmDescription;
+    };
+    expect(textOf('5xx')).toMatch(/alerts.*audit events.*pages of cases.*First step: .*show-case/);
+    expect(textOf('4xx')).toMatch(/links to cases.*First step: .*page of a case/);
+  });
+
+  it('watch the workflow, the front door and every function but those of which the front door tells', () => {
     const watched = alarms.map(([, { Properties }]) => {
       const [dimension] = Properties.Dimensions;
       return `${Properties.MetricName} ${dimension.Value.Ref}`;
     });
     const { id: machine } = only(resources, 'AWS::StepFunctions::StateMachine');
     const { id: api } = only(resources, 'AWS::ApiGatewayV2::Api');
-    const functions = functionsOf(resources).filter(({ step }) => step !== 'receive-audit-events');
+    const functions = functionsOf(resources).filter(
+      ({ step }) => !['receive-audit-events', 'show-case'].includes(step),
+    );
     expect(watched.sort()).toEqual(
       [
         ...[`ExecutionsFailed ${machine}`, `ExecutionsTimedOut ${machine}`, `4xx ${api}`, `5xx ${api}`],
