@@ -20,6 +20,8 @@ export interface CloudflareClientOptions {
   readonly requestTimeoutMs?: number;
   /** The most bytes of one answer; default 32 MiB. */
   readonly maxBytes?: number;
+  /** Tries of one question, the first included; default 4. */
+  readonly attempts?: number;
 }
 
 interface Answer {
@@ -99,14 +101,14 @@ export class CloudflareClient {
   }
 
   async #retried<T>(deadline: EpochMs, work: () => Promise<T>): Promise<T> {
-    const { clock, random } = this.#options;
+    const { clock, random, attempts = ATTEMPTS } = this.#options;
     return await withRetries(
       async () => {
         const pause = this.#pausedUntil - clock.now();
         if (pause > 0) throw new RateLimitedError(this.#pausedBecause, pause);
         return await work();
       },
-      { attempts: ATTEMPTS, baseMs: FIRST_PAUSE_MS, maxMs: LONGEST_PAUSE_MS, clock, deadline, random },
+      { attempts, baseMs: FIRST_PAUSE_MS, maxMs: LONGEST_PAUSE_MS, clock, deadline, random },
     );
   }
 

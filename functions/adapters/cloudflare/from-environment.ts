@@ -8,14 +8,19 @@ import { type Cloudflare, type CloudflareOptions, openCloudflare } from './open-
  * `LATCHKEY_SECRET_CLOUDFLARE`, and `GITLAB_URL` for GitLab's own host. Throws `ConfigError` naming the variable. Asks
  * nothing yet.
  */
-export function cloudflareFromEnvironment(
+export function cloudflareFromEnvironment(...given: Parameters<typeof optionsFromEnvironment>): Cloudflare {
+  return openCloudflare(optionsFromEnvironment(...given));
+}
+
+/** What Cloudflare is opened with there. */
+export function optionsFromEnvironment(
   { env, fetch, clock, random }: Runtime,
   secrets: Secrets,
   cache: CloudflareOptions['cache'],
   settings: CloudflareOptions['settings'],
-): Cloudflare {
+): CloudflareOptions {
   const secret = requireEnv('LATCHKEY_SECRET_CLOUDFLARE', env);
-  return openCloudflare({
+  return {
     apiUrl: requireUrlEnv('CLOUDFLARE_API_URL', env),
     gitlabUrl: requireUrlEnv('GITLAB_URL', env),
     token: (options) => secrets.token(secret, options),
@@ -24,5 +29,5 @@ export function cloudflareFromEnvironment(
     clock,
     random,
     settings,
-  });
+  };
 }

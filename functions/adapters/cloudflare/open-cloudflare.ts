@@ -1,5 +1,5 @@
 import { gitlabHostNames } from '../../core/gitlab-hosts.ts';
-import { type ConnectionOptions, connect } from './connection.ts';
+import { type Connection, type ConnectionOptions, connect } from './connection.ts';
 import { CloudflareSightings } from './sightings.ts';
 import { ZoneAnalytics } from './zone-query.ts';
 import type { ZoneDirectory } from './zones.ts';
@@ -22,15 +22,21 @@ export interface Cloudflare {
 
 /** Builds the adapter. Asks nothing yet. */
 export function openCloudflare(options: CloudflareOptions): Cloudflare {
-  const { clock, settings } = options;
-  const { client, capabilities, directory } = connect(options);
+  return cloudflareOver(connect(options), options);
+}
+
+/** The same over a connection that others use, too. */
+export function cloudflareOver(
+  { client, capabilities, directory }: Connection,
+  { clock, settings, gitlabUrl }: CloudflareOptions,
+): Cloudflare {
   return {
     directory,
     sightings: new CloudflareSightings({
       analytics: new ZoneAnalytics({ client, capabilities, clock }),
       maxAddressesPerZone: settings.cloudflare.maxAddressesPerZone,
       ipv6PrefixLength: settings.match.ipv6PrefixLength,
-      gitlabHosts: gitlabHostNames(options.gitlabUrl, settings.gitlab.hosts),
+      gitlabHosts: gitlabHostNames(gitlabUrl, settings.gitlab.hosts),
     }),
   };
 }

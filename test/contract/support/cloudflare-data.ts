@@ -29,7 +29,10 @@ export function passes(row: Row, filter: Readonly<Record<string, unknown>>): boo
 
 /** A column's value as answers show it. */
 export function cellOf(row: Row, column: string): string | number {
-  const steps: Record<string, number> = { datetime: 1000, datetimeMinute: 60_000, datetimeHour: 3_600_000 };
+  const steps: Record<string, number> = {
+    ...{ datetime: 1000, datetimeMinute: 60_000, datetimeHour: 3_600_000 },
+    ...{ datetimeFiveMinutes: 300_000, datetimeFifteenMinutes: 900_000 },
+  };
   const step = steps[column];
   if (step !== undefined) return `${new Date(Math.floor(row.at / step) * step).toISOString().slice(0, 19)}Z`;
   return row[column] ?? '';

@@ -1,4 +1,5 @@
-import { openCloudflare } from '../../../functions/adapters/cloudflare/open-cloudflare.ts';
+import { type CloudflareOptions, openCloudflare } from '../../../functions/adapters/cloudflare/open-cloudflare.ts';
+import { openSpikes } from '../../../functions/adapters/cloudflare/open-spikes.ts';
 import { type Address, parseAddress } from '../../../functions/core/address.ts';
 import { HOUR, MINUTE } from '../../../functions/core/time.ts';
 import type { Row } from './cloudflare-data.ts';
@@ -39,13 +40,13 @@ export interface Setup {
   readonly cache?: ReturnType<typeof memoryCache>;
 }
 
-/** The adapter against the server, with a clock and cache of the test's own. */
-export function connect(server: CloudflareServer, setup: Setup = {}) {
+/** What the adapter is opened with against the server: a clock and cache of the test's own. */
+function optionsFor(server: CloudflareServer, setup: Setup) {
   const clock = fakeClock();
   const cache = setup.cache ?? memoryCache();
   const tokens = [...(setup.tokens ?? [TOKEN])];
   let token = tokens.shift() ?? '';
-  const opened = openCloudflare({
+  const options: CloudflareOptions = {
     apiUrl: server.url,
     token: async (options) => {
       if (options?.fresh) token = tokens.shift() ?? token;
@@ -62,8 +63,24 @@ export function connect(server: CloudflareServer, setup: Setup = {}) {
       gitlab: { hosts: [...(setup.gitlabHosts ?? [])] },
     },
     gitlabUrl: 'https://gitlab.example.com/',
-  });
-  const zones = server.zones.map(({ id, name }) => ({ id, name }));
+  };
+  return { clock, cache, options, zones: server.zones.map(({ id, name }) => ({ id, name })) };
+}
+
+/** The adapter with what reads traffic, too; both of a look at once, as it reads them. */
+export function connectSpikes(server: CloudflareServer, setup: Setup = {}) {
+  const { clock, cache, options, zones } = optionsFor(server, setup);
+  const { sightings, traffic } = openSpikes(options);
+  const read = (window = WINDOW) => traffic.read({ zones, window, deadline: clock.now() + MINUTE });
+  const find = (window = WINDOW) =>
+    sightings.find({ zones, window, payloadAddresses: [], deadline: clock.now() + MINUTE });
+  return { clock, cache, read, find };
+}
+
+/** The adapter against the server. */
+export function connect(server: CloudflareServer, setup: Setup = {}) {
+  const { clock, cache, options, zones } = optionsFor(server, setup);
+  const opened = openCloudflare(options);
   return {
     ...opened,
     clock,
