@@ -2,7 +2,8 @@ import { parseAddress } from '../../core/address.ts';
 import { normalHost } from '../../core/host-name.ts';
 import type { EventGroup } from '../../core/security-events.ts';
 import type { SightingMethod } from '../../core/sighting.ts';
-import { type Interval, MINUTE } from '../../core/time.ts';
+import { type EpochMs, type Interval, MINUTE } from '../../core/time.ts';
+import type { TrafficPoint } from '../../core/traffic.ts';
 import { methodOf, outcomeOf, productOf } from './event-values.ts';
 import { type Evidence, originOf } from './evidence.ts';
 import { addEvents } from './firewall-rung.ts';
@@ -17,6 +18,8 @@ export interface EventFacts {
   /** When; exact where `seenExactly`, else the span that was asked about. */
   readonly seen: Interval;
   readonly seenExactly: boolean;
+  /** An instant of the minute they were in, where it is known although `seen` is longer. */
+  readonly at?: EpochMs;
 }
 
 /** One method's evidence against one address, and the spans it comes from where they are known. */
@@ -60,6 +63,8 @@ interface Entry {
   readonly product: string;
   evidence: Evidence;
   spans: EventSpan[] | undefined;
+  /** Events of sampled minutes, by {@link EventFacts.at}. */
+  sampled: Map<EpochMs, number> | undefined;
 }
 
 /**
@@ -140,6 +145,15 @@ export class EventEvidenceBook {
     return { found: [...found.values()], solvedChallenges };
   }
 
+  /** When the events of what remains were, as far as that is known; several points may be of one minute. */
+  *points(): Generator<TrafficPoint> {
+    for (const { address, product, spans = NO_SPANS, sampled } of this.#entries.values()) {
+      if (this.#solved.has(solvedKey(product, address))) continue;
+      for (const { notBefore, exact, count } of spans) if (exact) yield { at: notBefore, requests: count };
+      for (const [at, requests] of sampled ?? []) yield { at, requests };
+    }
+  }
+
   /** Undefined: nothing to be kept. */
   #judge(facts: EventFacts, onGitlab = this.#isOnGitlab(facts)): Judgement | undefined {
     const original = textIn(facts, 'clientIP');
@@ -181,7 +195,8 @@ export class EventEvidenceBook {
       return entry;
     }
     // No challenge takes back a score.
-    const kept: Entry = { address, product: method === 'bot-score' ? method : product, evidence, spans: undefined };
+    const by = method === 'bot-score' ? method : product;
+    const kept: Entry = { address, product: by, evidence, spans: undefined, sampled: undefined };
     this.#entries.set(key, kept);
     return kept;
   }
@@ -227,7 +242,11 @@ function together(before: Evidence | undefined, more: Evidence): Evidence {
 }
 
 /** Events mostly come in order of time: the last span is the one that grows. */
-function addSpan(entry: Entry, { seen, seenExactly: exact, count }: EventFacts): void {
+function addSpan(entry: Entry, { seen, seenExactly: exact, at, count }: EventFacts): void {
+  if (!exact && at !== undefined) {
+    entry.sampled ??= new Map();
+    entry.sampled.set(at, (entry.sampled.get(at) ?? 0) + count);
+  }
   const last = entry.spans?.at(-1);
   const grows = last !== undefined && last.exact === exact && (exact ? inOneMinute(last, seen) : isEqual(last, seen));
   if (entry.spans !== undefined && grows) {

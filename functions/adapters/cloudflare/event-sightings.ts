@@ -3,6 +3,8 @@ import type { MonitorFilter } from '../../core/monitor.ts';
 import { type EventGroup, type EventsPicture, facetsOf } from '../../core/security-events.ts';
 import type { SightingReport } from '../../core/sighting.ts';
 import type { EpochMs, Window } from '../../core/time.ts';
+import type { Traffic } from '../../core/traffic.ts';
+import { stepOf, trafficOf } from '../../core/traffic-steps.ts';
 import type { Clock } from '../../runtime/clock.ts';
 import { LatchkeyError } from '../../runtime/errors.ts';
 import { sightingsOf } from './event-phases.ts';
@@ -39,6 +41,8 @@ export interface EventsFound {
   readonly report: SightingReport;
   /** Undefined: could not look. */
   readonly picture: EventsPicture | undefined;
+  /** The events of the sightings over time; undefined where not all of their minutes are known. */
+  readonly traffic: Traffic | undefined;
 }
 
 /** Rules whose names are asked for: those of the largest groups. */
@@ -74,7 +78,11 @@ export class EventSightings {
     const reading = (await readEventsByGroups(asked)) ?? (await readEventsOneByOne(asked));
     if (reading === undefined) return couldNotLook(`${nameOf(request.zone)}: this plan offers no security events.`);
     const names = await rules.namesOf(request.zone, rulesIn(reading.groups), request.deadline);
-    return { report: this.#report(request.zone, reading), picture: this.#picture(reading, names, readAt) };
+    return {
+      report: this.#report(request.zone, reading),
+      picture: this.#picture(reading, names, readAt),
+      traffic: trafficIn(reading),
+    };
   }
 
   #picture(reading: EventsReading, { names, note }: NamesAnswer, readAt: EpochMs): EventsPicture {
@@ -127,6 +135,11 @@ export class EventSightings {
   }
 }
 
+/** Less than all hours would look as if there had been nothing before. */
+function trafficIn({ timed, why, evidence, window }: EventsReading): Traffic | undefined {
+  return timed && why.length === 0 ? trafficOf(evidence.points(), stepOf(window)) : undefined;
+}
+
 function unreadable(zone: ZoneRef, rows: number): string {
   return `${nameOf(zone)}: ${rows} rows of security events could not be read and are left out.`;
 }
@@ -149,5 +162,9 @@ function rulesIn(groups: readonly EventGroup[]): { ruleIds: string[]; rulesetIds
 }
 
 function couldNotLook(why: string): EventsFound {
-  return { report: { sightings: [], whole: false, coverage: unavailable(why) }, picture: undefined };
+  return {
+    report: { sightings: [], whole: false, coverage: unavailable(why) },
+    picture: undefined,
+    traffic: undefined,
+  };
 }

@@ -135,6 +135,6 @@ function timedFacts(row: GroupRow): EventFacts | undefined {
   const start = Date.parse(textOf(row, 'datetimeMinute') ?? '');
   if (Number.isNaN(start)) return undefined;
   const facts = factsOf(row);
-  if (row.sampleInterval > 1) return facts;
+  if (row.sampleInterval > 1) return { ...facts, at: start };
   return { ...facts, seen: insideOf({ start, end: start + MINUTE }), seenExactly: true };
 }

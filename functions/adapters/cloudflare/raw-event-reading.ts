@@ -1,4 +1,4 @@
-import { type EpochMs, toIso } from '../../core/time.ts';
+import { type EpochMs, MINUTE, toIso } from '../../core/time.ts';
 import { EvidenceGapError, LatchkeyError, TransientError } from '../../runtime/errors.ts';
 import type { Offers } from './capabilities.ts';
 import { EventEvidenceBook } from './event-evidence.ts';
@@ -162,6 +162,7 @@ class Pages {
           ? insideOf(window)
           : { notBefore: event.at, notAfter: Math.min(event.at + 999, window.end - 1) },
         seenExactly: !isSampled,
+        ...(isSampled ? { at: Math.floor(event.at / MINUTE) * MINUTE } : {}),
       });
     }
     if (rows.length > 0 && last === undefined) {

@@ -63,6 +63,39 @@ describe.each([
     });
   });
 
+  it('are counted minute by minute, but for those that are no evidence', async () => {
+    zone.events = [
+      act('45.20.0.1', 'rateLimit', 'block', { at: ago(600) }),
+      act('45.20.0.2', 'firewallManaged', 'block', { at: ago(20), botScore: 3 }),
+      act('45.20.0.3', 'l7ddos', 'block', { at: ago(20) + 30_000 }),
+      act('45.20.0.4', 'firewallCustom', 'allow', { at: ago(19) }),
+      act('45.20.0.5', 'botFight', 'managed_challenge', { at: ago(18) }),
+      act('45.20.0.5', 'botFight', 'managed_challenge_interactive_solved', { at: ago(17) }),
+    ];
+    const { traffic } = await connectEvents(server).find();
+    expect(traffic).toEqual({
+      step: MINUTE,
+      points: [
+        { at: ago(600), requests: 1 },
+        { at: ago(20), requests: 2 },
+      ],
+    });
+  });
+
+  it('are counted minute by minute where they are sampled, too', async () => {
+    zone.sampling = () => 10;
+    zone.events = [
+      act('45.20.0.1', 'l7ddos', 'block', { at: ago(20), sampleInterval: 10, count: 10 }),
+      act('45.20.0.1', 'l7ddos', 'block', { at: ago(10) + 7_000, sampleInterval: 10, count: 10 }),
+    ];
+    const { traffic, report } = await connectEvents(server).find();
+    expect(report).toMatchObject({ totalRequests: 20, sightings: [{ seenExactly: false }] });
+    expect(traffic?.points).toEqual([
+      { at: ago(20), requests: 10 },
+      { at: ago(10), requests: 10 },
+    ]);
+  });
+
   it('count by bot score, else by the product that acted', async () => {
     zone.events = [
       act('45.20.0.1', 'firewallManaged', 'block', { botScore: 3 }),
