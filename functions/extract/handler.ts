@@ -1,7 +1,7 @@
-import { findListed } from '../adapters/axiom/listed-sightings.ts';
 import { openAxiomRequests } from '../adapters/axiom/open-requests.ts';
-import { cloudflareFromEnvironment } from '../adapters/cloudflare/from-environment.ts';
+import { optionsFromEnvironment } from '../adapters/cloudflare/from-environment.ts';
 import { openEventSightings } from '../adapters/cloudflare/open-event-sightings.ts';
+import { openSpikes } from '../adapters/cloudflare/open-spikes.ts';
 import { CaseStore } from '../adapters/dynamodb/cases.ts';
 import { ExpiringCache } from '../adapters/dynamodb/expiring-cache.ts';
 import { Table } from '../adapters/dynamodb/table.ts';
@@ -13,6 +13,7 @@ import { makeHandler, type Runtime } from '../runtime/handler.ts';
 import { makeSecrets } from '../runtime/secrets.ts';
 import { readSettings } from '../runtime/settings.ts';
 import { type ExtractServices, extract } from './extract.ts';
+import { huntSightings } from './hunt-sightings.ts';
 import { monitorSightings } from './monitor-sightings.ts';
 import { Settings } from './settings.ts';
 import { spikeSightings } from './spike-sightings.ts';
@@ -28,7 +29,7 @@ function buildServices(runtime: Runtime): Omit<ExtractServices, 'logger' | 'dead
   const secrets = makeSecrets(makeSecretsManagerClient(env), clock);
   const cases = new CaseStore(table, settings.retentionDays);
   const cache = new ExpiringCache(table);
-  const cloudflare = cloudflareFromEnvironment(runtime, secrets, cache, settings);
+  const cloudflare = openSpikes(optionsFromEnvironment(runtime, secrets, cache, settings));
   const spike = spikeSightings({ cases, ...cloudflare, configuredZones: settings.cloudflare.zones });
   const events = openEventSightings(runtime, secrets, cache, settings);
   const monitor = monitorSightings({ cases, events, windowMs: settings.monitor.windowHours * HOUR });
@@ -38,7 +39,7 @@ function buildServices(runtime: Runtime): Omit<ExtractServices, 'logger' | 'dead
     finders: {
       spike: { source: 'cloudflare', find: spike },
       monitor: { source: 'cloudflare', find: monitor },
-      ...(axiom === undefined ? {} : { hunt: { source: 'axiom', find: (request) => findListed(axiom, request) } }),
+      ...(axiom === undefined ? {} : { hunt: { source: 'axiom', find: huntSightings(axiom) } }),
     },
     clock,
   };

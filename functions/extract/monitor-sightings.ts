@@ -2,7 +2,7 @@ import type { EventSightings, EventsFound } from '../adapters/cloudflare/event-s
 import type { SourceCoverage } from '../core/coverage.ts';
 import type { MonitorFilter } from '../core/monitor.ts';
 import type { EventsPicture } from '../core/security-events.ts';
-import { BadInputError } from '../runtime/errors.ts';
+import { BadInputError, EvidenceGapError } from '../runtime/errors.ts';
 import type { FindSightings } from './extract.ts';
 
 export interface MonitorServices {
@@ -25,6 +25,7 @@ const ALL_EVENTS: Omit<MonitorFilter, 'name'> = {
   excludeAsns: [],
 };
 
+const NO_MINUTES = 'not all minutes of the security events could be read';
 const NO_FILTER = 'The filter of this monitor is not stored with the case: all security events of the zone were read.';
 
 /**
@@ -45,11 +46,11 @@ export function monitorSightings({ cases, events, windowMs }: MonitorServices): 
     });
     const { report, picture } = stored === undefined ? withoutFilter(found) : found;
     if (picture !== undefined) await cases.savePicture(caseId, look, picture);
-    return report;
+    return { report, traffic: Promise.resolve(found.traffic ?? new EvidenceGapError(NO_MINUTES)) };
   };
 }
 
-function withoutFilter({ report, picture }: EventsFound): EventsFound {
+function withoutFilter({ report, picture }: EventsFound): Pick<EventsFound, 'report' | 'picture'> {
   const { status, why } = report.coverage;
   const coverage: SourceCoverage = {
     ...report.coverage,

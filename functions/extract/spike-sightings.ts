@@ -1,15 +1,19 @@
 import { type CaseZones, resolveZones, type ZoneHints } from '../adapters/cloudflare/case-zones.ts';
 import type { CloudflareSightings } from '../adapters/cloudflare/sightings.ts';
+import type { CloudflareTraffic } from '../adapters/cloudflare/traffic.ts';
 import type { ZoneDirectory } from '../adapters/cloudflare/zones.ts';
 import type { Alert } from '../core/alert.ts';
 import type { SourceCoverage } from '../core/coverage.ts';
-import type { SightingReport } from '../core/sighting.ts';
+import type { Sighting, SightingReport } from '../core/sighting.ts';
+import { EvidenceGapError } from '../runtime/errors.ts';
 import type { FindSightings } from './extract.ts';
+import { readingOf } from './traffic-reading.ts';
 
 export interface SpikeServices {
   readonly cases: { load(caseId: string): Promise<{ readonly alert?: Alert } | undefined> };
   readonly directory: Pick<ZoneDirectory, 'byId' | 'byName' | 'ofHostname' | 'all'>;
   readonly sightings: Pick<CloudflareSightings, 'find'>;
+  readonly traffic: Pick<CloudflareTraffic, 'read'>;
   /** Setting `cloudflare.zones`. */
   readonly configuredZones: readonly string[];
 }
@@ -19,14 +23,20 @@ export function spikeSightings(services: SpikeServices): FindSightings {
   return async ({ caseId, window, deadline }) => {
     const alert = (await services.cases.load(caseId))?.alert;
     const zones = await resolveZones(hintsOf(alert), services.configuredZones, services.directory, deadline);
-    const report = await services.sightings.find({
-      zones: zones.zones,
-      window,
-      payloadAddresses: alert?.addresses ?? [],
-      deadline,
-    });
-    return { ...report, coverage: withZoneGaps(report, zones, alert) };
+    const asked = { zones: zones.zones, window, deadline };
+    const traffic = readingOf(() => services.traffic.read(asked));
+    const report = await services.sightings.find({ ...asked, payloadAddresses: alert?.addresses ?? [] });
+    return {
+      report: { ...report, coverage: withZoneGaps(report, zones, alert) },
+      traffic: report.sightings.some(byShare) ? Promise.resolve(new EvidenceGapError(NO_FILTER)) : traffic,
+    };
   };
+}
+
+const NO_FILTER = 'of an unusual share of the traffic no filter tells the minutes';
+
+function byShare({ method }: Sighting): boolean {
+  return method === 'share';
 }
 
 function hintsOf(alert: Alert | undefined): ZoneHints {

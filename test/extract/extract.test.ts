@@ -1,13 +1,18 @@
 import { describe, expect, it } from 'vitest';
 import type { CloudflareSightings } from '../../functions/adapters/cloudflare/sightings.ts';
+import type { TrafficRequest } from '../../functions/adapters/cloudflare/traffic.ts';
 import type { Alert } from '../../functions/core/alert.ts';
 import { openCase } from '../../functions/core/case.ts';
 import type { Coverage } from '../../functions/core/coverage.ts';
 import { complete, unavailable } from '../../functions/core/coverage.ts';
 import type { SightingReport } from '../../functions/core/sighting.ts';
+import type { Traffic } from '../../functions/core/traffic.ts';
 import { type ExtractServices, extract, type SightingRequest } from '../../functions/extract/extract.ts';
 import { spikeSightings } from '../../functions/extract/spike-sightings.ts';
-import { BadInputError, TransientError } from '../../functions/runtime/errors.ts';
+import { readingOf, type TrafficReading } from '../../functions/extract/traffic-reading.ts';
+import { BadInputError, EvidenceGapError, TransientError } from '../../functions/runtime/errors.ts';
+import { sighting } from '../support/evidence.ts';
+import { recordingLogger } from '../support/recording-logger.ts';
 
 const NOW = Date.parse('2026-03-01T12:00:00Z');
 const EMPTY: SightingReport = { sightings: [], whole: true, coverage: complete() };
@@ -18,7 +23,11 @@ const CASE = openCase({
   shadow: false,
 });
 
-function servicesWith(report: SightingReport) {
+const TRAFFIC: Traffic = { step: 60_000, points: [{ at: NOW - 60_000, requests: 7 }] };
+
+function servicesWith(report: SightingReport, traffic: Promise<TrafficReading> = Promise.resolve(TRAFFIC)) {
+  const traffics: { look: number; traffic: Traffic }[] = [];
+  const { logger, lines } = recordingLogger();
   const saved: { look: number; report: SightingReport }[] = [];
   const coverages: Coverage[] = [];
   const asked: SightingRequest[] = [];
@@ -26,21 +35,22 @@ function servicesWith(report: SightingReport) {
     cases: {
       saveSightings: async (_, look, saving) => void saved.push({ look, report: saving }),
       saveCoverage: async (_, __, coverage) => void coverages.push(coverage),
+      saveTraffic: async (_, look, saving) => void traffics.push({ look, traffic: saving }),
     },
     finders: {
       spike: {
         source: 'cloudflare',
         find: async (request) => {
           asked.push(request);
-          return report;
+          return { report, traffic };
         },
       },
     },
     clock: { now: () => NOW, sleep: async () => {} },
     deadline: NOW + 60_000,
-    logger: { info: () => {} },
+    logger,
   };
-  return { services, saved, coverages, asked };
+  return { services, saved, coverages, traffics, asked, lines };
 }
 
 describe('a look', () => {
@@ -92,6 +102,47 @@ describe('a look', () => {
   });
 });
 
+describe("a look's traffic", () => {
+  it('is stored beside the sightings', async () => {
+    const { services, traffics, lines } = servicesWith(EMPTY);
+    await extract({ ...CASE, look: 1 }, services);
+    expect(traffics).toEqual([{ look: 2, traffic: TRAFFIC }]);
+    expect(lines.filter(({ level }) => level !== 'info')).toEqual([]);
+  });
+
+  it.each<[string, () => Promise<TrafficReading>]>([
+    ['could not be read', async () => new TransientError('Cloudflare answered 503')],
+    ['is not there in time', () => new Promise(() => {})],
+    ['could not be read for a bug of ours', () => readingOf(() => Promise.reject(new TypeError('no such thing')))],
+  ])('changes nothing where it %s, and one line of the log says why', async (_, traffic) => {
+    const whole = servicesWith(EMPTY);
+    const { services, saved, coverages, traffics, lines } = servicesWith(EMPTY, traffic());
+    expect(await extract(CASE, services)).toEqual(await extract(CASE, whole.services));
+    expect([saved, coverages]).toEqual([whole.saved, whole.coverages]);
+    expect(traffics).toEqual([]);
+    const [line, ...others] = lines.filter(({ level }) => level !== 'info');
+    expect(line).toMatchObject({ level: 'warn', message: 'no traffic stored', fields: { error: expect.any(String) } });
+    expect(others).toEqual([]);
+  });
+
+  it('is waited for a few seconds at most, and not into the time that Lambda ends the function', async () => {
+    const pauses: number[] = [];
+    const clock = { now: () => NOW, sleep: async (ms: number) => void pauses.push(ms) };
+    const { services } = servicesWith(EMPTY, new Promise(() => {}));
+    await extract(CASE, { ...services, clock });
+    await extract(CASE, { ...services, clock, deadline: NOW + 6_000 });
+    await extract(CASE, { ...services, clock, deadline: NOW + 1_000 });
+    expect(pauses).toEqual([3_000, 1_000, 0]);
+  });
+
+  it('changes nothing where it cannot be stored', async () => {
+    const { services, lines } = servicesWith(EMPTY);
+    const broken = { ...services.cases, saveTraffic: () => Promise.reject(new TransientError('DynamoDB')) };
+    expect(await extract(CASE, { ...services, cases: broken })).toMatchObject({ look: 1 });
+    expect(lines.at(-1)).toMatchObject({ level: 'warn', fields: { reason: 'DynamoDB' } });
+  });
+});
+
 describe("a spike's sightings", () => {
   const zones = [
     { id: 'a'.repeat(32), name: 'example.com' },
@@ -112,22 +163,32 @@ describe("a spike's sightings", () => {
     ...more,
   });
 
-  async function find(alert: Alert | undefined, configuredZones: readonly string[] = []) {
+  async function find(
+    alert: Alert | undefined,
+    { configuredZones = [], found = EMPTY }: { configuredZones?: readonly string[]; found?: SightingReport } = {},
+  ) {
     const asked: Parameters<CloudflareSightings['find']>[0][] = [];
+    const askedForTraffic: TrafficRequest[] = [];
     const finder = spikeSightings({
       cases: { load: async () => (alert === undefined ? undefined : { alert }) },
       directory,
       sightings: {
         find: async (request) => {
           asked.push(request);
-          return EMPTY;
+          return found;
+        },
+      },
+      traffic: {
+        read: async (request) => {
+          askedForTraffic.push(request);
+          return TRAFFIC;
         },
       },
       configuredZones,
     });
     const window = { start: NOW - 1, end: NOW };
-    const report = await finder({ caseId: 'case-1', look: 1, state: CASE, window, deadline: NOW + 1 });
-    return { report, asked: asked[0] };
+    const { report, traffic } = await finder({ caseId: 'case-1', look: 1, state: CASE, window, deadline: NOW + 1 });
+    return { report, traffic: await traffic, asked: asked[0], askedForTraffic };
   }
 
   it('are looked for in the zone the alert names, with the addresses it names', async () => {
@@ -144,7 +205,7 @@ describe("a spike's sightings", () => {
   });
 
   it('are looked for in the configured zones when the alert names none, which is no gap', async () => {
-    const { report, asked } = await find(alertOf({}), ['example.org']);
+    const { report, asked } = await find(alertOf({}), { configuredZones: ['example.org'] });
     expect(asked?.zones).toEqual([zones[1]]);
     expect(report.coverage.status).toBe('complete');
   });
@@ -153,5 +214,18 @@ describe("a spike's sightings", () => {
     const { report, asked } = await find(undefined);
     expect(asked?.zones).toHaveLength(2);
     expect(report.coverage).toMatchObject({ status: 'partial' });
+  });
+
+  it('come with the traffic of the zones and the window they are of', async () => {
+    const { asked, askedForTraffic, traffic } = await find(alertOf({ zoneName: 'example.org' }));
+    expect(askedForTraffic).toEqual([{ zones: asked?.zones, window: asked?.window, deadline: asked?.deadline }]);
+    expect(traffic).toEqual(TRAFFIC);
+  });
+
+  it('come without it where their share of the traffic is what gave them away: no filter is about that', async () => {
+    const found = { ...EMPTY, sightings: [sighting({ method: 'share' })] };
+    const { traffic, report } = await find(alertOf({}), { found });
+    expect(traffic).toBeInstanceOf(EvidenceGapError);
+    expect(report.coverage).toEqual(EMPTY.coverage);
   });
 });

@@ -5,9 +5,11 @@ import { complete, unavailable } from '../../functions/core/coverage.ts';
 import type { MonitorFilter } from '../../functions/core/monitor.ts';
 import { type EventsPicture, facetsOf } from '../../functions/core/security-events.ts';
 import { HOUR, MINUTE } from '../../functions/core/time.ts';
+import type { Traffic } from '../../functions/core/traffic.ts';
 import { extract } from '../../functions/extract/extract.ts';
 import { type MonitorServices, monitorSightings } from '../../functions/extract/monitor-sightings.ts';
 import { BadInputError, TransientError } from '../../functions/runtime/errors.ts';
+import { recordingLogger } from '../support/recording-logger.ts';
 
 const NOW = Date.parse('2026-03-01T12:00:00Z');
 const ZONE = { id: 'a'.repeat(32), name: 'example.com' };
@@ -34,7 +36,12 @@ const PICTURE: EventsPicture = {
   ruleNames: {},
   notes: [],
 };
-const FOUND: EventsFound = { report: { sightings: [], whole: true, coverage: complete() }, picture: PICTURE };
+const TRAFFIC: Traffic = { step: MINUTE, points: [{ at: NOW - MINUTE, requests: 3 }] };
+const FOUND: EventsFound = {
+  report: { sightings: [], whole: true, coverage: complete() },
+  picture: PICTURE,
+  traffic: TRAFFIC,
+};
 const CASE = openCase({
   caseId: 'monitor-1',
   trigger: 'monitor',
@@ -72,14 +79,19 @@ function look({
     ...more,
   };
   const reports: unknown[] = [];
+  const traffics: Traffic[] = [];
   const run = extract(state, {
-    cases: { saveSightings: async (_, __, report) => void reports.push(report), saveCoverage: async () => {} },
+    cases: {
+      saveSightings: async (_, __, report) => void reports.push(report),
+      saveCoverage: async () => {},
+      saveTraffic: async (_, __, traffic) => void traffics.push(traffic),
+    },
     finders: { monitor: { source: 'cloudflare', find: monitorSightings({ cases, events, windowMs: 24 * HOUR }) } },
     clock: { now: () => NOW, sleep: async () => {} },
     deadline: NOW + MINUTE,
-    logger: { info: () => {} },
+    logger: recordingLogger().logger,
   });
-  return { run, asked, pictures, reports };
+  return { run, asked, pictures, reports, traffics };
 }
 
 describe("a monitor case's look", () => {
@@ -99,6 +111,15 @@ describe("a monitor case's look", () => {
     });
   });
 
+  it('stores when the events were, where the reading told all minutes', async () => {
+    const told = look();
+    await told.run;
+    expect(told.traffics).toEqual([TRAFFIC]);
+    const untold = look({ found: { ...FOUND, traffic: undefined } });
+    expect(await untold.run).toEqual(await told.run);
+    expect(untold.traffics).toEqual([]);
+  });
+
   it('stores the picture of a later look under that look', async () => {
     const { run, pictures } = look({ state: { ...CASE, look: 2 } });
     await run;
@@ -107,7 +128,7 @@ describe("a monitor case's look", () => {
 
   it('stores no picture where it could not look, and goes on', async () => {
     const report = { sightings: [], whole: false, coverage: unavailable('no answer.') };
-    const { run, pictures } = look({ found: { report, picture: undefined } });
+    const { run, pictures } = look({ found: { report, picture: undefined, traffic: undefined } });
     expect(await run).toMatchObject({ coverage: { cloudflare: 'unavailable' } });
     expect(pictures).toEqual([]);
   });

@@ -73,6 +73,17 @@ export function listQuery(columns: RequestColumns, window: Window): string {
   ].join('\n');
 }
 
+/** How many requests the addresses of the list, and of all beyond its end, made in each span of time. */
+export function trafficQuery(columns: RequestColumns, window: Window, spanMs: number): string {
+  return [
+    ...requestsIn(columns, window, ['address'], {}),
+    '| where flagged and not(gitlab) and isnotempty(address)',
+    `| where not(${ofCloudflare('address')})`,
+    `| summarize requests = count() by span = bin(at, ${spanMs / MINUTE}m)`,
+    `| limit ${ROW_CEILING}`,
+  ].join('\n');
+}
+
 /** Everything flagged of the given networks, by address and span of time; requests to GitLab itself apart. */
 export function networksQuery(columns: RequestColumns, window: Window, asked: AskedNetworks, spanMs: number): string {
   return [

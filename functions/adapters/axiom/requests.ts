@@ -64,6 +64,20 @@ export class AxiomRequests {
   }
 }
 
+/** The same requests for callers that start together: the columns are read once, however many wait for them. */
+export function sharingColumns(requests: AxiomRequests): AxiomRequests {
+  let columns: Promise<RequestColumns> | undefined;
+  return {
+    options: requests.options,
+    columns: (deadline) => {
+      columns ??= requests.columns(deadline);
+      return columns;
+    },
+    ask: (apl, there, window, deadline) => requests.ask(apl, there, window, deadline),
+    context: (there, askedBack) => requests.context(there, askedBack),
+  };
+}
+
 /** Fails toward coverage that says that Axiom did not answer; a bug stays an error. */
 export async function answering<Report extends SightingReport>(
   read: () => Promise<Report>,

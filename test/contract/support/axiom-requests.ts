@@ -2,8 +2,11 @@ import { findAsked } from '../../../functions/adapters/axiom/asked-sightings.ts'
 import { findListed } from '../../../functions/adapters/axiom/listed-sightings.ts';
 import { openAxiom } from '../../../functions/adapters/axiom/open-axiom.ts';
 import { AxiomRequests, type AxiomRequestsOptions } from '../../../functions/adapters/axiom/requests.ts';
+import { readTraffic } from '../../../functions/adapters/axiom/traffic.ts';
 import { parseAddress } from '../../../functions/core/address.ts';
+import { openCase } from '../../../functions/core/case.ts';
 import { type EpochMs, HOUR, MINUTE, toIso, type Window } from '../../../functions/core/time.ts';
+import { huntSightings } from '../../../functions/extract/hunt-sightings.ts';
 import {
   AXIOM_STAND_IN_TOKEN,
   type AxiomEvent,
@@ -60,6 +63,13 @@ export const COLUMNS_KNOWN: AxiomRequestsOptions['cache'] = {
   put: async () => {},
 };
 
+const HUNT = openCase({
+  caseId: 'hunt-1',
+  trigger: 'hunt',
+  window: { start: toIso(WINDOW.start), end: toIso(WINDOW.end) },
+  shadow: false,
+});
+
 export interface Setup {
   readonly standIn?: Partial<AxiomStandInOptions>;
   readonly options?: Partial<AxiomRequestsOptions>;
@@ -103,6 +113,9 @@ export async function openRequests(requests: readonly AxiomEvent[], { standIn = 
     /** Every query but the one for the columns. */
     asked,
     find: (window = WINDOW) => findListed(dataset, { window, deadline }),
+    /** A hunt's look: the list with the traffic. */
+    hunt: (window = WINDOW) => huntSightings(dataset)({ caseId: HUNT.caseId, look: 1, state: HUNT, window, deadline }),
+    traffic: (window = WINDOW) => readTraffic(dataset, { window, deadline }),
     askBack: (addresses: readonly string[], window = WINDOW) =>
       findAsked(dataset, { addresses: addresses.flatMap((text) => parseAddress(text) ?? []), window, deadline }),
     [Symbol.asyncDispose]: () => axiom.close(),
