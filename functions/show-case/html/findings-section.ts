@@ -1,0 +1,154 @@
+import { count, plural } from '../../core/amount-text.ts';
+import { currentFindings } from '../../core/case-file.ts';
+import { ownerName } from '../../core/case-view/credential-words.ts';
+import { type Deed, deedsOf } from '../../core/case-view/deeds.ts';
+import { nothingFound } from '../../core/case-view/nothing-found.ts';
+import { sightingsOn } from '../../core/case-view/sightings-on.ts';
+import { credentialTitle } from '../../core/credential-title.ts';
+import type { Finding } from '../../core/finding.ts';
+import { inertText, labelText, withoutQuery } from '../../core/hostile-text.ts';
+import type { Sighting } from '../../core/sighting.ts';
+import { addressTable } from './address-table.ts';
+import type { CasePageFacts } from './case-page-facts.ts';
+import { blastRadiusNote, CREDENTIAL_STYLE, credentialCard } from './credential-card.ts';
+import { type Html, html } from './markup.ts';
+import { SCORE_STYLE, scoreBar, scoreTable } from './score-bar.ts';
+import { timeOf } from './time.ts';
+
+/** Findings told in full, and those after them that get a row each. */
+const IN_FULL = 10;
+const ROWS = 100;
+/** Rows of addresses: the worst finding is read closely, the tenth is looked up. */
+const ADDRESSES = { worst: 25, others: 10 } as const;
+const DEEDS = 8;
+const REASONS = 4;
+
+const VERDICTS: Readonly<Record<Finding['verdict'], string>> = {
+  confirmed: 'it authenticated from a sighted address, at a known time',
+  probable: 'very probably used from a sighted address within the time',
+  corroborated: 'something points to it, by weaker evidence or at an unknown time',
+};
+
+/** Every credential that a sighted address held, the worst first: what it opens, from where, and why that scored as it did. */
+export function findingsSection(facts: CasePageFacts): Html {
+  const findings = currentFindings(facts.file);
+  const full = findings.slice(0, IN_FULL);
+  const sightings = sightingsOn(facts.file, new Set(full.flatMap(({ networks }) => networks)));
+  return html`<section id="findings" class="findings" aria-labelledby="findings-title"><h2 id="findings-title">Credentials found</h2>
+${findings.length === 0 ? nothingFound(facts.file).map((text) => html`<p>${text}</p>`) : lead(findings)}
+${full.map((finding, index) => findingArticle({ finding, number: index + 1, sightings, facts }))}
+${rowsTable(findings.slice(IN_FULL, IN_FULL + ROWS), facts)}
+${findings.length > IN_FULL + ROWS && html`<p class="quiet">${count(IN_FULL + ROWS)} of ${count(findings.length)} credentials are shown, the worst first; <a href="${facts.evidenceHref}">the JSON</a> has all.</p>`}
+</section>`;
+}
+
+function lead(findings: readonly Finding[]): Html {
+  const paging = findings.filter(({ decision }) => decision === 'page').length;
+  return html`<p>${plural(findings.length, 'credential was', 'credentials were')} seen at sighted addresses; ${
+    paging === 0 ? 'none reaches' : plural(paging, 'reaches', 'reach')
+  } page level.</p>`;
+}
+
+interface Told {
+  readonly finding: Finding;
+  readonly number: number;
+  readonly sightings: ReadonlyMap<string, readonly Sighting[]>;
+  readonly facts: CasePageFacts;
+}
+
+function findingArticle({ finding, number, sightings, facts }: Told): Html {
+  const id = `finding-${number}`;
+  const { credential, score, verdict, decision, reasons } = finding;
+  return html`<article class="finding finding-${decision}" id="${id}" aria-labelledby="${id}-title">
+<header class="finding-head"><p class="finding-score"><span>${score}</span> of 100</p>
+<div><h3 id="${id}-title">${credentialTitle(credential)}</h3>
+<p><strong class="finding-word finding-word-${decision}">${decisionWords(finding, facts)}</strong> <strong>${capital(verdict)}</strong>: ${VERDICTS[verdict]}.</p>
+${reasons.slice(0, REASONS).map((reason) => html`<p>${inertText(reason, 300)}</p>`)}</div></header>
+${blastRadiusNote(finding, facts.now)}
+<h4>Why it scored ${score}</h4>
+${scoreBar(finding, facts.threshold, id)}
+<div class="finding-columns"><div>${scoreTable(finding)}</div>
+<div><h4>The credential</h4>
+${credentialCard(finding, facts.now, facts.gitlabUrl)}</div></div>
+<h4>Where it was seen</h4>
+${addressTable(finding, sightings, number === 1 ? ADDRESSES.worst : ADDRESSES.others, `Addresses of finding ${number}`)}
+<h4>What it did there</h4>
+${deedList(finding)}
+</article>
+`;
+}
+
+function decisionWords({ decision }: Finding, { file }: CasePageFacts): string {
+  if (decision === 'report') return 'Reported, pages nobody.';
+  return file.state?.shadow === true ? 'Would page (shadow mode).' : 'Pages on-call.';
+}
+
+function deedList(finding: Finding): Html {
+  const { told, leftOut } = deedsOf(finding, DEEDS);
+  const kept = finding.matches.length;
+  const of =
+    finding.matchCount > kept ? ` Of ${count(finding.matchCount)} matched events ${count(kept)} are kept.` : '';
+  if (told.length === 0) return html`<p>GitLab's evidence does not name what was called.${of}</p>`;
+  return html`<ul class="finding-deeds">${told.map(deedItem)}</ul>
+${(leftOut > 0 || of !== '') && html`<p class="quiet">${leftOut > 0 && `${count(leftOut)} more kinds of events are in the JSON.`}${of}</p>`}`;
+}
+
+function deedItem({ what, target, address, strength, refusal, uses, at, sensitive }: Deed): Html {
+  const on = target === undefined ? '' : ` on ${inertText(withoutQuery(target), 120)}`;
+  const why = refusal === undefined ? '' : ` (${inertText(refusal, 60)})`;
+  return html`<li>${sensitive && html`<strong class="finding-sensitive">Takes secrets or makes sure to stay:</strong> `}<code>${labelText(withoutQuery(what), 120)}</code>${on}${strength === 'refused' && `, turned away${why}`}, ${plural(uses, 'use', 'uses')} from ${address}, last ${timeOf(at.notAfter)}</li>`;
+}
+
+function rowsTable(findings: readonly Finding[], facts: CasePageFacts): Html | undefined {
+  if (findings.length === 0) return undefined;
+  return html`<div class="scroll-sideways" role="region" tabindex="0" aria-label="Further credentials">
+<table class="finding-table"><caption>Further credentials, the worst first</caption>
+<thead><tr><th scope="col">Credential</th><th scope="col" class="number">Score</th><th scope="col">Verdict</th><th scope="col">Decision</th><th scope="col">Owner</th><th scope="col">Busiest address</th></tr></thead>
+<tbody>${findings.map((finding, index) => {
+    const { credential, score, verdict, addresses } = finding;
+    const more = addresses.length - 1;
+    return html`<tr id="finding-${IN_FULL + index + 1}"><th scope="row">${credentialTitle(credential)}</th><td class="number">${score}</td><td>${verdict}</td><td>${decisionWords(finding, facts)}</td><td>${ownerName(credential) ?? 'not known'}</td><td>${addresses[0]?.address ?? 'not stored'}${more > 0 && ` and ${count(more)} more`}</td></tr>
+`;
+  })}</tbody></table></div>`;
+}
+
+function capital(word: string): string {
+  return `${word.slice(0, 1).toUpperCase()}${word.slice(1)}`;
+}
+
+/** Of the whole section. */
+export const FINDINGS_STYLE = `
+.finding { margin: 1.25rem 0; padding: 1rem 1.1rem; border: 1px solid var(--line); border-left: 6px solid var(--ink-soft);
+  border-radius: 0.4rem; }
+.finding-page { border-left-color: var(--alarm); }
+.finding h4 { margin: 1.1rem 0 0.4rem; font-size: 0.9375rem; }
+.finding-head { display: flex; gap: 1rem; align-items: flex-start; }
+.finding-head div { min-width: 0; }
+.finding-head h3 { margin: 0 0 0.25rem; overflow-wrap: anywhere; }
+.finding-head p { margin: 0.15rem 0; }
+.finding-score { flex: none; text-align: center; color: var(--ink-soft); font-size: 0.85rem; }
+.finding-score span { display: block; color: var(--ink); font-size: 2.4rem; font-weight: 700; line-height: 1;
+  font-variant-numeric: tabular-nums; }
+.finding-page .finding-score span { color: var(--alarm); }
+.finding-word { padding: 0.05rem 0.4rem; border: 1.5px solid var(--ink-soft); border-radius: 0.25rem; }
+.finding-word-page { border-color: var(--alarm); background: var(--alarm-paper); color: var(--alarm); }
+.finding-columns h4 { margin-top: 0.25rem; }
+.finding-columns { margin-top: 0.75rem; display: grid; grid-template-columns: minmax(0, 1fr); gap: 0 1.75rem; }
+@media (min-width: 62rem) {
+  .finding-columns { grid-template-columns: minmax(0, 1fr) minmax(0, 1fr); }
+}
+.finding-table thead th { white-space: normal; overflow-wrap: normal; }
+.finding-table tfoot th, .finding-table tfoot td { font-weight: 700; }
+.finding-table small { display: block; color: var(--ink-soft); font-size: 0.85em; font-weight: 400; }
+.address-table { min-width: 58rem; }
+.address-table tbody th { min-width: 10rem; }
+.address-table td:nth-child(5) { min-width: 12rem; }
+.finding-deeds { margin: 0; padding-left: 1.1rem; }
+.finding-deeds li { margin: 0.2rem 0; overflow-wrap: anywhere; }
+.finding-sensitive { color: var(--alarm); }
+${SCORE_STYLE}${CREDENTIAL_STYLE}
+@media print {
+  .finding { break-inside: auto; }
+  .address-table, .score-bar { min-width: 0; }
+}
+`;

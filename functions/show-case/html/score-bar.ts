@@ -1,0 +1,230 @@
+import { type ScoreSegment, type ScoreStack, scoreStack } from '../../core/case-view/score-stack.ts';
+import type { Finding, ScorePart } from '../../core/finding.ts';
+import { inertText } from '../../core/hostile-text.ts';
+import { type Html, html } from './markup.ts';
+
+/** What a part speaks of: what the key opens · what was done · who was there · how unusual it is · what speaks against it. */
+type Group = 'may' | 'did' | 'bot' | 'new' | 'less';
+
+const GROUPS: Readonly<Record<string, Group>> = {
+  scope: 'may',
+  role: 'may',
+  strength: 'did',
+  frequency: 'did',
+  actions: 'did',
+  address: 'bot',
+  bot: 'bot',
+  refused: 'bot',
+  'new-owners': 'new',
+  novelty: 'new',
+  'unusual-hour': 'new',
+  dormancy: 'new',
+};
+
+/** Geometry in units of the drawing, which is 760 wide: at 650 px, the least it is shown at, 13 of them are 11 px. */
+const WIDTH = 760;
+const LEFT = 62;
+const RIGHT = 742;
+const TOP = 24;
+const BAR = 46;
+const GAP = 6;
+/** Room under a row for the numbers of parts that are too narrow for one. */
+const NUMBERS = 16;
+const LETTER = 7;
+
+/**
+ * How a finding's score came about: a bar of what raises it, under it what lowers it, and what is left. Parts too narrow
+ * to name bear their number in {@link scoreTable}, which belongs beside it.
+ *
+ * @param id of the finding's article, unique on the page
+ */
+export function scoreBar(finding: Pick<Finding, 'parts' | 'score'>, threshold: number, id: string): Html {
+  if (finding.parts.length === 0) return html`<p>What the score of ${finding.score} was made of is not stored.</p>`;
+  const stack = scoreStack(finding);
+  return html`<p class="score-sum">${stack.sentence}</p>
+${stack.raises.length + stack.lowers.length > 0 && drawing(stack, threshold, id)}`;
+}
+
+/** The parts of a score as a table: the same as the bar, with why, and what could not be judged. */
+export function scoreTable(finding: Pick<Finding, 'parts' | 'score'>): Html | undefined {
+  return finding.parts.length === 0 ? undefined : partsTable(finding.parts, scoreStack(finding));
+}
+
+function drawing(stack: ScoreStack, threshold: number, id: string): Html {
+  const { least, most, score } = stack;
+  const x = (points: number) => round(LEFT + ((points - least) / (most - least)) * (RIGHT - LEFT));
+  const rows = [
+    { word: 'raises', segments: stack.raises },
+    { word: 'lowers', segments: stack.lowers },
+  ].filter(({ segments }) => segments.length > 0);
+  let y = TOP;
+  const drawn = rows.map(({ word, segments }) => {
+    const isTiny = segments.some((segment) => x(segment.to) - x(segment.from) < 16);
+    const row = segmentRow({ word, segments, y, x, id });
+    y += BAR + GAP + (isTiny ? NUMBERS : 0);
+    return row;
+  });
+  const end = y + 14;
+  const height = end + 24;
+  const groups = [...new Set([...stack.raises, ...stack.lowers].map(groupOf))];
+  return html`<div class="scroll-sideways" role="region" tabindex="0" aria-label="Score bar of ${id.replace('-', ' ')}">
+<svg class="score-bar" viewBox="0 0 ${WIDTH} ${height}" width="100%" role="img" aria-labelledby="${id}-bar ${id}-bar-text">
+<title id="${id}-bar">Score ${score} of 100, part by part</title>
+<desc id="${id}-bar-text">${describe(stack, threshold)}</desc>
+<defs>${groups.map((group) => texture(group, id))}</defs>
+${most > 100 && html`<rect class="score-beyond" x="${x(100)}" y="${TOP - 6}" width="${round(x(most) - x(100))}" height="${end - TOP + 6}"/>`}
+${drawn}
+${stack.lowers.length > 0 && html`<path class="score-turn" d="M${x(stack.raised)} ${TOP}V${TOP + BAR}"/>`}
+<text class="score-row" x="${LEFT - 8}" y="${y + 11}" text-anchor="end">score</text>
+<rect class="score-rest" x="${x(0)}" y="${y}" width="${Math.max(2, round(x(score) - x(0)))}" height="14"/>
+${scoreLabel(score, x, y)}
+<path class="score-axis" d="M${x(0)} ${end + 4}H${x(100)}${[0, 25, 50, 75, 100].map((at) => `M${x(at)} ${end + 4}v4`).join('')}"/>
+${[0, 25, 50, 75, 100].map((at) => html`<text class="score-tick" x="${x(at)}" y="${end + 20}" text-anchor="middle">${at}</text>`)}
+<path class="score-threshold" d="M${x(threshold)} 18V${end + 4}"/>
+<text class="score-threshold-word" x="${x(threshold)}" y="13" text-anchor="middle">pages from ${threshold}</text>
+${most > 100 && html`<text class="score-tick" x="${x(most)}" y="13" text-anchor="end">${x(most) - x(threshold) > 190 ? 'beyond 100: capped' : ''}</text>`}
+</svg></div>`;
+}
+
+interface Row {
+  readonly word: string;
+  readonly segments: readonly ScoreSegment[];
+  readonly y: number;
+  readonly x: (points: number) => number;
+  readonly id: string;
+}
+
+function segmentRow({ word, segments, y, x, id }: Row): Html {
+  // Numbers under the row stand apart, however little each part is worth.
+  let taken = Number.NEGATIVE_INFINITY;
+  const ordered = [...segments].sort((a, b) => a.from - b.from);
+  return html`<text class="score-row" x="${LEFT - 8}" y="${y + BAR / 2 + 5}" text-anchor="end">${word}</text>
+${ordered.map((segment) => {
+  const from = x(segment.from);
+  const width = Math.max(1, round(x(segment.to) - from));
+  const group = groupOf(segment);
+  const middle = round(from + width / 2);
+  const box = html`<rect class="score-${group}" fill="url(#${id}-${group})" x="${from}" y="${y}" width="${width}" height="${BAR}"/>`;
+  if (width >= 16) return html`<g>${box}${inside(segment, middle, width, y)}</g>`;
+  const at = Math.max(middle, taken + 14);
+  taken = at;
+  return html`<g>${box}<text class="score-number" x="${at}" y="${y + BAR + 14}" text-anchor="middle">${segment.number}</text></g>`;
+})}`;
+}
+
+/** A part's name and points where they fit; else its number and points, or its number. */
+function inside({ part, number }: ScoreSegment, middle: number, width: number, y: number): Html {
+  const name = `${number} ${nameOf(part)}`;
+  const points = signed(part.points);
+  if (name.length * LETTER + 8 <= width) return twoLines(name, points, middle, y);
+  if (points.length * LETTER + 6 <= width) return twoLines(String(number), points, middle, y);
+  return html`<text class="score-number" x="${middle}" y="${y + BAR / 2 + 5}" text-anchor="middle">${number}</text>`;
+}
+
+function twoLines(first: string, second: string, middle: number, y: number): Html {
+  return html`<text class="score-name" x="${middle}" y="${y + 19}" text-anchor="middle">${first}</text><text class="score-points" x="${middle}" y="${y + 36}" text-anchor="middle">${second}</text>`;
+}
+
+function scoreLabel(score: number, x: (points: number) => number, y: number): Html {
+  const isShort = score < 85;
+  return isShort
+    ? html`<text class="score-result" x="${x(score) + 6}" y="${y + 12}">${score} of 100</text>`
+    : html`<text class="score-result score-result-in" x="${x(score) - 6}" y="${y + 12}" text-anchor="end">${score} of 100</text>`;
+}
+
+/** A hatch of its own for each group, so that none needs its colour to be told from another. */
+function texture(group: Group, id: string): Html {
+  const lines: Readonly<Record<Group, string>> = {
+    may: 'M0 8L8 0M-2 2L2 -2M6 10L10 6',
+    did: '',
+    bot: 'M2 2h.01M6 6h.01',
+    new: 'M0 2H8M0 6H8',
+    less: 'M0 0L8 8M-2 6L2 10M6 -2L10 2',
+  };
+  return html`<pattern id="${id}-${group}" width="8" height="8" patternUnits="userSpaceOnUse"><rect class="score-paper-${group}" width="8" height="8"/><path class="score-line-${group}" d="${lines[group]}"/></pattern>`;
+}
+
+function describe({ raises, lowers, sentence }: ScoreStack, threshold: number): string {
+  const list = (segments: readonly ScoreSegment[]) =>
+    segments.map(({ part }) => `${nameOf(part)} ${signed(part.points)}`).join(', ');
+  const up = raises.length === 0 ? 'Nothing raises it.' : `Raised by ${list(raises)}.`;
+  const down = lowers.length === 0 ? 'Nothing lowers it.' : `Lowered by ${list(lowers)}.`;
+  return `${up} ${down} ${sentence} It pages from ${threshold}.`;
+}
+
+function partsTable(parts: readonly ScorePart[], stack: ScoreStack): Html {
+  const numbers = new Map([...stack.raises, ...stack.lowers].map((segment) => [segment.part, segment.number]));
+  return html`<table class="finding-table score-table"><caption>Each part of the score; the numbers are those in the bar</caption>
+<thead><tr><th scope="col">Part</th><th scope="col" class="number">Points</th><th scope="col">Why</th></tr></thead>
+<tbody>${parts.map((part) => {
+    const number = numbers.get(part);
+    const chip =
+      number === undefined
+        ? html`<span class="score-chip">–</span>`
+        : html`<span class="score-chip score-chip-${groupOf({ part })}">${number}</span>`;
+    return html`<tr><th scope="row">${chip} ${nameOf(part)}</th><td class="number">${signed(part.points)}</td><td>${inertText(part.sentence, 300)}</td></tr>
+`;
+  })}</tbody>
+<tfoot><tr><th scope="row">Sum</th><td class="number">${minus(stack.sum)}</td><td>Score ${stack.score} of 100</td></tr></tfoot></table>`;
+}
+
+function groupOf({ part }: Pick<ScoreSegment, 'part'>): Group {
+  if (part.points < 0) return 'less';
+  return Object.hasOwn(GROUPS, part.name) ? (GROUPS[part.name] ?? 'did') : 'did';
+}
+
+function nameOf({ name }: ScorePart): string {
+  return inertText(name.replaceAll('-', ' '), 30);
+}
+
+function signed(points: number): string {
+  return points > 0 ? `+${points}` : minus(points);
+}
+
+function minus(points: number): string {
+  return String(points).replace('-', '−');
+}
+
+function round(length: number): number {
+  return Math.round(length * 10) / 10;
+}
+
+/** See `FINDINGS_STYLE`. */
+export const SCORE_STYLE = `
+.score-sum { margin: 0 0 0.5rem; }
+.score-bar { display: block; min-width: 650px; max-width: 860px; height: auto; }
+.score-bar text { fill: var(--ink); font-size: 13px; }
+.score-bar .score-row, .score-bar .score-tick { fill: var(--ink-soft); }
+.score-bar .score-points, .score-bar .score-result, .score-bar .score-number { font-weight: 700; }
+.score-bar .score-result-in { fill: var(--paper); }
+.score-may, .score-did, .score-bot, .score-new, .score-less { stroke-width: 1.5; }
+.score-may { stroke: var(--use); }
+.score-did { stroke: var(--alarm); }
+.score-bot { stroke: var(--bot); }
+.score-new { stroke: var(--unknown); }
+.score-less { stroke: var(--calm); stroke-dasharray: 5 3; }
+.score-paper-may { fill: var(--window); }
+.score-paper-did { fill: var(--alarm-paper); }
+.score-paper-bot { fill: var(--caution-paper); }
+.score-paper-new { fill: var(--unknown-paper); }
+.score-paper-less { fill: var(--calm-paper); }
+.score-line-may, .score-line-bot, .score-line-new, .score-line-less { fill: none; stroke-opacity: 0.3; }
+.score-line-may { stroke: var(--use); }
+.score-line-bot { stroke: var(--bot); stroke-width: 2.2; stroke-linecap: round; stroke-opacity: 0.55; }
+.score-line-new { stroke: var(--unknown); }
+.score-line-less { stroke: var(--calm); }
+.score-table tbody th { white-space: nowrap; }
+.score-beyond { fill: var(--panel); }
+.score-rest { fill: var(--ink); }
+.score-axis { stroke: var(--ink-soft); fill: none; }
+.score-turn { stroke: var(--ink-soft); stroke-width: 2; }
+.score-threshold { stroke: var(--ink); stroke-width: 2; stroke-dasharray: 3 3; }
+.score-bar .score-threshold-word { font-weight: 600; }
+.score-chip { display: inline-block; min-width: 1.5em; padding: 0 0.25em; margin-right: 0.25em; text-align: center;
+  border: 1.5px solid var(--line); border-radius: 0.25em; font-size: 0.85em; font-weight: 700; }
+.score-chip-may { border-color: var(--use); background: var(--window); }
+.score-chip-did { border-color: var(--alarm); background: var(--alarm-paper); }
+.score-chip-bot { border-color: var(--bot); background: var(--caution-paper); }
+.score-chip-new { border-color: var(--unknown); background: var(--unknown-paper); }
+.score-chip-less { border-color: var(--calm); border-style: dashed; background: var(--calm-paper); }
+`;

@@ -1,0 +1,175 @@
+import { describe, expect, it } from 'vitest';
+import { currentFindings } from '../../../functions/core/case-file.ts';
+import { findingsSection } from '../../../functions/show-case/html/findings-section.ts';
+import { networkSection } from '../../../functions/show-case/html/network-section.ts';
+import {
+  casePageFactsOf,
+  hostileCaseFile,
+  largeCaseFile,
+  openedCaseFile,
+  quietCaseFile,
+  sampleCaseFile,
+} from '../../support/case-files.ts';
+
+function findings(...args: Parameters<typeof casePageFactsOf>): string {
+  return String(findingsSection(casePageFactsOf(...args)));
+}
+
+function network(...args: Parameters<typeof casePageFactsOf>): string {
+  return String(networkSection(casePageFactsOf(...args)));
+}
+
+function occurrences(text: string, part: string): number {
+  return text.split(part).length - 1;
+}
+
+/** Widths of the rectangles of that class, in units of the drawing. */
+function widths(markup: string, group: string): number[] {
+  return [...markup.matchAll(new RegExp(`<rect class="score-${group}"[^>]*? width="([\\d.]+)"`, 'g'))].map((found) =>
+    Number(found[1]),
+  );
+}
+
+describe('the findings', () => {
+  it('tell each credential with its verdict, its score and whether it pages', () => {
+    const markup = findings(sampleCaseFile());
+    expect(occurrences(markup, '<article')).toBe(2);
+    expect(markup).toContain('id="finding-1"');
+    expect(markup).toContain('Token 42 &#39;deploy&#39; (api)</h3>');
+    expect(markup).toContain('Pages on-call.');
+    expect(markup).toContain('Reported, pages nobody.');
+    expect(markup.indexOf('Token 42')).toBeLessThan(markup.indexOf('Token 77'));
+  });
+
+  it('say that nobody is paged in shadow mode', () => {
+    const file = sampleCaseFile();
+    if (file.state === undefined) throw new Error('the sample has a state');
+    const markup = findings({ ...file, state: { ...file.state, shadow: true } });
+    expect(markup).toContain('Would page (shadow mode).');
+    expect(markup).not.toContain('Pages on-call.');
+  });
+
+  it('draw as many points as the score has, and label or number each part', () => {
+    const file = sampleCaseFile();
+    const [worst] = currentFindings(file);
+    const drawn = findings({ ...file, looks: file.looks.map((look) => ({ ...look, findings: worst ? [worst] : [] })) });
+    const width = ['may', 'did', 'bot', 'new'].flatMap((group) => widths(drawn, group)).reduce((a, b) => a + b, 0);
+    const points = (worst?.parts ?? []).reduce((sum, part) => sum + part.points, 0);
+    expect(width / 6.8).toBeCloseTo(points, 0);
+    expect(drawn).toContain('>1 scope</text>');
+    expect(drawn).toContain('pages from 70');
+    for (const part of worst?.parts ?? []) expect(drawn).toContain(part.sentence.slice(0, 20).replaceAll("'", '&#39;'));
+  });
+
+  it('take away from the end what lowers the score', () => {
+    const file = sampleCaseFile();
+    const part = (name: string, points: number) => ({ name, input: '', weight: 1, points, sentence: 'Because.' });
+    const parts = [part('scope', 60), part('bot', 30), part('usual-network', -28)];
+    const looks = file.looks.map((look) => ({
+      ...look,
+      findings: (look.findings ?? []).slice(0, 1).map((one) => ({ ...one, parts, score: 62 })),
+    }));
+    const markup = findings({ ...file, looks });
+    expect(markup).toContain('what lowers it takes away 28, which leaves 62');
+    expect(widths(markup, 'less')).toHaveLength(1);
+    expect(markup).toContain('−28');
+  });
+
+  it('show the credential, the address and what is known of both', () => {
+    const markup = findings(sampleCaseFile());
+    for (const text of [
+      'personal access token',
+      '<code>api</code>: read and write everything its owner can',
+      'sam, user 7',
+      'On 2031-11-22, 199 days from now.',
+      'Blast radius.',
+      '<code>203.0.113.7</code>',
+      'Netherlands (NL)',
+      '1 of 99: surely automated',
+      'Cloudflare scored it as a bot',
+      'found by asking back',
+      'https://gitlab.example.com/sam',
+    ]) {
+      expect(markup).toContain(text);
+    }
+  });
+
+  it('tell ten of hundreds in full, a hundred in a row each, and count the rest', () => {
+    const markup = findings(largeCaseFile());
+    expect(occurrences(markup, '<article')).toBe(10);
+    expect(markup).toContain('<tr id="finding-110">');
+    expect(markup).not.toContain('finding-111');
+    expect(markup).toContain('110 of 300 credentials are shown');
+    expect(markup).toContain('25 of 200 addresses are shown');
+    expect(markup.length).toBeLessThan(180_000);
+  });
+
+  it('say what it is worth that there is none', () => {
+    expect(findings(quietCaseFile())).toContain('No credential was seen at any of the 40 addresses sighted.');
+    expect(findings(openedCaseFile())).toContain('nothing is known');
+  });
+});
+
+describe('the network map', () => {
+  it('shows the bots beside the usual place, and says so in words and in a table', () => {
+    const markup = network(sampleCaseFile());
+    // One of each kind in the legend.
+    expect(occurrences(markup, 'class="network-bot"')).toBe(3);
+    expect(occurrences(markup, 'class="network-use"')).toBe(2);
+    expect(markup).toMatch(/<desc[^>]*>2 credentials and 2 sighted addresses.*also used from 1 address/);
+    expect(markup).toContain('<tr><th scope="row"><code>192.0.2.20</code></th><td>not sighted</td>');
+  });
+
+  it('does not take what is not stored for an absence', () => {
+    const { uses, ...file } = sampleCaseFile();
+    expect(network(file)).toContain('a missing usual place proves nothing');
+    expect(network(file)).not.toContain('No use from another address is known');
+  });
+
+  it('stays small however much there is', () => {
+    const markup = network(largeCaseFile());
+    const drawing = markup.slice(markup.indexOf('<svg'), markup.indexOf('</svg>'));
+    expect(occurrences(drawing, '<')).toBeLessThan(900);
+    expect(markup.length).toBeLessThan(60_000);
+    expect(markup).toMatch(/1,\d{3} more addresses and 288 more credentials are not on the map/);
+  });
+
+  it('draws nothing where there is nothing, and says why', () => {
+    expect(network(quietCaseFile())).toContain('There is nothing to draw.');
+    expect(network(quietCaseFile())).not.toContain('<svg');
+  });
+});
+
+describe('both sections', () => {
+  const both = (file: Parameters<typeof casePageFactsOf>[0]) => findings(file) + network(file);
+
+  it.each([
+    '"><script>alert(1)</script>',
+    '</svg><svg onload=alert(1)>',
+    '" onfocus="alert(1)',
+    "' onmouseover='alert(1)",
+    'javascript:alert(1)',
+    'glpat-aaaaaaaaaaaaaaaaaaaa',
+    '\u202Eevil\u202C',
+    '',
+  ])('make no markup, link or secret of what others wrote: %j', (text) => {
+    const markup = both(hostileCaseFile(text));
+    expect(markup).not.toMatch(/<script|<svg onload|glpat-a|\u202E|href="javascript| onfocus="| onmouseover='/i);
+    const plain = both(hostileCaseFile('plain'));
+    expect(occurrences(markup, '<article')).toBe(occurrences(plain, '<article'));
+    expect(occurrences(markup, '<svg')).toBe(occurrences(plain, '<svg'));
+  });
+
+  it('carry no style of their own, and no id twice', () => {
+    for (const file of [sampleCaseFile(), largeCaseFile()]) {
+      const markup = both(file);
+      expect(markup).not.toMatch(/ style=/);
+      const ids = [...markup.matchAll(/ id="([^"]+)"/g)].map((found) => found[1]);
+      expect(new Set(ids).size).toBe(ids.length);
+      const named = [...markup.matchAll(/(?:aria-labelledby="|url\(#)([^")]+)/g)].flatMap(
+        (found) => found[1]?.split(' ') ?? [],
+      );
+      expect(named.filter((id) => !ids.includes(id))).toEqual([]);
+    }
+  });
+});
