@@ -1,0 +1,90 @@
+import { valueText } from '../alert-text.ts';
+import { amount, count, readPrecision } from '../amount-text.ts';
+import type { IdentifiedEvents } from '../event-evidence.ts';
+import { isRuleId } from '../event-evidence.ts';
+import {
+  EVENT_DIMENSIONS,
+  type EventDimension,
+  type EventGroup,
+  FACET_NAMES,
+  type FacetName,
+} from '../security-events.ts';
+import type { CitedRow } from './cited-evidence.ts';
+
+/** What a facet's values are, one and many. */
+export const FACET_TITLES: Readonly<Record<FacetName, readonly [one: string, many: string]>> = {
+  addresses: ['Address', 'Addresses'],
+  countries: ['Country', 'Countries'],
+  asns: ['Network operator', 'Network operators'],
+  actions: ['Action', 'Actions'],
+  sources: ['Security product', 'Security products'],
+  statuses: ['Status', 'Statuses'],
+  hosts: ['Host', 'Hosts'],
+  paths: ['Path', 'Paths'],
+  rules: ['Rule', 'Rules'],
+  ja4: ['JA4 fingerprint', 'JA4 fingerprints'],
+  tags: ['Bot detection tag', 'Bot detection tags'],
+};
+
+const DIMENSIONS_TOLD = 7;
+
+/** Everything of a monitor's picture that can be cited: the whole, its groups and each value of each property. */
+export function eventRows(events: IdentifiedEvents): CitedRow[] {
+  const { picture, groups, facets } = events;
+  const known = readPrecision(picture);
+  const ofValues = { ...known, lowerBound: known.lowerBound || picture.facetsAreLowerBounds };
+  const when = { notBefore: picture.window.start, notAfter: picture.window.end };
+  return [
+    {
+      id: events.id,
+      kind: 'All events',
+      what: 'The security events that the monitor watches',
+      numbers: `${amount(picture.total, known)} events`,
+      when,
+    },
+    ...groups.map(({ id, group }) => ({
+      id,
+      kind: 'Events alike',
+      what: groupText(group),
+      numbers: `${amount(group.count, known)} events`,
+    })),
+    ...FACET_NAMES.flatMap((name) =>
+      facets[name].values.map((share) => ({
+        id: share.id,
+        kind: FACET_TITLES[name][0],
+        what: facetValueText(name, share.value, 160),
+        numbers: `${amount(share.count, ofValues)} of ${amount(picture.total, known)} events`,
+      })),
+    ),
+  ];
+}
+
+const DIMENSIONS: Readonly<Record<Exclude<FacetName, 'rules'>, EventDimension>> = {
+  addresses: 'clientIP',
+  countries: 'clientCountryName',
+  asns: 'clientAsn',
+  actions: 'action',
+  sources: 'source',
+  statuses: 'edgeResponseStatus',
+  hosts: 'clientRequestHTTPHost',
+  paths: 'clientRequestPath',
+  ja4: 'ja4',
+  tags: 'botDetectionTags',
+};
+
+/** A facet's value, safe to print. */
+export function facetValueText(name: FacetName, value: string, maxLength: number): string {
+  const dimension = name === 'rules' ? (isRuleId(value) ? 'ruleId' : 'description') : DIMENSIONS[name];
+  return valueText(dimension, value, maxLength);
+}
+
+function groupText({ dimensions }: EventGroup): string {
+  const told = EVENT_DIMENSIONS.flatMap((name) => {
+    const value = dimensions[name];
+    if (value === undefined || value === '') return [];
+    const text = typeof value === 'object' ? value.slice(0, 3).join(' ') : String(value);
+    return [valueText(name, text, 80)];
+  });
+  const left = told.length - DIMENSIONS_TOLD;
+  return `${told.slice(0, DIMENSIONS_TOLD).join(' · ')}${left > 0 ? ` · ${count(left)} more` : ''}`;
+}
