@@ -17,4 +17,8 @@ export interface CasePageFacts {
   readonly environment: string;
   /** Where the whole evidence can be had as JSON: a path with its own signature. */
   readonly evidenceHref: string;
+  /** Axiom dataset of Cloudflare's requests (setting `axiom.cloudflareDataset`); missing: no query for it is shown. */
+  readonly axiomDataset?: string;
+  /** Its column of client addresses, where that is not Logpush's `ClientIP`. */
+  readonly axiomAddressField?: string;
 }
