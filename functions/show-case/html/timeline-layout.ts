@@ -68,19 +68,24 @@ const LETTER = 7.5;
 /** Room of a flag's symbol, in front of its label. */
 export const FLAG_SYMBOL = 13;
 
+/** Room that a flag takes on the other side of its pole. */
+const EDGE = 4;
+
 /** Staggers flags in rows so that no label runs into another, and no flag's pole through a label. */
 export function placeFlags(flags: readonly Flag[], x: TimeScale): { placed: PlacedFlag[]; rows: number } {
   const taken: TakenFlag[] = [];
   const placed = [...flags].reverse().map((flag) => {
     const at = x(flag.from);
     const width = FLAG_SYMBOL + flag.label.length * LETTER + 6;
-    const right = at + width > CHART.width ? undefined : freeRow({ x: at, from: at - 4, to: at + width }, taken);
-    const left = at - width < 0 ? undefined : freeRow({ x: at, from: at - width, to: at + 4 }, taken);
+    const right = at + width > CHART.width ? undefined : freeRow({ x: at, from: at - EDGE, to: at + width }, taken);
+    // A label to the left must leave the poles to come their way down.
+    const isClear = at >= width && !flags.some(({ from }) => x(from) > at - width && x(from) < at);
+    const left = isClear ? freeRow({ x: at, from: at - width, to: at + EDGE }, taken) : undefined;
     // To the right where that costs no row: that is where people look.
     const best = right === undefined || (left !== undefined && left.row < right.row) ? (left ?? right) : right;
-    const found = best ?? { x: at, from: at - width, to: at + 4, row: rowsOf(taken) };
+    const found = best ?? { x: at, from: at - width, to: at + EDGE, row: rowsOf(taken) };
     taken.push(found);
-    return { flag, x: at, row: found.row, leftwards: found.to === at + 4 };
+    return { flag, x: at, row: found.row, leftwards: found.to === at + EDGE };
   });
   return { placed: placed.reverse(), rows: rowsOf(taken) };
 }
@@ -93,6 +98,11 @@ interface TakenFlag {
   readonly row: number;
 }
 
+/** Whether a pole passes a label: its own pole, and what all but coincides with it, stands at the label's edge. */
+function isBeside(pole: number, { from, to }: Pick<TakenFlag, 'from' | 'to'>): boolean {
+  return pole <= from + EDGE || pole >= to - EDGE;
+}
+
 function rowsOf(taken: readonly TakenFlag[]): number {
   return taken.reduce((rows, { row }) => Math.max(rows, row + 1), 0);
 }
@@ -102,8 +112,7 @@ function freeRow(flag: Omit<TakenFlag, 'row'>, taken: readonly TakenFlag[]): Tak
   for (let row = 0; row <= rowsOf(taken); row += 1) {
     const isFree = taken.every((other) => {
       if (other.row === row) return flag.to <= other.from || flag.from >= other.to;
-      if (other.row > row) return other.x <= flag.from || other.x >= flag.to;
-      return flag.x <= other.from || flag.x >= other.to;
+      return other.row > row ? isBeside(other.x, flag) : isBeside(flag.x, other);
     });
     if (isFree) return { ...flag, row };
   }

@@ -23,9 +23,9 @@ function drawn(timeline: Timeline): Html {
   const { summary, notes } = timeline;
   return html`<figure class="timeline-figure">
 <figcaption class="timeline-caption">${summary.map((sentence) => html`<p>${sentence}</p>`)}</figcaption>
-<div class="timeline-scroll" role="region" aria-label="Timeline as a picture" tabindex="0">
+<section class="scroll-sideways" tabindex="0" aria-label="Timeline as a picture">
 ${timelineSvg(timeline)}
-</div>
+</section>
 ${timelineLegend(timeline)}
 </figure>
 ${notes.length === 0 ? undefined : html`<ul class="timeline-notes">${notes.map((note) => html`<li>${note}</li>`)}</ul>`}
@@ -38,9 +38,9 @@ function table({ rows, rowsOf }: Timeline): Html {
       ? `At most ${ROWS_SHOWN} rows are shown, here ${count(rows.length)} of ${count(rowsOf)}: uses that matched first. The evidence as JSON has the rest.`
       : 'Everything that the picture shows, in order of time.';
   return html`<details class="timeline-details"><summary>The timeline as a table</summary>
-<div class="timeline-table-scroll" role="region" aria-label="Timeline as a table" tabindex="0"><table class="timeline-table"><caption>${cut}</caption><thead><tr><th scope="col">Time</th><th scope="col">What</th><th scope="col">Who</th><th scope="col">From where</th></tr></thead><tbody>
+<section class="scroll-sideways" tabindex="0" aria-label="Timeline as a table"><table class="timeline-table"><caption>${cut}</caption><thead><tr><th scope="col">Time</th><th scope="col">What</th><th scope="col">Who</th><th scope="col">From where</th></tr></thead><tbody>
 ${rows.map((row) => html`<tr${row.matched ? html` class="timeline-row-matched"` : undefined}><th scope="row">${when(row)}</th><td>${row.what}</td><td>${row.who}</td><td>${row.where}</td></tr>`)}
-</tbody></table></div></details>`;
+</tbody></table></section></details>`;
 }
 
 function when({ at, exact }: TimelineRow): Html {

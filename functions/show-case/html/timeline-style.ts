@@ -1,10 +1,8 @@
 /** The timeline's own style; colours are those of `tokens-style.ts`. */
 export const TIMELINE_STYLE = `
 .timeline-figure { margin: 0; }
-.timeline-caption { margin: 0 0 .75rem; max-width: 46rem; }
+.timeline-caption { margin: 0 0 .75rem; }
 .timeline-caption p { margin: 0 0 .35rem; }
-.timeline-scroll { overflow-x: auto; }
-.timeline-scroll:focus-visible { outline: 2px solid var(--link); outline-offset: 2px; }
 .timeline-chart { display: block; width: 100%; min-width: 51rem; max-width: 76rem; height: auto; font-family: inherit; }
 .timeline-chart text { font-size: 12.5px; fill: var(--ink); }
 .timeline-chart .timeline-lane-title { font-weight: 600; }
@@ -43,13 +41,11 @@ export const TIMELINE_STYLE = `
 .timeline-legend-sign text { font-size: 12px; }
 .timeline-legend-sign { flex: none; overflow: visible; }
 .timeline-notes { margin: .6rem 0; padding-left: 1.2rem; font-size: .875rem; color: var(--ink-soft); }
-.timeline-table-scroll { overflow-x: auto; }
-.timeline-table { border-collapse: collapse; width: 100%; font-size: .875rem; }
-.timeline-table caption { text-align: left; padding: .4rem 0; color: var(--ink-soft); }
-.timeline-table th, .timeline-table td { text-align: left; vertical-align: top; padding: .3rem .8rem .3rem 0; border-bottom: 1px solid var(--line); font-weight: 400; overflow-wrap: anywhere; }
-.timeline-table thead th { font-weight: 600; }
-.timeline-table tbody th { white-space: nowrap; font-variant-numeric: tabular-nums; overflow-wrap: normal; }
+.timeline-table th[scope="row"] { font-weight: 400; white-space: nowrap; }
 .timeline-row-matched td { font-weight: 600; }
-@media (max-width: 40rem) { .timeline-table tbody th { white-space: normal; min-width: 9rem; } .timeline-table td { min-width: 7rem; } }
-@media print { .timeline-scroll, .timeline-table-scroll { overflow: visible; } .timeline-chart { min-width: 0; } .timeline-area, .timeline-window, .timeline-slack, .timeline-mark, .timeline-fill { print-color-adjust: exact; } }
+@media (max-width: 40rem) { .timeline-table { min-width: 38rem; } }
+@media print {
+  .timeline-chart { min-width: 0; }
+  .timeline-area, .timeline-window, .timeline-slack, .timeline-fill { print-color-adjust: exact; }
+}
 `;

@@ -1,0 +1,282 @@
+import { describe, expect, it } from 'vitest';
+import type { CaseFile, CaseLook } from '../../../functions/core/case-file.ts';
+import { type Timeline, timelineOf } from '../../../functions/core/case-view/timeline.ts';
+import type { TimelineRow } from '../../../functions/core/case-view/timeline-rows.ts';
+import { unavailable } from '../../../functions/core/coverage.ts';
+import { DAY, HOUR, instant, MINUTE } from '../../../functions/core/time.ts';
+import type { TokenUse } from '../../../functions/core/token-use.ts';
+import {
+  largeCaseFile,
+  monitorCaseFile,
+  openedCaseFile,
+  quietCaseFile,
+  sampleCaseFile,
+} from '../../support/case-files.ts';
+import { finding, match, NOON, sighting, tokenUse, WINDOW } from '../../support/evidence.ts';
+
+const SLACK = 30 * MINUTE;
+const LARGE = largeCaseFile();
+
+function drawn(file: CaseFile, slack = SLACK): Timeline {
+  const timeline = timelineOf({ file, slack });
+  if (timeline === undefined) throw new Error('no timeline');
+  return timeline;
+}
+
+/** One look with one finding of these uses, all matched by a bot seen from 11:46 to 12:00. */
+function usedAt(uses: readonly TokenUse[], more: Partial<CaseLook> = {}, known: readonly TokenUse[] = []): CaseFile {
+  const seen = sighting({ seen: { notBefore: NOON - 14 * MINUTE, notAfter: NOON } });
+  const matches = uses.map((use) => match({ use, sighting: seen }));
+  return sampleCaseFile({
+    looks: [{ look: 1, at: NOON, findings: [finding({ matches, matchCount: matches.length })], ...more }],
+    uses: { readAt: NOON, uses: known, leftOut: 0 },
+  });
+}
+
+const told = (file: CaseFile) => drawn(file).summary.join(' ');
+
+describe('when the credential was used, relative to the bots', () => {
+  it('says that it was while the same address acted as a bot', () => {
+    const counted = tokenUse({ at: { notBefore: NOON - 8 * MINUTE, notAfter: NOON - 2 * MINUTE }, times: 3 });
+    expect(told(usedAt([counted]))).toContain(
+      "Token 42 'deploy' (api) was used 3 times between 11:52 and 11:58, while the same address acted as a bot (11:46 to 12:00).",
+    );
+  });
+
+  it('says how long before or after', () => {
+    expect(told(usedAt([tokenUse({ at: instant(NOON - 34 * MINUTE) })]))).toContain(
+      'was used once, at 11:26:00, 20 minutes before the same address acted as a bot (11:46 to 12:00).',
+    );
+    expect(told(usedAt([tokenUse({ at: instant(NOON + 40_000) })]))).toContain(
+      'less than a minute after the same address acted as a bot',
+    );
+  });
+
+  it('does not name an instant that nobody knows', () => {
+    const unknown = tokenUse({ at: { notBefore: NOON - 2 * DAY, notAfter: NOON - MINUTE }, sources: ['inventory'] });
+    const text = told(usedAt([unknown]));
+    expect(text).toContain('was used at some time between 2031-05-04 12:00 and 11:59; the same address');
+    expect(told(usedAt([tokenUse({ at: { notBefore: 0, notAfter: NOON } })]))).toContain(
+      'at an unknown time up to 12:00',
+    );
+  });
+
+  it('says that a refused credential was refused, and an act only may be a use', () => {
+    expect(told(usedAt([tokenUse({ strength: 'refused' })]))).toContain('was tried and refused once');
+    expect(told(usedAt([tokenUse({ strength: 'acted' })]))).toContain('may have been used, as its owner acted, once');
+  });
+
+  it('does not claim times of bots that were only asked about', () => {
+    const vague = match({ sighting: sighting({ seenExactly: false }) });
+    const file = sampleCaseFile({ looks: [{ look: 1, at: NOON, findings: [finding({ matches: [vague] })] }] });
+    expect(told(file)).toContain('; when the same address acted as a bot is not known closer.');
+  });
+
+  it('tells three credentials and counts the others', () => {
+    expect(told(LARGE)).toContain('297 further credentials matched.');
+  });
+
+  it('says when on-call was paged', () => {
+    expect(told(sampleCaseFile())).toContain('On-call was paged at 12:00.');
+    expect(told(sampleCaseFile({ pages: [] }))).not.toContain('paged');
+  });
+});
+
+describe('what is missing', () => {
+  it('is told as not stored where no look was stored', () => {
+    const timeline = drawn(openedCaseFile());
+    expect(timeline.summary.join(' ')).toContain('No look was stored yet.');
+    expect(timeline.lanes).toEqual([]);
+    expect(timeline.window).toBeUndefined();
+  });
+
+  it('is not told as nothing', () => {
+    const look = { look: 1, at: NOON };
+    const empty = { sightings: [], whole: true };
+    const silent = { ...look, findings: [], sightings: { ...empty, coverage: unavailable('It timed out.') } };
+    expect(told(sampleCaseFile({ looks: [look] }))).toContain('No look stored what the bots did.');
+    expect(told(sampleCaseFile({ looks: [look] }))).toContain('Which credentials were used is not stored yet.');
+    expect(told(sampleCaseFile({ looks: [silent] }))).toContain('Whether bots came is not known');
+    const { state } = sampleCaseFile();
+    if (state === undefined) throw new Error('the sample has a state');
+    expect(told(quietCaseFile({ state: { ...state, verdict: 'undetermined' } }))).toContain(
+      'whether a credential was used is not known',
+    );
+  });
+
+  it('is nothing where everything was read', () => {
+    expect(told(quietCaseFile())).toContain('No credential was found at an address of these bots.');
+  });
+
+  it('says that only matched uses are known where GitLab was not read again', () => {
+    const { uses: _, ...file } = sampleCaseFile();
+    expect(drawn(file).notes.join(' ')).toContain('Only uses that matched are drawn');
+    expect(drawn(sampleCaseFile()).notes).toEqual([]);
+  });
+
+  it('does not throw where no time is known at all', () => {
+    const { alert: _, ...file } = openedCaseFile();
+    expect(timelineOf({ file: { ...file, openedAt: Number.NaN }, slack: Number.NaN })).toBeUndefined();
+  });
+});
+
+describe('from when to when it is drawn', () => {
+  it('is the window and its slack', () => {
+    expect(drawn(quietCaseFile()).picture).toEqual({ start: WINDOW.start - SLACK, end: WINDOW.end + SLACK });
+  });
+
+  it('is not widened by a use of months, but by an exact one', () => {
+    const months = tokenUse({ at: { notBefore: NOON - 90 * DAY, notAfter: NOON }, sources: ['inventory'] });
+    const wide = drawn(usedAt([months]));
+    expect(wide.picture.start).toBe(WINDOW.start - SLACK);
+    expect(wide.lanes[0]?.marks).toMatchObject([{ timing: 'between', opensBefore: true, opensAfter: false }]);
+    const exact = tokenUse({ at: instant(NOON - 5 * HOUR) });
+    expect(drawn(usedAt([exact])).picture.start).toBeLessThan(NOON - 5 * HOUR);
+  });
+
+  it('holds late looks, and tells those that came a day later instead', () => {
+    const late = drawn(quietCaseFile({ looks: [{ look: 1, at: NOON + 2 * HOUR }] }));
+    expect(late.picture.end).toBeGreaterThan(NOON + 2 * HOUR);
+    const dayLater = drawn(quietCaseFile({ looks: [{ look: 1, at: NOON + DAY }] }));
+    expect(dayLater.picture.end).toBe(WINDOW.end + SLACK);
+    expect(dayLater.notes).toContain('Outside the picture: 1 look, page or alert.');
+  });
+
+  it('has a before and an after where the window has no length', () => {
+    const { state } = sampleCaseFile();
+    if (state === undefined) throw new Error('the sample has a state');
+    const at = new Date(NOON).toISOString();
+    const file = quietCaseFile({ state: { ...state, window: { start: at, end: at } }, looks: [], ends: [] });
+    const { picture } = drawn(file, 0);
+    expect(picture.end - picture.start).toBeGreaterThanOrEqual(10 * MINUTE);
+  });
+});
+
+describe('its lanes', () => {
+  it('draw a use once that several sightings matched and GitLab lists, too', () => {
+    const use = tokenUse();
+    const { lanes } = drawn(usedAt([use, use], {}, [use]));
+    expect(lanes[0]).toMatchObject({ matchedUses: 1, otherUses: 0, marks: [{ uses: 1, matched: true }] });
+  });
+
+  it('join what would touch, and keep apart what is of another kind', () => {
+    const near = [0, 20, 40].map((second) => tokenUse({ at: instant(NOON - 5 * MINUTE + second * 1_000) }));
+    const refused = tokenUse({ at: instant(NOON - 5 * MINUTE), strength: 'refused' });
+    const other = tokenUse({ at: instant(NOON - 5 * MINUTE), address: '192.0.2.9' });
+    const [lane] = drawn(usedAt([...near, refused], {}, [other])).lanes;
+    expect(lane?.marks.map(({ uses, strength, matched }) => [uses, strength, matched])).toEqual([
+      [1, 'used', false],
+      [1, 'refused', true],
+      [3, 'used', true],
+    ]);
+  });
+
+  it('count a use as matched whose match was cut, by its address and time', () => {
+    const file = usedAt([tokenUse()], {}, [
+      tokenUse({ at: instant(NOON - 20 * MINUTE) }),
+      tokenUse({ at: instant(NOON - 20 * MINUTE), address: '192.0.2.9' }),
+    ]);
+    const looks = file.looks.map((look) => ({
+      ...look,
+      findings: (look.findings ?? []).map((one) => ({ ...one, matchCount: 51 })),
+    }));
+    expect(drawn({ ...file, looks }).lanes[0]).toMatchObject({ matchedUses: 2, otherUses: 1 });
+    expect(drawn({ ...file, looks }).notes.join(' ')).toContain('Not every match is stored');
+  });
+
+  it('are the eight worst, and the others are counted', () => {
+    const { lanes, notes } = drawn(LARGE);
+    expect(lanes).toHaveLength(8);
+    expect(notes).toContain('292 further credentials have no lane here.');
+  });
+});
+
+describe('the requests of the bots', () => {
+  it('are those counted over time', () => {
+    const { traffic } = drawn(sampleCaseFile());
+    expect(traffic).toMatchObject({ from: 'counted', step: MINUTE, peak: 30_400, outside: 0 });
+    expect(traffic.busiest).toEqual({ start: NOON - 13 * MINUTE, end: NOON - MINUTE });
+  });
+
+  it('are spread over the time each address was seen where nothing counted them, and it says so', () => {
+    const seen = sighting({ seen: { notBefore: NOON - 10 * MINUTE, notAfter: NOON }, requests: 1_000 });
+    const file = sampleCaseFile();
+    const looks = file.looks.map(({ traffic: _, ...look }) => ({
+      ...look,
+      ...(look.sightings === undefined ? {} : { sightings: { ...look.sightings, sightings: [seen] } }),
+    }));
+    const { traffic, notes } = drawn({ ...file, looks });
+    expect(traffic.from).toBe('spread');
+    expect(traffic.steps.filter(({ perMinute }) => perMinute > 0).map(({ perMinute }) => perMinute)).toEqual(
+      Array.from({ length: 10 }, () => 100),
+    );
+    expect(notes.join(' ')).toContain('spread evenly');
+  });
+
+  it('are an average where the picture is long', () => {
+    const { state } = sampleCaseFile();
+    if (state === undefined) throw new Error('the sample has a state');
+    const window = { start: new Date(NOON - DAY).toISOString(), end: new Date(NOON).toISOString() };
+    const { traffic, notes } = drawn(sampleCaseFile({ state: { ...state, window } }));
+    expect(traffic.step).toBe(9 * MINUTE);
+    expect(notes).toContain('The area shows requests a minute as the average of each 9 minutes.');
+  });
+});
+
+describe('what happened to the case', () => {
+  it('is flagged in order, looks by their number', () => {
+    expect(drawn(sampleCaseFile()).flags.map(({ label }) => label)).toEqual([
+      'attack begins',
+      'look 1',
+      'page',
+      'attack ends',
+      'look 2',
+      'update',
+    ]);
+  });
+
+  it('joins what is of one kind and near', () => {
+    const [page] = sampleCaseFile().pages;
+    if (page === undefined) throw new Error('the sample has a page');
+    const pages = Array.from({ length: 40 }, (_, index) => ({ ...page, sentAt: NOON + index * 1_000 }));
+    const looks = [1, 2, 3].map((look) => ({ look, at: NOON + look * 10_000, findings: [] }));
+    const labels = drawn(sampleCaseFile({ pages, looks })).flags.map(({ label }) => label);
+    expect(labels).toContain('40 pages');
+    expect(labels).toContain('looks 1 to 3');
+  });
+
+  it('tells what was ordered and not delivered', () => {
+    expect(drawn(monitorCaseFile()).notes).toContain('1 alert was ordered and not delivered.');
+    const pages = sampleCaseFile().pages.map(({ sentAt: _, ...page }) => page);
+    const { notes, flags, rows } = drawn(sampleCaseFile({ pages }));
+    expect(notes).toContain('1 page was ordered and not delivered to PagerDuty.');
+    expect(flags.some(({ kind }) => kind === 'page')).toBe(false);
+    expect(rows.map(({ what }) => what)).toContain('page of look 1, not delivered');
+  });
+});
+
+describe('its rows', () => {
+  it('are in order of time, with who and from where', () => {
+    const { rows } = drawn(sampleCaseFile());
+    const ends = rows.map(({ at }: TimelineRow) => at?.notAfter ?? Number.POSITIVE_INFINITY);
+    expect(ends).toEqual([...ends].sort((a, b) => a - b));
+    expect(rows).toContainEqual({
+      at: { notBefore: NOON - 6 * MINUTE, notAfter: NOON - 4 * MINUTE },
+      exact: true,
+      what: 'used, 12 times (api_request_access_with_scope), matched',
+      who: "Token 42 'deploy' (api)",
+      where: '203.0.113.7',
+      matched: true,
+    });
+  });
+
+  it('are cut at what did not match', () => {
+    const others = Array.from({ length: 150 }, (_, index) =>
+      tokenUse({ at: instant(NOON - index * 10_000), address: '192.0.2.9', eventId: String(index) }),
+    );
+    const { rows, rowsOf } = drawn(usedAt([tokenUse({ at: instant(NOON - 44 * MINUTE) })], {}, others));
+    expect(rows).toHaveLength(100);
+    expect(rowsOf).toBeGreaterThan(150);
+    expect(rows.some(({ matched }) => matched)).toBe(true);
+  });
+});

@@ -1,0 +1,132 @@
+import { HtmlValidate } from 'html-validate';
+import { describe, expect, it } from 'vitest';
+import type { CaseFile } from '../../../functions/core/case-file.ts';
+import { instant, MINUTE } from '../../../functions/core/time.ts';
+import { TIMELINE_STYLE, timelineSection } from '../../../functions/show-case/html/timeline-section.ts';
+import {
+  casePageFactsOf,
+  hostileCaseFile,
+  largeCaseFile,
+  monitorCaseFile,
+  openedCaseFile,
+  quietCaseFile,
+  sampleCaseFile,
+} from '../../support/case-files.ts';
+import { NOON, tokenUse } from '../../support/evidence.ts';
+
+const sectionOf = (file: CaseFile) => String(timelineSection(casePageFactsOf(file)));
+const chartOf = (file: CaseFile) => /<svg class="timeline-chart"[\s\S]*?<\/svg>/.exec(sectionOf(file))?.[0] ?? '';
+const legendOf = (file: CaseFile) => /<ul class="timeline-legend">[\s\S]*?<\/ul>/.exec(sectionOf(file))?.[0] ?? '';
+
+const LARGE = largeCaseFile();
+const CASES: Readonly<Record<string, CaseFile>> = {
+  sample: sampleCaseFile(),
+  monitor: monitorCaseFile(),
+  quiet: quietCaseFile(),
+  opened: openedCaseFile(),
+  large: LARGE,
+  hostile: hostileCaseFile('"><script>alert(1)</script><svg onload=x> \'&'),
+  'corrupt times': corrupted(),
+};
+
+/** The sample with times that no date holds. */
+function corrupted(): CaseFile {
+  const file = sampleCaseFile();
+  const never = { notBefore: Number.NaN, notAfter: Number.NaN };
+  const uses = [tokenUse({ at: never }), tokenUse({ at: instant(8.7e15) }), tokenUse({ at: instant(-1) })];
+  return {
+    ...file,
+    ends: [Number.POSITIVE_INFINITY, Number.NaN],
+    looks: file.looks.map((look) => ({
+      ...look,
+      at: Number.NaN,
+      traffic: { step: Number.NaN, points: [{ at: 9e15, requests: 3 }] },
+      findings: (look.findings ?? []).map((finding) => ({
+        ...finding,
+        matches: finding.matches.map((match) => ({ ...match, sighting: { ...match.sighting, seen: never } })),
+      })),
+    })),
+    uses: { readAt: NOON, uses, leftOut: Number.NaN },
+  };
+}
+
+describe.each(Object.entries(CASES))('the timeline of the %s case', (_, file) => {
+  it('is well-formed, and has no style that its policy forbids', () => {
+    const section = sectionOf(file);
+    const validate = new HtmlValidate({ extends: ['html-validate:recommended'], rules: { 'long-title': 'off' } });
+    const page = `<!DOCTYPE html>\n<html lang="en"><head><title>t</title></head><body><h1>t</h1>${section}</body></html>`;
+    const messages = validate.validateStringSync(page).results.flatMap(({ messages: all }) => all);
+    expect(messages.map(({ message, line, column }) => `${line}:${column} ${message}`)).toEqual([]);
+    expect(section).not.toMatch(/<[^>]*\sstyle=/);
+    expect(section).not.toMatch(/NaN|Infinity|undefined/);
+  });
+
+  it('keeps every mark and sign within the chart', () => {
+    const chart = chartOf(file);
+    const [, width = 0, height = 0] = (/viewBox="0 0 (\S+) ([^"]+)"/.exec(chart) ?? []).map(Number);
+    for (const [, x, y] of chart.matchAll(/<(?:circle|text)[^>]* c?x="([^"]+)" c?y="([^"]+)"/g)) {
+      expect(Number(x)).toBeGreaterThanOrEqual(0);
+      expect(Number(x)).toBeLessThanOrEqual(width);
+      expect(Number(y)).toBeGreaterThanOrEqual(0);
+      expect(Number(y)).toBeLessThanOrEqual(height);
+    }
+    for (const [, x, wide] of chart.matchAll(/<rect[^>]* x="([^"]+)"[^>]* width="([^"]+)"/g)) {
+      expect(Number(x)).toBeGreaterThanOrEqual(170);
+      expect(Number(x) + Number(wide)).toBeLessThanOrEqual(width);
+    }
+  });
+});
+
+describe('the timeline', () => {
+  it('describes the picture in words that are also its caption', () => {
+    const section = sectionOf(sampleCaseFile());
+    const sentence =
+      'was used 13 times between 11:51 and 11:56, while the same address acted as a bot (11:46 to 12:00).';
+    expect(section.match(/<desc[^>]*>[\s\S]*?<\/desc>/)?.[0]).toContain(sentence);
+    expect(section.match(/<figcaption[\s\S]*?<\/figcaption>/)?.[0]).toContain(sentence);
+    expect(section).toContain('role="img" aria-labelledby="timeline-svg-title timeline-svg-desc"');
+  });
+
+  it('makes names inert, wherever they stand', () => {
+    const section = sectionOf(CASES.hostile ?? sampleCaseFile());
+    expect(section).not.toContain('<script');
+    expect(section).not.toContain('<svg onload');
+    expect(section).toContain('alert(1)');
+  });
+
+  it('has a legend of the marks that occur, and of no others', () => {
+    const file = sampleCaseFile();
+    expect(legendOf(file)).toContain('used at a bot&#39;s address');
+    expect(legendOf(file)).not.toContain('refused');
+    expect(legendOf(quietCaseFile())).not.toMatch(/used|page/);
+    const refused = tokenUse({ strength: 'refused', at: instant(NOON - 30 * MINUTE), address: '192.0.2.9' });
+    const uses = { readAt: NOON, uses: [...(file.uses?.uses ?? []), refused], leftOut: 0 };
+    expect(legendOf({ ...file, uses })).toContain('tried and refused elsewhere');
+  });
+
+  it('tells all of it as a table, and of how many rows where it is cut', () => {
+    expect(sectionOf(sampleCaseFile())).toContain('Everything that the picture shows');
+    expect(sectionOf(LARGE)).toContain('here 100 of 1,608');
+    expect(sectionOf(sampleCaseFile())).toContain('<summary>The timeline as a table</summary>');
+  });
+
+  it('says so where there is nothing to draw', () => {
+    const { alert: _, ...file } = openedCaseFile();
+    expect(sectionOf({ ...file, openedAt: Number.NaN })).toContain('No time of this case can be read');
+    expect(sectionOf(openedCaseFile())).toContain('No look was stored yet.');
+  });
+
+  it('stays light with ten thousand sightings and three hundred findings', () => {
+    expect(chartOf(LARGE).length).toBeLessThan(40_000);
+    expect(sectionOf(LARGE).length).toBeLessThan(80_000);
+  });
+
+  it('names every class that it gives a colour', () => {
+    const used = new Set(Object.values(CASES).flatMap((file) => sectionOf(file).match(/timeline-[a-z-]+/g) ?? []));
+    for (const name of ['timeline-area', 'timeline-outline', 'timeline-matched', 'timeline-ring', 'timeline-dashed']) {
+      expect(used).toContain(name);
+      expect(TIMELINE_STYLE).toContain(`.${name} {`);
+    }
+    expect(TIMELINE_STYLE).not.toMatch(/url\(|@import|#[a-z]/i);
+  });
+});
