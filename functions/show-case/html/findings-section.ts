@@ -149,6 +149,8 @@ export const FINDINGS_STYLE = `
 ${SCORE_STYLE}${CREDENTIAL_STYLE}
 @media print {
   .finding { break-inside: auto; }
-  .address-table, .score-bar { min-width: 0; }
+  .score-bar, .address-table, .address-table tbody th, .address-table td:nth-child(5) { min-width: 0; }
+  .address-table { table-layout: fixed; font-size: 8pt; }
+  .address-table time { white-space: normal; }
 }
 `;

@@ -31,6 +31,8 @@ const GAP = 6;
 /** Room under a row for the numbers of parts that are too narrow for one. */
 const NUMBERS = 16;
 const LETTER = 7;
+/** A part at least this wide has its number inside. */
+const FITS_NUMBER = 16;
 
 /**
  * How a finding's score came about: a bar of what raises it, under it what lowers it, and what is left. Parts too narrow
@@ -59,7 +61,7 @@ function drawing(stack: ScoreStack, threshold: number, id: string): Html {
   ].filter(({ segments }) => segments.length > 0);
   let y = TOP;
   const drawn = rows.map(({ word, segments }) => {
-    const isTiny = segments.some((segment) => x(segment.to) - x(segment.from) < 16);
+    const isTiny = segments.some((segment) => x(segment.to) - x(segment.from) < FITS_NUMBER);
     const row = segmentRow({ word, segments, y, x, id });
     y += BAR + GAP + (isTiny ? NUMBERS : 0);
     return row;
@@ -73,16 +75,17 @@ function drawing(stack: ScoreStack, threshold: number, id: string): Html {
 <desc id="${id}-bar-text">${describe(stack, threshold)}</desc>
 <defs>${groups.map((group) => texture(group, id))}</defs>
 ${most > 100 && html`<rect class="score-beyond" x="${x(100)}" y="${TOP - 6}" width="${round(x(most) - x(100))}" height="${end - TOP + 6}"/>`}
-${drawn}
+${drawn.map(({ boxes }) => boxes)}
 ${stack.lowers.length > 0 && html`<path class="score-turn" d="M${x(stack.raised)} ${TOP}V${TOP + BAR}"/>`}
+<path class="score-threshold" d="M${x(threshold)} 18V${end + 4}"/>
+${drawn.map(({ words }) => words)}
 <text class="score-row" x="${LEFT - 8}" y="${y + 11}" text-anchor="end">score</text>
 <rect class="score-rest" x="${x(0)}" y="${y}" width="${Math.max(2, round(x(score) - x(0)))}" height="14"/>
 ${scoreLabel(score, x, y)}
 <path class="score-axis" d="M${x(0)} ${end + 4}H${x(100)}${[0, 25, 50, 75, 100].map((at) => `M${x(at)} ${end + 4}v4`).join('')}"/>
 ${[0, 25, 50, 75, 100].map((at) => html`<text class="score-tick" x="${x(at)}" y="${end + 20}" text-anchor="middle">${at}</text>`)}
-<path class="score-threshold" d="M${x(threshold)} 18V${end + 4}"/>
-<text class="score-threshold-word" x="${x(threshold)}" y="13" text-anchor="middle">pages from ${threshold}</text>
-${most > 100 && html`<text class="score-tick" x="${x(most)}" y="13" text-anchor="end">${x(most) - x(threshold) > 190 ? 'beyond 100: capped' : ''}</text>`}
+<text class="score-threshold-word" x="${Math.min(x(threshold), WIDTH - 56)}" y="13" text-anchor="middle">pages from ${threshold}</text>
+${most > 100 && x(most) - x(threshold) > 190 && html`<text class="score-tick" x="${x(most)}" y="13" text-anchor="end">beyond 100: capped</text>`}
 </svg></div>`;
 }
 
@@ -94,22 +97,29 @@ interface Row {
   readonly id: string;
 }
 
-function segmentRow({ word, segments, y, x, id }: Row): Html {
+/** Boxes and words apart, so that no line is drawn over a word. */
+function segmentRow({ word, segments, y, x, id }: Row): { boxes: Html[]; words: Html[] } {
   // Numbers under the row stand apart, however little each part is worth.
   let taken = Number.NEGATIVE_INFINITY;
   const ordered = [...segments].sort((a, b) => a.from - b.from);
-  return html`<text class="score-row" x="${LEFT - 8}" y="${y + BAR / 2 + 5}" text-anchor="end">${word}</text>
-${ordered.map((segment) => {
-  const from = x(segment.from);
-  const width = Math.max(1, round(x(segment.to) - from));
-  const group = groupOf(segment);
-  const middle = round(from + width / 2);
-  const box = html`<rect class="score-${group}" fill="url(#${id}-${group})" x="${from}" y="${y}" width="${width}" height="${BAR}"/>`;
-  if (width >= 16) return html`<g>${box}${inside(segment, middle, width, y)}</g>`;
-  const at = Math.max(middle, taken + 14);
-  taken = at;
-  return html`<g>${box}<text class="score-number" x="${at}" y="${y + BAR + 14}" text-anchor="middle">${segment.number}</text></g>`;
-})}`;
+  const words = [html`<text class="score-row" x="${LEFT - 8}" y="${y + BAR / 2 + 5}" text-anchor="end">${word}</text>`];
+  const boxes = ordered.map((segment) => {
+    const from = x(segment.from);
+    const width = Math.max(1, round(x(segment.to) - from));
+    const middle = round(from + width / 2);
+    if (width >= FITS_NUMBER) words.push(inside(segment, middle, width, y));
+    else {
+      taken = Math.max(middle, taken + 14);
+      words.push(numberAt(segment.number, taken, y + BAR + 14));
+    }
+    const group = groupOf(segment);
+    return html`<rect class="score-${group}" fill="url(#${id}-${group})" x="${from}" y="${y}" width="${width}" height="${BAR}"/>`;
+  });
+  return { boxes, words };
+}
+
+function numberAt(number: number, x: number, y: number): Html {
+  return html`<text class="score-number" x="${x}" y="${y}" text-anchor="middle">${number}</text>`;
 }
 
 /** A part's name and points where they fit; else its number and points, or its number. */
@@ -118,7 +128,7 @@ function inside({ part, number }: ScoreSegment, middle: number, width: number, y
   const points = signed(part.points);
   if (name.length * LETTER + 8 <= width) return twoLines(name, points, middle, y);
   if (points.length * LETTER + 6 <= width) return twoLines(String(number), points, middle, y);
-  return html`<text class="score-number" x="${middle}" y="${y + BAR / 2 + 5}" text-anchor="middle">${number}</text>`;
+  return numberAt(number, middle, y + BAR / 2 + 5);
 }
 
 function twoLines(first: string, second: string, middle: number, y: number): Html {
@@ -196,7 +206,8 @@ export const SCORE_STYLE = `
 .score-bar text { fill: var(--ink); font-size: 13px; }
 .score-bar .score-row, .score-bar .score-tick { fill: var(--ink-soft); }
 .score-bar .score-points, .score-bar .score-result, .score-bar .score-number { font-weight: 700; }
-.score-bar .score-result-in { fill: var(--paper); }
+.score-bar .score-result { paint-order: stroke; stroke: var(--paper); stroke-width: 4px; }
+.score-bar .score-result-in { fill: var(--paper); stroke: none; }
 .score-may, .score-did, .score-bot, .score-new, .score-less { stroke-width: 1.5; }
 .score-may { stroke: var(--use); }
 .score-did { stroke: var(--alarm); }
