@@ -23,6 +23,7 @@ export function bannerLines(stack: StandingStack, paint: Paint): string[] {
     `  monitor     curl -X POST ${stack.apiUrl}/local/monitor`,
     '  mode        live on this machine, whatever the settings say',
     `  look at     ${stack.apiUrl}/local/executions  ${stack.apiUrl}/local/outbox`,
+    `  cases       ${stack.apiUrl}/cases`,
     ...stack.notes.map((note) => paint.yellow(`  note        ${note}`)),
   ];
 }
@@ -33,6 +34,7 @@ export function readyLine(stack: StandingStack): object {
   return {
     event: 'ready',
     api: stack.apiUrl,
+    cases: `${stack.apiUrl}/cases`,
     pid: process.pid,
     ...(stack.plan.webhookSecret.own ? {} : { webhookSecret: stack.webhookSecret }),
     ...(stack.plan.streamingToken.own ? {} : { streamingToken: stack.plan.streamingToken.value }),

@@ -25,6 +25,11 @@ export function fields(parts: readonly (string | undefined)[]): string {
   return text(parts.filter((part) => part !== undefined && part !== '').join('  '));
 }
 
+/** A link and what it leads to, whole: one that is cut opens nothing. */
+export function link(href: string | undefined, words: string | undefined): string {
+  return inert([words, href].filter((part) => part !== undefined && part !== '').join('  '));
+}
+
 /** Any value as one line that a terminal shows as it is. */
 export function text(value: unknown): string {
   const line = inert(typeof value === 'string' ? value : JSON.stringify(value));

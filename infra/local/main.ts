@@ -6,7 +6,7 @@ import { HELP, type Options, parseOptions } from './options.ts';
 import { type Paint, paintWith, wantsColour } from './paint.ts';
 import { judgeHunt, playHunt } from './sample-hunt.ts';
 import { judgeMonitor, playMonitor } from './sample-monitor.ts';
-import { isOurs, judgeSample, playSample } from './sample-run.ts';
+import { isOurs, judgeSample, playSample, sampleCaseLink } from './sample-run.ts';
 import { type LocalStack, startLocalStack } from './stack.ts';
 import { traceTo } from './trace.ts';
 import { UsageError } from './usage-error.ts';
@@ -87,7 +87,9 @@ async function play(stack: LocalStack, options: Options, write: (line: string) =
   if (problems.length === 0) write(paint.green(good));
   if (options.once) return problems.length === 0 ? 0 : 1;
   for (const note of stack.runRules()) write(paint.yellow(note));
-  write(`Staying up, with the rules on their timers. Ctrl-C ends it. The cases: ${stack.apiUrl}/local/executions`);
+  write(`Staying up, with the rules on their timers. Ctrl-C ends it. All cases: ${stack.apiUrl}/cases`);
+  const link = sampleCaseLink(stack);
+  if (link !== undefined) write(`${paint.bold('Open the case:')} ${link}`);
   await untilStopped();
   return 0;
 }

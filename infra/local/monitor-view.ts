@@ -1,4 +1,4 @@
-import { fields, framed, section, text } from './frame.ts';
+import { fields, framed, link, section, text } from './frame.ts';
 import { arrayAt, numberAt, objectAt, stringAt } from './json.ts';
 import { inert, type Paint } from './paint.ts';
 
@@ -61,7 +61,7 @@ function actionLine(row: unknown): string {
 }
 
 function linkLine(row: unknown): string {
-  return fields([stringAt(row, 'text'), stringAt(row, 'href')]);
+  return link(stringAt(row, 'href'), stringAt(row, 'text'));
 }
 
 /** Per property how many values there are, and the first of them. */

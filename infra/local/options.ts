@@ -47,6 +47,9 @@ where your datasets have an edge), PAGERDUTY_EVENTS_URL and PAGERDUTY_ROUTING_KE
 ALERT_WEBHOOK_URL. CLOUDFLARE_WEBHOOK_SECRET and GITLAB_STREAMING_TOKEN replace what the local
 webhooks are sent with.
 
+Every case has a page. GET /cases lists them, and opens without a signed link for browsers on this machine; links in
+pages and alerts are signed, and open only what they were signed for.
+
 Hunts write to Axiom: an AXIOM_URL off this machine is ignored while the sample is played, and without the real GitLab.
 `;
 

@@ -1,4 +1,4 @@
-import { fields, framed, section, text } from './frame.ts';
+import { fields, framed, link, section, text } from './frame.ts';
 import { arrayAt, isObject, numberAt, objectAt, stringAt } from './json.ts';
 import { inert, type Paint } from './paint.ts';
 
@@ -78,7 +78,7 @@ function eventLine(row: unknown): string {
 }
 
 function linkLine(row: unknown): string {
-  return fields([stringAt(row, 'text'), stringAt(row, 'href')]);
+  return link(stringAt(row, 'href'), stringAt(row, 'text'));
 }
 
 function quoted(name: string | undefined): string | undefined {

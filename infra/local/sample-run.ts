@@ -1,4 +1,4 @@
-import { objectAt, parseJson, stringAt } from './json.ts';
+import { arrayAt, objectAt, parseJson, stringAt } from './json.ts';
 import { type SampleDelivery, sampleDeliveries } from './scenario/sample.ts';
 import type { LocalStack } from './stack.ts';
 
@@ -54,6 +54,19 @@ export function judgeSample(run: RunResult, played: readonly Played[]): string[]
   return [...played.flatMap((one) => judgeAnswer(one)), ...count, ...endings, ...events];
 }
 
+/**
+ * The link to its case on the first page that PagerDuty's stand-in accepted: what on-call would click. Undefined where
+ * nobody was paged, or somebody else's pager was.
+ */
+export function sampleCaseLink({ outbox, apiUrl }: Pick<LocalStack, 'outbox' | 'apiUrl'>): string | undefined {
+  const pages = outbox().pagerduty.filter(({ body }) => isPage(body));
+  const links = pages.flatMap(({ body }) => [
+    ...arrayAt(body, 'links').map((link) => stringAt(link, 'href')),
+    stringAt(body, 'client_url'),
+  ]);
+  return links.find((href) => href?.startsWith(`${apiUrl}/cases/`));
+}
+
 /** True where the evidence and the pager are the sample's own: what should come of it is known to the last event. */
 export function isOurs({ standIns }: Pick<LocalStack, 'standIns'>): boolean {
   const { cloudflare, gitlab, axiom, pagerduty } = standIns;
@@ -88,9 +101,12 @@ function judgeOthers(run: RunResult, cases: readonly Played[]): string[] {
   );
 }
 
-/** A trigger of class `token-abuse` that names the case: what would have woken somebody. */
+/** A page that names the case. */
 function isPageOf(body: unknown, caseId: string | undefined): boolean {
-  const payload = objectAt(body, 'payload');
-  if (stringAt(body, 'event_action') !== 'trigger' || stringAt(payload, 'class') !== 'token-abuse') return false;
-  return stringAt(objectAt(payload, 'custom_details'), 'case_id') === caseId;
+  return isPage(body) && stringAt(objectAt(objectAt(body, 'payload'), 'custom_details'), 'case_id') === caseId;
+}
+
+/** A trigger of class `token-abuse`: what would have woken somebody. */
+function isPage(body: unknown): boolean {
+  return stringAt(body, 'event_action') === 'trigger' && stringAt(objectAt(body, 'payload'), 'class') === 'token-abuse';
 }

@@ -35,6 +35,12 @@ describe('the banner', () => {
     expect(live).toMatch(/GitLab +asked at +https:\/\/gitlab\.example\.com\//);
   });
 
+  it('says where the cases are, to people and to programs', () => {
+    const stack = stackWith({}, false);
+    expect(shown(stack)).toMatch(/\n {2}cases {7}http:\/\/127\.0\.0\.1:1\/cases$/m);
+    expect(readyLine(stack)).toMatchObject({ event: 'ready', cases: 'http://127.0.0.1:1/cases' });
+  });
+
   it('shows no credential, and the webhook of alerts is one', () => {
     for (const livePaging of [true, false]) {
       const stack = stackWith(REAL, livePaging);

@@ -20,6 +20,7 @@ describe('npm start', () => {
     for (const option of ['--once', '--serve', '--json', '--port', '--env', '--settings', '--data', '--wait-scale']) {
       expect(stdout).toContain(option);
     }
+    expect(stdout).toContain('GET /cases');
   });
 
   it.each([

@@ -2,7 +2,13 @@ import { createServer } from 'node:http';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { closeServer, listen } from '../../../infra/local/local-server.ts';
 import { readBody } from '../../../infra/local/request-body.ts';
-import { judgeSample, type Played, playSample, type RunResult } from '../../../infra/local/sample-run.ts';
+import {
+  judgeSample,
+  type Played,
+  playSample,
+  type RunResult,
+  sampleCaseLink,
+} from '../../../infra/local/sample-run.ts';
 import { sampleDeliveries, sampleWorld } from '../../../infra/local/scenario/sample.ts';
 import { standIns } from './own-stand-ins.ts';
 
@@ -30,6 +36,29 @@ function judged(fields: Partial<RunResult> & { pagerduty?: ReturnType<typeof pag
   };
   return judgeSample(run, played).join('\n');
 }
+
+describe('sampleCaseLink', () => {
+  const apiUrl = 'http://127.0.0.1:8';
+  const caseUrl = `${apiUrl}/cases/c1?expires=1&signature=s`;
+  const linked = (body: object) => {
+    const pagerduty = [{ ...page('c1'), body: { ...page('c1').body, ...body } }];
+    return sampleCaseLink({ apiUrl, outbox: () => ({ pagerduty, alerts: [], axiom: {} }) });
+  };
+
+  it('is the one to the case, of the first page that was accepted', () => {
+    expect(linked({ links: [{ href: 'https://gitlab.example/x' }, { href: caseUrl }] })).toBe(caseUrl);
+    expect(linked({ links: 'none', client_url: caseUrl })).toBe(caseUrl);
+  });
+
+  it.each([
+    ['a page without links', {}],
+    ['a page that leads elsewhere', { links: [{ href: `https://elsewhere.example/cases/c1` }] }],
+    ['an update', { event_action: 'acknowledge', client_url: caseUrl }],
+    ['a health event', { payload: { class: 'pipeline-health' }, client_url: caseUrl }],
+  ])('is not on %s', (_, body) => {
+    expect(linked(body)).toBeUndefined();
+  });
+});
 
 describe('judgeSample', () => {
   it('is content when every answer, case and page is as expected', () => {

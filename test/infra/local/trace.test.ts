@@ -165,6 +165,13 @@ describe('the trace', () => {
     expect(page).not.toContain('\u001b');
   });
 
+  it('shows links whole, of pages and alerts: one that is cut opens nothing', () => {
+    const href = `http://127.0.0.1:40000/cases/spike-${'a'.repeat(60)}?expires=1800000000&signature=${'b'.repeat(43)}`;
+    const links = [{ href, text: 'The case: what happened, and how sure Latchkey is' }];
+    expect(traced({ kind: 'pager-event', at: 0, body: { ...PAGE, links } })).toContain(`  ${href}`);
+    expect(traced({ kind: 'alert-sent', at: 0, body: { headline: 'An attack', links } })).toContain(`  ${href}`);
+  });
+
   it('shows any event, whatever is in it', () => {
     expect(pageLines(undefined, paintWith(false)).length).toBeGreaterThan(2);
     expect(
