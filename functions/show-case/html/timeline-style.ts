@@ -41,9 +41,10 @@ export const TIMELINE_STYLE = `
 .timeline-legend-sign text { font-size: 12px; }
 .timeline-legend-sign { flex: none; overflow: visible; }
 .timeline-notes { margin: .6rem 0; padding-left: 1.2rem; font-size: .875rem; color: var(--ink-soft); }
-.timeline-table th[scope="row"] { font-weight: 400; white-space: nowrap; }
+.timeline-table th[scope="row"] { font-weight: 400; width: 14rem; min-width: 11rem; overflow-wrap: normal; }
+.timeline-table td { min-width: 8rem; overflow-wrap: break-word; }
+.timeline-table td:last-child { white-space: nowrap; }
 .timeline-row-matched td { font-weight: 600; }
-@media (max-width: 40rem) { .timeline-table { min-width: 38rem; } }
 @media print {
   .timeline-chart { min-width: 0; }
   .timeline-area, .timeline-window, .timeline-slack, .timeline-fill { print-color-adjust: exact; }
