@@ -26,7 +26,7 @@ export function sourceGaps(file: CaseFile): SourceGaps {
     ...(partial.length === 0 ? [] : [`${list(partial)} could be read only in part`]),
     ...(skipped === 0 ? [] : [`${plural(skipped, 'row was', 'rows were')} malformed and skipped`]),
   ];
-  const unused = off.length === 0 ? '' : `${capital(list(off))} ${off.length === 1 ? 'is' : 'are'} not in use here.`;
+  const unused = off.length === 0 ? '' : `Not in use: ${list(off)}.`;
   const whole = off.length === 0 ? 'Every source was read whole.' : 'Every source in use was read whole.';
   const first = gaps.length === 0 ? whole : `${capital(gaps.join('; '))}.`;
   return { sentence: unused === '' ? first : `${first} ${unused}`, isBlind: gaps.length > 0 };

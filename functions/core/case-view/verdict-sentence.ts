@@ -8,6 +8,7 @@ import { isBotMethod, type SightingMethod } from '../sighting.ts';
 import { HOUR, MINUTE } from '../time.ts';
 import { isExactlyTimed } from '../token-use.ts';
 import { type CaseAnswer, caseAnswer } from './case-answer.ts';
+import type { LooksDue } from './looks-due.ts';
 import { sourceGaps, statusesOf } from './source-gaps.ts';
 
 /** What a case means for whoever reads it: act now · look at it · nothing to do · nobody knows. */
@@ -36,18 +37,24 @@ const MEANINGS: Readonly<Record<CaseAnswer['verdict'], string>> = {
   pending: 'No look has ended yet.',
 };
 
-/** What a case comes to, in words for somebody who was asleep a minute ago (design §1, §6). */
-export function verdictSentence(file: CaseFile, answer: CaseAnswer = caseAnswer(file)): VerdictSentence {
-  return { ...told(file, answer), meaning: MEANINGS[answer.verdict] };
+/**
+ * What a case comes to, in words for somebody who was asleep a minute ago (design §1, §6).
+ * @param looks of the case: nothing found is worth less while evidence that arrives late was not looked for
+ */
+export function verdictSentence(file: CaseFile, looks: LooksDue): VerdictSentence {
+  const answer = caseAnswer(file);
+  const { more, ...words } = told(file, answer, looks);
+  const unread = file.unread.length === 0 ? [] : ['Part of what is stored of this case could not be read.'];
+  return { ...words, more: [...more, ...unread], meaning: MEANINGS[answer.verdict] };
 }
 
-function told(file: CaseFile, answer: CaseAnswer): Omit<VerdictSentence, 'meaning'> {
+function told(file: CaseFile, answer: CaseAnswer, looks: LooksDue): Omit<VerdictSentence, 'meaning'> {
   switch (answer.verdict) {
     case 'pending':
       return stillLooking(file);
     case 'not-observed':
     case 'undetermined':
-      return nothingFound(file);
+      return nothingFound(file, looks);
     default:
       return found(file, answer, LEADS[answer.verdict]);
   }
@@ -69,14 +76,16 @@ function found(file: CaseFile, answer: CaseAnswer, lead: string): Omit<VerdictSe
 
 /** Not the one that was named: how many more, and whether any of them scored higher. */
 function othersText({ finding, paging, reported, score }: CaseAnswer): string[] {
+  if (finding === undefined) return [];
   const others = paging + reported - 1;
-  if (finding === undefined || others < 1) return [];
+  const isHigher = score !== undefined && Math.round(score) > Math.round(finding.score);
+  if (others < 1) return isHigher ? [`Its score is ${finding.score} by now; at an earlier look it was ${score}.`] : [];
   const own = finding.decision === 'page' ? 1 : 0;
   const awake = Math.max(0, paging - own);
   const share = awake === 0 ? 'none' : awake === others ? 'all' : count(awake);
   const level =
     others === 1 ? (awake === 1 ? ', at page level too' : ', below page level') : `, ${share} of them at page level`;
-  const higher = score !== undefined && score > finding.score ? `; the highest score is ${score}` : '';
+  const higher = isHigher ? `; the highest score is ${score}` : '';
   return [`${plural(others, 'more credential', 'more credentials')} matched${level}${higher}.`];
 }
 
@@ -140,7 +149,7 @@ function addressesSeen(file: CaseFile): number {
   return Math.max(file.state?.counts.sightings ?? 0, report?.totalAddresses ?? report?.sightings.length ?? 0);
 }
 
-function nothingFound(file: CaseFile): Omit<VerdictSentence, 'meaning'> {
+function nothingFound(file: CaseFile, looks: LooksDue): Omit<VerdictSentence, 'meaning'> {
   const addresses = addressesSeen(file);
   const gaps = sourceGaps(file);
   const statuses = statusesOf(file);
@@ -159,10 +168,19 @@ function nothingFound(file: CaseFile): Omit<VerdictSentence, 'meaning'> {
     return unknown(`GitLab could not be asked whether ${whose} held one of our keys.`, [gaps.sentence]);
   }
   if (addresses === 0) return noBots(file, gaps);
+  const { isLate, done, due } = looks;
   const lead = 'No GitLab credential';
-  const text = `was seen at ${seen}`;
-  if (gaps.isBlind) return { tone: 'unknown', lead, text: `${text}, but this is no all-clear.`, more: [gaps.sentence] };
-  return { tone: 'calm', lead, text: `${text}.`, more: [gaps.sentence] };
+  const text = `was seen ${done < due ? 'so far ' : ''}at ${seen}`;
+  const more = [gaps.sentence, ...missingLooks(looks)];
+  if (gaps.isBlind || isLate) return { tone: 'unknown', lead, text: `${text}, but this is no all-clear.`, more };
+  return { tone: 'calm', lead, text: `${text}.`, more };
+}
+
+/** Evidence arrives late: what no look has looked for may be there by now. */
+function missingLooks({ done, due, isLate }: LooksDue): string[] {
+  if (done >= due) return [];
+  if (isLate) return [`Only ${done} of ${due} looks are stored, so evidence that arrived late was not looked for.`];
+  return ['Evidence can arrive late: it is looked for again.'];
 }
 
 /** No address to compare: nothing is known of keys, and nothing attacked that could hold one. */

@@ -40,6 +40,7 @@ table { border-collapse: collapse; width: 100%; font-size: 0.875rem; }
 caption { text-align: left; color: var(--ink-soft); padding-bottom: 0.35rem; }
 th, td { text-align: left; vertical-align: top; padding: 0.35rem 0.75rem 0.35rem 0; border-bottom: 1px solid var(--line); }
 th { font-weight: 600; }
+th code { font-weight: 400; }
 thead th { color: var(--ink-soft); font-size: 0.8125rem; white-space: nowrap; }
 th:last-child, td:last-child { padding-right: 0; }
 details { margin: 0.6rem 0; }

@@ -3,6 +3,7 @@ import type { Trigger } from '../../core/case.ts';
 import type { CaseListing, CaseOutcome } from '../../core/case-list.ts';
 import { isNothing } from '../../core/case-view/case-answer.ts';
 import type { Tone } from '../../core/case-view/verdict-sentence.ts';
+import { windowWords } from '../../core/case-view/window-words.ts';
 import { zoneName } from '../../core/case-view/zones.ts';
 import { idText, labelText } from '../../core/hostile-text.ts';
 import type { ListPageFacts } from './list-page-facts.ts';
@@ -30,7 +31,7 @@ function caseRow(listing: CaseListing, href: string): Html {
   const { caseId, openedAt, outcome } = listing;
   return html`<tr><th scope="row">${beganBy(listing)}<br><a class="case-link" href="${href}"><code>${idText(caseId, 200)}</code></a></th>
 ${outcome === undefined ? html`<td colspan="5" class="quiet">No look has ended yet.</td>` : outcomeCells(outcome)}
-<td>${timeOf(openedAt)}</td><td>${outcome === undefined ? '' : windowText(outcome.window)}</td></tr>
+<td>${timeOf(openedAt)}</td><td>${outcome === undefined ? '' : windowWords(outcome.window)}</td></tr>
 `;
 }
 
@@ -61,11 +62,4 @@ function decisionText({ decision, shadow }: CaseOutcome): Content {
     return shadow ? html`would page${told}<div class="quiet">in live mode</div>` : html`<strong>page</strong>${told}`;
   if (decision.report) return `report only${told}`;
   return decision.alert ? 'alert' : 'dropped';
-}
-
-/** To the minute and in UTC alone: the row says elsewhere when the case was opened, in the reader's time, too. */
-function windowText({ start, end }: CaseOutcome['window']): Content {
-  const [from, to] = [start, end].map((at) => at.slice(0, 16).replace('T', ' '));
-  if (from === undefined || to === undefined) return 'not known';
-  return `${from} to ${from.slice(0, 10) === to.slice(0, 10) ? to.slice(11) : to} UTC`;
 }

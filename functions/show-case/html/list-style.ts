@@ -7,7 +7,7 @@ export const LIST_STYLE = `
 .list-filter-link { padding: 0.1rem 0.45rem; border: 1px solid transparent; border-radius: 999px; text-decoration: none; }
 .list-filter-link:hover { text-decoration: underline; }
 .list-filter-link[aria-current] { border-color: var(--ink-soft); color: var(--ink); font-weight: 600; }
-.list-unread { color: var(--caution); font-weight: 600; }
+.list-unread { margin-top: 0.75rem; color: var(--caution); font-weight: 600; }
 .list-older { margin-top: 0.75rem; }
 .case-table { min-width: 56rem; }
 .case-table th[scope=row] { width: 22%; min-width: 11rem; }

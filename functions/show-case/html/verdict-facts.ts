@@ -4,6 +4,7 @@ import type { MonitorCase } from '../../core/case.ts';
 import { type CaseFile, newestWith } from '../../core/case-file.ts';
 import { looksDue } from '../../core/case-view/looks-due.ts';
 import { pagingStory } from '../../core/case-view/paging-outcome.ts';
+import { windowWords } from '../../core/case-view/window-words.ts';
 import { zonesOf } from '../../core/case-view/zones.ts';
 import { idText, labelText } from '../../core/hostile-text.ts';
 import type { CasePageFacts } from './case-page-facts.ts';
@@ -17,11 +18,11 @@ const ZONES_NAMED = 5;
 export function verdictFacts(facts: CasePageFacts): Html {
   const { file } = facts;
   const rows: readonly (readonly [string, Content])[] = [
-    ['On-call', onCallText(file)],
+    ['Decision', onCallText(file)],
     ['Looks', looksText(facts)],
     ['Seen attacking', html`${botsText(file)}; ${zonesText(file)}`],
     ['Began with', triggerText(file)],
-    ['Time asked about', windowText(file)],
+    ['Time asked about', file.state === undefined ? 'Not stored yet' : windowWords(file.state.window)],
     ['Case', html`<code>${idText(file.caseId, 200)}</code>, opened ${timeOf(file.openedAt)}`],
   ];
   return html`<dl class="verdict-facts">
@@ -66,13 +67,6 @@ function growthText(monitor: MonitorCase): string {
   return reference > 0 ? `${seen}, ${count(reference)} before` : `${seen}, none before`;
 }
 
-function windowText({ state }: CaseFile): Content {
-  if (state === undefined) return 'Not stored yet';
-  const [start, end] = [Date.parse(state.window.start), Date.parse(state.window.end)];
-  if (!Number.isFinite(start) || !Number.isFinite(end)) return 'Not readable';
-  return html`${timeOf(start)} to ${timeOf(end)}`;
-}
-
 function zonesText(file: CaseFile): Content {
   const zones = zonesOf(file);
   if (zones.length === 0) return 'no zone named';
@@ -93,6 +87,7 @@ function looksText({ file, lookMinutes, now }: CasePageFacts): Content {
   const progress = `${done} of ${due} done`;
   if (done >= due) return due === 1 ? 'The only one is done' : `All ${due} done`;
   if (nextAt === undefined) return `${progress}; when the next comes is not known`;
+  if (done === 0 && !isLate) return `${progress}; the first is under way`;
   if (!isLate) return html`${progress}; the next about ${timeOf(nextAt)}`;
   return html`${progress}; <strong>the next was due about ${timeOf(nextAt)} and is not stored</strong>`;
 }

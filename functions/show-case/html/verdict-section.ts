@@ -1,4 +1,5 @@
 import { type CaseAnswer, caseAnswer } from '../../core/case-view/case-answer.ts';
+import { looksDue } from '../../core/case-view/looks-due.ts';
 import { type Tone, verdictSentence } from '../../core/case-view/verdict-sentence.ts';
 import type { CasePageFacts } from './case-page-facts.ts';
 import { type Html, html } from './markup.ts';
@@ -23,7 +24,7 @@ export function verdictWord(verdict: CaseAnswer['verdict']): string {
 export function verdictSection(facts: CasePageFacts): Html {
   const { file } = facts;
   const answer = caseAnswer(file);
-  const { tone, lead, text, more, meaning } = verdictSentence(file, answer);
+  const { tone, lead, text, more, meaning } = verdictSentence(file, looksDue(file, facts.lookMinutes, facts.now));
   return html`<section id="verdict" class="verdict verdict-${tone}" aria-labelledby="verdict-title">
 ${scoreBlock(answer, tone)}
 <div class="verdict-words">

@@ -1,0 +1,98 @@
+import { describe, expect, it } from 'vitest';
+import type { CaseState } from '../../../functions/core/case.ts';
+import type { CaseFile } from '../../../functions/core/case-file.ts';
+import { decisionSection } from '../../../functions/show-case/html/decision-section.ts';
+import {
+  casePageFactsOf,
+  monitorCaseFile,
+  openedCaseFile,
+  quietCaseFile,
+  sampleCaseFile,
+} from '../../support/case-files.ts';
+
+/** What the section says, with its tables' cells apart. */
+function wordsOf(file: CaseFile): string {
+  const markup = decisionSection(casePageFactsOf(file)).toString();
+  return markup
+    .replace(/<[^>]*>/g, ' ')
+    .replace(/\s+/g, ' ')
+    .replaceAll('&#39;', "'")
+    .replaceAll(' .', '.');
+}
+
+function withState(more: Partial<CaseState>, file = sampleCaseFile()): CaseFile {
+  return { ...file, ...(file.state && { state: { ...file.state, ...more } }) };
+}
+
+const NO_PAGE = { page: false, alert: false, report: true };
+
+describe('the decision, and whether it reached anybody', () => {
+  it('says when on-call was paged, of what, and why', () => {
+    const words = wordsOf(sampleCaseFile());
+    expect(words).toContain('On-call was paged 2031-05-06 12:00:24 UTC.');
+    expect(words).toContain(
+      "Token 42 'deploy' (api) is at page level: Its score of 95 reaches the page threshold of 70.",
+    );
+    expect(words).toMatch(/Page, look 1 2031-05-06 12:00:24 UTC Token 42 token\/42 reached page level\. inc-1\/1/);
+    expect(words).toMatch(/Update, look 2 2031-05-06 12:05:36 UTC/);
+  });
+
+  it('alarms where PagerDuty has not taken the page', () => {
+    const file = sampleCaseFile();
+    const pages = file.pages.map(({ order, look }) => ({ order, look }));
+    const markup = decisionSection(casePageFactsOf({ ...file, pages })).toString();
+    expect(markup).toMatch(/decision-alarm decision-failed[\s\S]*has not taken the page so far/);
+    expect(wordsOf({ ...file, pages })).toContain('not taken so far');
+  });
+
+  it('tells a page that was taken from a further one that was not', () => {
+    const file = sampleCaseFile();
+    const [first] = file.pages;
+    if (first === undefined) throw new Error('the sample was paged');
+    const waiting = { order: { ...first.order, dedupKey: 'inc-1/2' }, look: 2 };
+    const words = wordsOf({ ...file, pages: [first, waiting] });
+    expect(words).toContain('On-call was paged, but PagerDuty has not taken 1 further page so far.');
+  });
+
+  it('alarms where a page was given up', () => {
+    const file = sampleCaseFile();
+    const incidents = file.incidents.map((one) => ({ ...one, undeliveredCredentials: ['token/42'] }));
+    expect(wordsOf({ ...file, incidents })).toContain('PagerDuty never took the page about Token 42.');
+  });
+
+  it('does not claim a page of its own where another case ordered it', () => {
+    expect(wordsOf({ ...sampleCaseFile(), pages: [] })).toContain('by another case of the same incident');
+    expect(wordsOf({ ...sampleCaseFile(), pages: [], unread: ['x'] })).toContain('could not be read');
+  });
+
+  it.each([
+    [withState({ decision: NO_PAGE }), 'Reported only: something matched, and nobody was woken.'],
+    [withState({ shadow: true }), 'Live mode would have paged on-call. This is shadow mode: nobody was woken.'],
+    [quietCaseFile(), 'Dropped: nothing matched, and nobody was woken.'],
+    [withState({ verdict: 'undetermined' }, quietCaseFile()), 'nothing matched so far; this is no all-clear.'],
+    [openedCaseFile(), 'Nothing is decided yet: no look has ended.'],
+  ])('says who was not woken, and why: %#', (file, words) => {
+    expect(wordsOf(file)).toContain(words);
+    expect(wordsOf(file)).not.toContain('On-call was paged');
+  });
+
+  it('tells which incident it is, who opened it, and what it was linked to', () => {
+    const file = sampleCaseFile();
+    const incidents = file.incidents.map((one) => ({ ...one, caseId: 'hunt-2031-05-06T10Z', linkedTo: 'inc-0' }));
+    const words = wordsOf({ ...file, incidents });
+    expect(words).toContain('linked to the older inc-0');
+    expect(words).toContain('by hunt-2031-05-06T10Z');
+    expect(wordsOf(file)).toContain('by this case');
+  });
+
+  it('says that an incident could not be read, rather than that there is none', () => {
+    expect(wordsOf({ ...sampleCaseFile(), incidents: [] })).toContain('1 incident of this case could not be read');
+  });
+
+  it('tells of alerts to the webhook whether they were taken; of monitors only', () => {
+    const words = wordsOf(monitorCaseFile());
+    expect(words).toMatch(/The attack, look 1: taken 2031-05-06 12:00:26 UTC/);
+    expect(words).toMatch(/An update, look 2: not taken so far/);
+    expect(wordsOf(sampleCaseFile())).not.toContain('webhook');
+  });
+});
