@@ -68,7 +68,7 @@ export interface RunningExecution {
   /** Its name: the case's id; a hunt's has the number of its attempt behind. */
   readonly name: string;
   readonly startedAt: EpochMs;
-  /** The title of the workflow's state it is in. Missing: not asked, or between two states. */
+  /** The title of the workflow's state it is in. Missing: not asked, not answered, or between two. */
   readonly state?: string;
   /** Since when it is there. */
   readonly since?: EpochMs;

@@ -35,7 +35,7 @@ export class RunningExecutions {
 
   /**
    * At most 50 of them, the newest first, the newest ten with their state. Undefined where Step Functions did not answer
-   * within three seconds, or not at all: who wants to know sees everything else.
+   * within three seconds, or not at all, which executions run: who wants to know sees everything else.
    */
   async list(): Promise<RunningExecution[] | undefined> {
     const [answered, late] = [new AbortController(), new AbortController()];
@@ -48,7 +48,7 @@ export class RunningExecutions {
       return await this.#ask(late.signal);
     } catch (thrown) {
       // Toward "could not be asked", which the reader is told; never toward "nothing runs".
-      this.#logger.warn('what runs could not be asked', errorFields(awsFailure('Step Functions', thrown)));
+      this.#logger.warn('what runs could not be asked', errorFields(failureOf(thrown)));
       return undefined;
     } finally {
       answered.abort();
@@ -80,13 +80,27 @@ export class RunningExecutions {
       maxResults: EVENTS,
       includeExecutionData: false,
     });
-    const { events = [] } = await this.#client.send(command, { abortSignal });
+    const events = await this.#eventsOf(command, abortSignal);
     // One that ended since it was listed has no state any more.
     const passed = events.find(({ type }) => isPassage(type));
     const state = passed?.stateEnteredEventDetails?.name;
     const since = passed?.timestamp?.getTime();
     return state === undefined ? {} : { state, ...(since === undefined ? {} : { since }) };
   }
+
+  async #eventsOf(command: GetExecutionHistoryCommand, abortSignal: AbortSignal): Promise<readonly HistoryEvent[]> {
+    try {
+      return (await this.#client.send(command, { abortSignal })).events ?? [];
+    } catch (thrown) {
+      // Toward an execution that is shown to run, in a state that is not known.
+      this.#logger.warn('the state of one that runs could not be asked', errorFields(failureOf(thrown)));
+      return [];
+    }
+  }
+}
+
+function failureOf(thrown: unknown): unknown {
+  return awsFailure('Step Functions ListExecutions and GetExecutionHistory', thrown);
 }
 
 /** Whether the event says that a state was entered or left, or the execution ended. */
