@@ -2,7 +2,9 @@ import { plural } from '../../core/amount-text.ts';
 import type { Trigger } from '../../core/case.ts';
 import type { CaseFile, CasePageOrder } from '../../core/case-file.ts';
 import { caseAnswer } from '../../core/case-view/case-answer.ts';
+import { looksDue } from '../../core/case-view/looks-due.ts';
 import { type PagingStory, pagingStory } from '../../core/case-view/paging-outcome.ts';
+import { verdictSentence } from '../../core/case-view/verdict-sentence.ts';
 import { credentialIdTitle, credentialTitle } from '../../core/credential-title.ts';
 import { idText, inertText } from '../../core/hostile-text.ts';
 import type { CasePageFacts } from './case-page-facts.ts';
@@ -22,7 +24,7 @@ export function decisionSection(facts: CasePageFacts): Html {
   const story = pagingStory(file);
   return html`<section id="decision" aria-labelledby="decision-title">
 <h2 id="decision-title">Decision</h2>
-${outcomeLine(story, file)}
+${outcomeLine(story, facts)}
 ${undeliveredWarning(story)}
 ${reasonsOf(facts)}
 ${ordersTable(file)}
@@ -31,8 +33,10 @@ ${incidentsOf(file)}
 </section>`;
 }
 
-function outcomeLine(story: PagingStory, file: CaseFile): Html {
-  const { tone, text } = decisionOutcome(story, file);
+function outcomeLine(story: PagingStory, { file, lookMinutes, now }: CasePageFacts): Html {
+  const { text, ...told } = decisionOutcome(story, file);
+  // That nobody was woken looks no calmer than what is known of the case.
+  const { tone } = story.outcome === 'dropped' ? verdictSentence(file, looksDue(file, lookMinutes, now)) : told;
   const failed = story.outcome === 'waiting' ? ' decision-failed' : '';
   return html`<p class="decision-outcome decision-${tone}${failed}">${toneIcon(tone)}<strong>${text}</strong></p>`;
 }

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { CaseState } from '../../../functions/core/case.ts';
 import type { CaseFile } from '../../../functions/core/case-file.ts';
+import { MINUTE } from '../../../functions/core/time.ts';
 import { decisionSection } from '../../../functions/show-case/html/decision-section.ts';
 import {
   casePageFactsOf,
@@ -9,6 +10,7 @@ import {
   quietCaseFile,
   sampleCaseFile,
 } from '../../support/case-files.ts';
+import { NOON } from '../../support/evidence.ts';
 
 /** What the section says, with its tables' cells apart. */
 function wordsOf(file: CaseFile): string {
@@ -74,6 +76,16 @@ describe('the decision, and whether it reached anybody', () => {
   ])('says who was not woken, and why: %#', (file, words) => {
     expect(wordsOf(file)).toContain(words);
     expect(wordsOf(file)).not.toContain('On-call was paged');
+  });
+
+  it('looks no calmer than what is known: a missing look makes silence no all-clear', () => {
+    const file = quietCaseFile();
+    const classOf = (now: number) => {
+      const markup = decisionSection(casePageFactsOf(file, { now })).toString();
+      return /class="decision-outcome ([a-z-]+)"/.exec(markup)?.[1];
+    };
+    expect(classOf(NOON + 6 * MINUTE)).toBe('decision-calm');
+    expect(classOf(NOON + 60 * MINUTE)).toBe('decision-unknown');
   });
 
   it('tells which incident it is, who opened it, and what it was linked to', () => {
