@@ -4,7 +4,7 @@ import { type Timeline, timelineOf } from '../../../functions/core/case-view/tim
 import type { TimelineRow } from '../../../functions/core/case-view/timeline-rows.ts';
 import { unavailable } from '../../../functions/core/coverage.ts';
 import { DAY, HOUR, instant, MINUTE } from '../../../functions/core/time.ts';
-import type { TokenUse } from '../../../functions/core/token-use.ts';
+import { STRENGTHS_BEST_FIRST, type TokenUse } from '../../../functions/core/token-use.ts';
 import {
   largeCaseFile,
   monitorCaseFile,
@@ -169,6 +169,20 @@ describe('its lanes', () => {
       [1, 'refused', true],
       [3, 'used', true],
     ]);
+  });
+
+  it('have sixty marks at most, however many kinds of uses there are', () => {
+    const uses = (address: string) =>
+      Array.from({ length: 400 }, (_, index) =>
+        tokenUse({
+          address,
+          at: instant(NOON - 75 * MINUTE + index * 0.26 * MINUTE),
+          strength: STRENGTHS_BEST_FIRST[Math.floor(index / 10) % 4] ?? 'used',
+        }),
+      );
+    const [lane] = drawn(usedAt(uses('203.0.113.7'), {}, uses('192.0.2.9'))).lanes;
+    expect(lane?.marks.length).toBeLessThanOrEqual(60);
+    expect(lane?.marks.reduce((sum, mark) => sum + mark.uses, 0)).toBe(800);
   });
 
   it('count a use as matched whose match was cut, by its address and time', () => {
