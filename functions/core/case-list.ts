@@ -37,7 +37,7 @@ export interface CaseOutcome {
 }
 
 /** Ids of incidents that a listing carries. */
-export const LISTED_INCIDENTS = 5;
+const LISTED_INCIDENTS = 5;
 
 /**
  * What was done about a case, as a list is filtered by it: `page` somebody was woken (in shadow mode: would have been) ·

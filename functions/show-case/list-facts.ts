@@ -8,9 +8,9 @@ import type { OpenLink } from './open-link.ts';
 import type { Services } from './services.ts';
 
 /** Cases on one page of the list. */
-export const CASES_LISTED = 50;
+const CASES_LISTED = 50;
 /** The most incidents that are read for one page of the list. */
-export const INCIDENTS_LISTED = 30;
+const INCIDENTS_LISTED = 30;
 
 /** Everything the list is made of. What runs and the incidents may be missing; cases that cannot be read throw. */
 export async function listFacts(

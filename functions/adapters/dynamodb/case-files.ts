@@ -9,7 +9,7 @@ import { isLost } from './stored-part.ts';
 import type { Item, Table } from './table.ts';
 
 /** The most incidents of one case that are read. */
-export const INCIDENTS_READ = 20;
+const INCIDENTS_READ = 20;
 
 /** Cases with everything that is stored about them, to be read. Writes nothing. */
 export class CaseFiles {

@@ -4,7 +4,7 @@ import type { ReadingStore } from './readings.ts';
 import { isLost } from './stored-part.ts';
 
 /** The most credentials whose uses are looked up, the worst found first. */
-export const CREDENTIALS_READ = 100;
+const CREDENTIALS_READ = 100;
 /** Uses of one credential are thinned out when there are so many, and again in the end. */
 const THINNED_AT = 4 * USES_KEPT;
 
