@@ -1,7 +1,7 @@
 import { plural } from '../amount-text.ts';
 import { type CaseFile, currentFindings } from '../case-file.ts';
 import type { Finding } from '../finding.ts';
-import { toIso } from '../time.ts';
+import { isoOf } from '../page-details.ts';
 import { attackSteps } from './attack-steps.ts';
 import type { Command } from './command.ts';
 import { coverageView } from './coverage-view.ts';
@@ -110,5 +110,5 @@ function nextLook({ file, lookMinutes, now }: NextStepsFacts): string {
   if (done >= due) return 'No further look follows in this case: what is not known by now has to be looked up by hand.';
   if (nextAt === undefined) return 'Latchkey looks at this case again.';
   if (isLate) return 'The next look is late, so something in the pipeline may be broken.';
-  return `Latchkey looks again by itself, about ${toIso(nextAt).slice(11, 16)} UTC.`;
+  return `Latchkey looks again by itself, about ${isoOf(nextAt).slice(11, 16)} UTC.`;
 }

@@ -7,7 +7,7 @@ import {
   type CitedRow,
   citedEvidence,
 } from '../../core/case-view/cited-evidence.ts';
-import { inertText, labelText } from '../../core/hostile-text.ts';
+import { idText, inertText } from '../../core/hostile-text.ts';
 import type { CasePageFacts } from './case-page-facts.ts';
 import { type Content, type Html, html } from './markup.ts';
 import { textWithTimes } from './text-with-times.ts';
@@ -61,7 +61,7 @@ function authorOf({ status, model, why }: Analysis): string {
   const because = why === undefined ? '' : ` (${inertText(why, 200).replace(/\.$/, '')})`;
   switch (status) {
     case 'model':
-      return `Written by a model, ${labelText(model ?? 'whose name is not stored', 120)}: an opinion; it decided nothing.`;
+      return `Written by a model, ${idText(model ?? 'whose name is not stored', 120)}: an opinion; it decided nothing.`;
     case 'rejected':
       return `Latchkey's own summary: a model was asked, and its answer did not hold against the evidence${because}.`;
     case 'late':
