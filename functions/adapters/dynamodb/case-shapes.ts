@@ -1,10 +1,8 @@
-import type { Alert } from '../../core/alert.ts';
 import type { Analysis } from '../../core/analysis.ts';
 import type { CaseState } from '../../core/case.ts';
 import type { Coverage } from '../../core/coverage.ts';
 import type { Finding } from '../../core/finding.ts';
 import type { PageOrder } from '../../core/incident.ts';
-import type { MonitorFilter } from '../../core/monitor.ts';
 import type { EventsPicture } from '../../core/security-events.ts';
 import type { SightingReport } from '../../core/sighting.ts';
 import type { Traffic } from '../../core/traffic.ts';
@@ -13,135 +11,133 @@ import type { CaseOpening } from './cases.ts';
 /*
  * Whether a stored document has the fields that whoever reads it goes into. They are our own and may have been written
  * by a later version: one that lost a field is told to be of an unknown form rather than break the page of its case.
+ * Made by hand, and once: a case may hold a hundred thousand rows.
  */
 
 export function isOpening(value: unknown): value is CaseOpening {
-  return (
-    has(value, { caseId: isText, trigger: isTrigger, openedAt: isNumber }) &&
-    (value.alert === undefined || isAlert(value.alert)) &&
-    (value.filter === undefined || isFilter(value.filter))
-  );
+  return OPENING(value);
 }
 
 export function isState(value: unknown): value is CaseState {
-  return has(value, {
-    ...{ caseId: isText, trigger: isTrigger, verdict: isText, look: isNumber, topScore: isNumber },
-    window: (window) => has(window, { start: isText, end: isText }),
-    counts: (counts) => has(counts, { sightings: isNumber, tokenUses: isNumber, findings: isNumber }),
-    ...{ coverage: isRecord, decision: isRecord, incidentIds: isTexts },
-    analysis: (analysis) => has(analysis, { status: isText }),
-    monitor: (monitor) => monitor === undefined || has(monitor, { zone: isRecord, window: isRecord }),
-  });
+  return STATE(value);
 }
 
 export function isSightings(value: unknown): value is SightingReport {
-  return has(value, { sightings: listOf(isSighting), coverage: isSourceCoverage });
+  return SIGHTINGS(value);
 }
 
 export function isFindings(value: unknown): value is Finding[] {
-  return listOf((finding) =>
-    has(finding, {
-      credential: (credential) => has(credential, { id: isText, kind: isText }),
-      matches: listOf((match) => has(match, { rule: isText, sighting: isSighting, use: isUse, gap: isNumber })),
-      ...{ matchCount: isNumber, verdict: isText, score: isNumber, decision: isText },
-      parts: listOf((part) => has(part, { name: isText, points: isNumber, sentence: isText })),
-      addresses: listOf((one) => has(one, { address: isText, network: isText, uses: isNumber, sources: isTexts })),
-      ...{ reasons: isTexts, networks: isTexts, sharedNetworks: isTexts, evidence: isTexts },
-    }),
-  )(value);
+  return FINDINGS(value);
 }
 
 export function isCoverage(value: unknown): value is Coverage {
-  return isRecord(value) && Object.values(value).every(isSourceCoverage);
+  return isRecord(value) && Object.values(value).every(SOURCE_COVERAGE);
 }
 
 export function isAnalysis(value: unknown): value is Analysis {
-  return has(value, {
-    ...{ status: isText, severity: isText, summary: isClaims },
-    indicators: (all) => has(all, { geography: isClaims, asns: isClaims, targets: isClaims, patterns: isClaims }),
-    actions: listOf((one) => has(one, { action: isText, claim: isClaim })),
-  });
+  return ANALYSIS(value);
 }
 
 export function isPicture(value: unknown): value is EventsPicture {
-  return has(value, {
-    ...{ window: isInstants('start', 'end'), readAt: isNumber, total: isNumber, notes: isTexts, ruleNames: isRecord },
-    groups: listOf((group) => has(group, { count: isNumber, dimensions: isRecord })),
-    facets: (facets) => isRecord(facets) && Object.values(facets).every((facet) => has(facet, { values: isList })),
-  });
+  return PICTURE(value);
 }
 
 export function isTraffic(value: unknown): value is Traffic {
-  const points = listOf((point) => has(point, { at: isNumber, requests: isNumber }));
-  return has(value, { step: (step) => isNumber(step) && step > 0, points });
+  return TRAFFIC(value);
 }
 
 export function isPageOrder(value: unknown): value is PageOrder {
-  return has(value, { incidentId: isText, dedupKey: isText, kind: isText, credentials: isTexts, why: isText });
-}
-
-function isAlert(value: unknown): value is Alert {
-  return has(value, { startedAt: isNumber, receivedAt: isNumber, text: isText, addresses: isTexts, notes: isTexts });
-}
-
-function isFilter(value: unknown): value is MonitorFilter {
-  const lists = { rulesetIds: isTexts, ruleIds: isTexts, sources: isTexts, actions: isTexts, hosts: isTexts };
-  return has(value, { name: isText, ...lists, excludeAsns: isList });
-}
-
-function isSighting(value: unknown): boolean {
-  return has(value, {
-    ...{ address: isText, network: isText, seen: isInstants('notBefore', 'notAfter'), requests: isNumber },
-    ...{ ja4: isTexts, hosts: isTexts, paths: isTexts, method: isText },
-    zone: (zone) => has(zone, { id: isText }),
-  });
-}
-
-function isUse(value: unknown): boolean {
-  const at = isInstants('notBefore', 'notAfter');
-  return has(value, { credential: isText, address: isText, network: isText, at, strength: isText, sources: isTexts });
-}
-
-function isSourceCoverage(value: unknown): boolean {
-  return has(value, { status: isText, why: isTexts, counts: isRecord });
-}
-
-function isClaim(value: unknown): boolean {
-  return has(value, { text: isText, evidence: isTexts });
-}
-
-function isClaims(value: unknown): boolean {
-  return listOf(isClaim)(value);
-}
-
-function isTrigger(value: unknown): boolean {
-  return value === 'spike' || value === 'hunt' || value === 'monitor';
+  return PAGE_ORDER(value);
 }
 
 type Check = (value: unknown) => boolean;
 
-function has(value: unknown, fields: Readonly<Record<string, Check>>): value is Readonly<Record<string, unknown>> {
-  return isRecord(value) && Object.entries(fields).every(([name, check]) => check(value[name]));
-}
+const TEXTS = listOf(isText);
+const INTERVAL = has({ notBefore: isNumber, notAfter: isNumber });
+const SOURCE_COVERAGE = has({ status: isText, why: TEXTS, counts: isRecord });
 
-function isInstants(first: string, last: string): Check {
-  return (value) => has(value, { [first]: isNumber, [last]: isNumber });
+const OPENING = has({
+  ...{ caseId: isText, trigger: isTrigger, openedAt: isNumber },
+  alert: optional(has({ startedAt: isNumber, receivedAt: isNumber, text: isText, addresses: TEXTS, notes: TEXTS })),
+  filter: optional(
+    has({
+      ...{ name: isText, rulesetIds: TEXTS, ruleIds: TEXTS, sources: TEXTS, actions: TEXTS, hosts: TEXTS },
+      excludeAsns: listOf(isNumber),
+    }),
+  ),
+});
+
+const STATE = has({
+  ...{ caseId: isText, trigger: isTrigger, verdict: isText, look: isNumber, topScore: isNumber },
+  window: has({ start: isText, end: isText }),
+  counts: has({ sightings: isNumber, tokenUses: isNumber, findings: isNumber }),
+  ...{ coverage: isRecord, decision: isRecord, incidentIds: TEXTS },
+  analysis: has({ status: isText }),
+  monitor: optional(has({ name: isText, zone: isRecord, window: isRecord })),
+});
+
+const SIGHTING = has({
+  ...{ address: isText, network: isText, seen: INTERVAL, requests: isNumber, zone: has({ id: isText }) },
+  ...{ ja4: TEXTS, hosts: TEXTS, paths: TEXTS, method: isText },
+});
+const SIGHTINGS = has({ sightings: listOf(SIGHTING), coverage: SOURCE_COVERAGE });
+
+const USE = has({
+  ...{ credential: isText, address: isText, network: isText, at: INTERVAL },
+  ...{ strength: isText, sources: TEXTS },
+});
+const FINDINGS = listOf(
+  has({
+    credential: has({ id: isText, kind: isText }),
+    matches: listOf(has({ rule: isText, sighting: SIGHTING, use: USE, gap: isNumber })),
+    ...{ matchCount: isNumber, verdict: isText, score: isNumber, decision: isText },
+    parts: listOf(has({ name: isText, points: isNumber, sentence: isText })),
+    addresses: listOf(has({ address: isText, network: isText, uses: isNumber, sources: TEXTS })),
+    ...{ reasons: TEXTS, networks: TEXTS, sharedNetworks: TEXTS, evidence: TEXTS },
+  }),
+);
+
+const CLAIM = has({ text: isText, evidence: TEXTS });
+const CLAIMS = listOf(CLAIM);
+const ANALYSIS = has({
+  ...{ status: isText, severity: isText, summary: CLAIMS },
+  indicators: has({ geography: CLAIMS, asns: CLAIMS, targets: CLAIMS, patterns: CLAIMS }),
+  actions: listOf(has({ action: isText, claim: CLAIM })),
+});
+
+const FACET = has({ values: listOf(has({ value: isText, count: isNumber })), distinct: isNumber });
+const PICTURE = has({
+  ...{ window: has({ start: isNumber, end: isNumber }), readAt: isNumber, total: isNumber },
+  ...{ notes: TEXTS, ruleNames: isRecord, groups: listOf(has({ count: isNumber, dimensions: isRecord })) },
+  facets: (facets) => isRecord(facets) && Object.values(facets).every(FACET),
+});
+
+const TRAFFIC = has({
+  step: (step) => isNumber(step) && step > 0,
+  points: listOf(has({ at: isNumber, requests: isNumber })),
+});
+
+const PAGE_ORDER = has({ incidentId: isText, dedupKey: isText, kind: isText, credentials: TEXTS, why: isText });
+
+function has(fields: Readonly<Record<string, Check>>): Check {
+  const checks = Object.entries(fields);
+  return (value) => isRecord(value) && checks.every(([name, check]) => check(value[name]));
 }
 
 function listOf(check: Check): Check {
-  return (value) => Array.isArray(value) && value.every((element: unknown) => check(element));
+  return (value) => Array.isArray(value) && value.every(check);
+}
+
+function optional(check: Check): Check {
+  return (value) => value === undefined || check(value);
 }
 
 function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-function isList(value: unknown): boolean {
-  return Array.isArray(value);
-}
-
-function isTexts(value: unknown): boolean {
-  return Array.isArray(value) && value.every(isText);
+function isTrigger(value: unknown): boolean {
+  return value === 'spike' || value === 'hunt' || value === 'monitor';
 }
 
 function isText(value: unknown): boolean {
