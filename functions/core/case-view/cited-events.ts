@@ -73,7 +73,7 @@ const DIMENSIONS: Readonly<Record<Exclude<FacetName, 'rules'>, EventDimension>> 
 };
 
 /** A facet's value, safe to print. */
-export function facetValueText(name: FacetName, value: string, maxLength: number): string {
+function facetValueText(name: FacetName, value: string, maxLength: number): string {
   const dimension = name === 'rules' ? (isRuleId(value) ? 'ruleId' : 'description') : DIMENSIONS[name];
   return valueText(dimension, value, maxLength);
 }

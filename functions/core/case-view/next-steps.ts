@@ -57,7 +57,10 @@ function pending(facts: NextStepsFacts): NextSteps {
   const sentences = [
     'The first look is late, so something in the pipeline may be broken: nothing is known of this case.',
   ];
-  return { lead: 'Nothing is known so far, and something should be.', steps: [doctorStep(sentences)] };
+  return {
+    lead: 'Nothing is known so far, and something should be.',
+    steps: [{ ...doctorStep(sentences), title: 'Find out why no look was joined' }],
+  };
 }
 
 function undetermined(facts: NextStepsFacts): NextSteps {
