@@ -4,6 +4,7 @@ import { DATASETS } from '../../infra/local/scenario/builders.ts';
 import { assembly } from '../support/assembly.ts';
 import { addressFigures } from './addresses.ts';
 import { bundleFigures } from './bundles.ts';
+import { casePageFigures } from './case-page.ts';
 import type { Figure } from './figure.ts';
 import { huntFigures } from './hunt.ts';
 import { idleFigures } from './idle.ts';
@@ -23,6 +24,7 @@ const HUNTED = { cloudflareDataset: DATASETS.cloudflare, gitlabDataset: DATASETS
 const parts: readonly (() => Figure[] | Promise<Figure[]>)[] = [
   addressFigures,
   joinFigures,
+  casePageFigures,
   async () => bundleFigures(options.assembly ?? (await assembly())),
   async () => pipelineFigures(await assembly({ mode: 'live' })),
   async () => idleFigures(await assembly({ mode: 'live', axiom: HUNTED })),

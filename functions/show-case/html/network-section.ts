@@ -1,4 +1,4 @@
-import { linkHorizontal } from 'd3-shape';
+import { pathRound } from 'd3-path';
 import { count, plural } from '../../core/amount-text.ts';
 import {
   type MapAddress,
@@ -111,13 +111,20 @@ ${legend(key)}
 </svg>`;
 }
 
-const curve = linkHorizontal<{ source: [number, number]; target: [number, number] }, [number, number]>();
+/** Leaves and arrives level, so that links of one place lie beside one another. */
+function curve(fromX: number, fromY: number, toX: number, toY: number): string {
+  const middle = (fromX + toX) / 2;
+  const path = pathRound(1);
+  path.moveTo(fromX, fromY);
+  path.bezierCurveTo(middle, fromY, middle, toY, toX, toY);
+  return path.toString();
+}
 
 function linkPath({ address, credential, touch, fromY, toY, width, refused }: PlacedLink, graph: NetworkGraph): Html {
   const pages = graph.credentials[credential]?.decision === 'page';
   const kind = touch === 'unmatched' ? 'network-usual' : pages ? 'network-paged' : 'network-reported';
   const classes = `network-link ${kind}${touch === 'same-network' ? ' network-near' : ''}${refused ? ' network-refused' : ''}`;
-  const path = curve({ source: [LEFT + 8, TOP + fromY], target: [RIGHT - 2, TOP + toY] }) ?? '';
+  const path = curve(LEFT + 8, TOP + fromY, RIGHT - 2, TOP + toY);
   const isSighted = graph.addresses[address]?.sighted === true;
   return html`<path class="${classes}${isSighted ? '' : ' network-elsewhere'}" d="${path}" stroke-width="${width}"/>
 `;

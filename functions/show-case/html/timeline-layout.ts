@@ -1,6 +1,6 @@
-import type { ScaleTime } from 'd3-scale';
 import type { Flag } from '../../core/case-view/timeline-flags.ts';
 import type { Mark } from '../../core/case-view/timeline-marks.ts';
+import type { Scale } from './chart-scale.ts';
 
 /** Sizes in the units of the chart's view box; one unit is about one pixel on a wide screen. */
 export const CHART = {
@@ -17,9 +17,6 @@ export const CHART = {
 export const RADIUS = 5;
 export const RING = 8;
 
-/** From left to right. */
-export type TimeScale = ScaleTime<number, number>;
-
 export interface PlacedMark {
   readonly mark: Mark;
   readonly x1: number;
@@ -31,7 +28,7 @@ export interface PlacedMark {
 const MARK_ROWS = 3;
 
 /** Places marks in as few rows of their lane as they need, matched ones first: these lie on top and stay together. */
-export function placeMarks(marks: readonly Mark[], x: TimeScale): { placed: PlacedMark[]; rows: number } {
+export function placeMarks(marks: readonly Mark[], x: Scale): { placed: PlacedMark[]; rows: number } {
   const rows: [number, number][][] = [];
   const placed = [...marks].sort(byImportance).map((mark) => {
     const [x1, x2] = [x(mark.from), x(mark.to)];
@@ -72,7 +69,7 @@ export const FLAG_SYMBOL = 13;
 const EDGE = 4;
 
 /** Staggers flags in rows so that no label runs into another, and no flag's pole through a label. */
-export function placeFlags(flags: readonly Flag[], x: TimeScale): { placed: PlacedFlag[]; rows: number } {
+export function placeFlags(flags: readonly Flag[], x: Scale): { placed: PlacedFlag[]; rows: number } {
   const taken: TakenFlag[] = [];
   const placed = [...flags].reverse().map((flag) => {
     const at = x(flag.from);

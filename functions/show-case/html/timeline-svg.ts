@@ -1,24 +1,17 @@
-import { scaleLinear, scaleUtc } from 'd3-scale';
-import { area, curveStepAfter, line } from 'd3-shape';
+import { nice, ticks } from 'd3-array';
+import { pathRound } from 'd3-path';
+import { utcTicks } from 'd3-time';
 import { count, plural } from '../../core/amount-text.ts';
 import type { Lane, Timeline } from '../../core/case-view/timeline.ts';
-import { toIso, type Window } from '../../core/time.ts';
+import { type EpochMs, toIso, type Window } from '../../core/time.ts';
+import { linearScale, type Scale } from './chart-scale.ts';
 import { type Html, html } from './markup.ts';
-import {
-  CHART,
-  FLAG_SYMBOL,
-  linesOf,
-  type PlacedFlag,
-  placeFlags,
-  placeMarks,
-  px,
-  type TimeScale,
-} from './timeline-layout.ts';
+import { CHART, FLAG_SYMBOL, linesOf, type PlacedFlag, placeFlags, placeMarks, px } from './timeline-layout.ts';
 import { flagSymbol, markClass, markSymbol } from './timeline-symbols.ts';
 
 /** Where the parts of the chart lie, from top to bottom. */
 interface Layout {
-  readonly x: TimeScale;
+  readonly x: Scale;
   readonly areaTop: number;
   readonly areaBottom: number;
   readonly lanesBottom: number;
@@ -26,12 +19,13 @@ interface Layout {
 
 const AXIS_HEIGHT = 36;
 const TICKS = 7;
+const RATE_TICKS = 2;
 const TITLE_LETTERS = 23;
 
 /** The timeline as a picture; what it shows is told by `<title>` and `<desc>`. Bounded, as the model is. */
 export function timelineSvg(timeline: Timeline): Html {
   const { picture, flags, lanes, summary } = timeline;
-  const x = scaleUtc([picture.start, picture.end], [CHART.left, CHART.right]);
+  const x = linearScale([picture.start, picture.end], [CHART.left, CHART.right]);
   const staggered = placeFlags(flags, x);
   const areaTop = staggered.rows * CHART.flagRow + 12;
   const areaBottom = areaTop + CHART.areaHeight;
@@ -39,7 +33,7 @@ export function timelineSvg(timeline: Timeline): Html {
   const layout = { x, areaTop, areaBottom, lanesBottom: drawn.bottom };
   const height = drawn.bottom + AXIS_HEIGHT;
   return html`<svg class="timeline-chart" viewBox="0 0 ${CHART.width} ${px(height)}" width="100%" role="img" aria-labelledby="timeline-svg-title timeline-svg-desc"><title id="timeline-svg-title">Requests of bots, uses of credentials and what Latchkey did, over time</title><desc id="timeline-svg-desc">${summary.join(' ')}</desc>
-${shades(timeline, layout)}${timeAxis(layout)}${trafficArea(timeline, layout)}${staggered.placed.map((flag) => poleOf(flag, layout))}${shadeLabels(timeline, layout)}${drawn.lanes}${staggered.placed.map((flag) => flagOf(flag, layout))}</svg>`;
+${shades(timeline, layout)}${timeAxis(picture, layout)}${trafficArea(timeline, layout)}${staggered.placed.map((flag) => poleOf(flag, layout))}${shadeLabels(timeline, layout)}${drawn.lanes}${staggered.placed.map((flag) => flagOf(flag, layout))}</svg>`;
 }
 
 /** Where the sign of a flag stands. */
@@ -76,12 +70,14 @@ function shadeLabels({ window, slack }: Timeline, { x, areaTop }: Layout): Html 
   return html`${label('slack', slack.start, window.start)}${label('window', window.start, window.end)}${label('slack', window.end, slack.end)}`;
 }
 
-function timeAxis({ x, areaTop, areaBottom, lanesBottom }: Layout): Html {
-  const ticks = x.ticks(TICKS).slice(0, 3 * TICKS);
+function timeAxis({ start, end }: Window, { x, areaTop, areaBottom, lanesBottom }: Layout): Html {
+  const marked = utcTicks(new Date(start), new Date(end), TICKS)
+    .slice(0, 3 * TICKS)
+    .map(Number);
   const bottom = lanesBottom;
-  return html`<path class="timeline-grid" d="${ticks.map((tick) => `M${px(x(tick))} ${px(areaTop)}V${px(bottom + 5)}`).join('')}"/><path class="timeline-axis" d="M${CHART.left} ${px(areaBottom)}H${CHART.right}M${CHART.left} ${px(bottom)}H${CHART.right}"/>${ticks.map(
+  return html`<path class="timeline-grid" d="${marked.map((tick) => `M${px(x(tick))} ${px(areaTop)}V${px(bottom + 5)}`).join('')}"/><path class="timeline-axis" d="M${CHART.left} ${px(areaBottom)}H${CHART.right}M${CHART.left} ${px(bottom)}H${CHART.right}"/>${marked.map(
     (tick, index) => {
-      const { time, day } = tickText(tick, ticks[index - 1]);
+      const { time, day } = tickText(tick, marked[index - 1]);
       return html`<text class="timeline-tick" x="${px(x(tick))}" y="${px(bottom + 18)}" text-anchor="middle">${time}</text>${
         day === ''
           ? undefined
@@ -92,11 +88,11 @@ function timeAxis({ x, areaTop, areaBottom, lanesBottom }: Layout): Html {
 }
 
 /** A tick's time, and its day under it where it is the first of that day. */
-function tickText(tick: Date, before: Date | undefined): { time: string; day: string } {
-  const iso = toIso(tick.getTime());
+function tickText(tick: EpochMs, before: EpochMs | undefined): { time: string; day: string } {
+  const iso = toIso(tick);
   const day = iso.slice(0, 10);
   const time = iso.slice(17, 19) === '00' ? iso.slice(11, 16) : iso.slice(11, 19);
-  return { time, day: before !== undefined && toIso(before.getTime()).startsWith(day) ? '' : day };
+  return { time, day: before !== undefined && toIso(before).startsWith(day) ? '' : day };
 }
 
 /** Requests a minute as an area with an outline; where nothing is known it says so instead. */
@@ -107,35 +103,39 @@ function trafficArea({ traffic, picture }: Timeline, { x, areaTop, areaBottom }:
     const words = from === 'not-stored' ? 'What the bots did is not stored.' : 'No requests of bots here.';
     return html`${label}<text x="${px((CHART.left + CHART.right) / 2)}" y="${px((areaTop + areaBottom) / 2 + 12)}" text-anchor="middle">${words}</text>`;
   }
-  const y = scaleLinear([0, peak], [areaBottom, areaTop + 22]).nice(2);
+  const [, highest] = nice(0, peak, RATE_TICKS);
+  const y = linearScale([0, highest], [areaBottom, areaTop + 22]);
   const within = (at: number) => x(Math.min(Math.max(at, picture.start), picture.end));
-  const last = steps.at(-1);
-  const points = last === undefined ? [] : [...steps, { at: last.at + step, perMinute: last.perMinute }];
-  const at = ({ at: start }: { at: number }) => within(start);
-  const top = ({ perMinute }: { perMinute: number }) => y(perMinute);
-  const filled = area<(typeof points)[number]>(at, areaBottom, top).curve(curveStepAfter).digits(1)(points);
-  const outline = line<(typeof points)[number]>(at, top).curve(curveStepAfter).digits(1)(points);
-  const ticks = y
-    .ticks(2)
+  const outline = pathRound(1);
+  for (const [index, { at, perMinute }] of steps.entries()) {
+    if (index === 0) outline.moveTo(within(at), y(perMinute));
+    else outline.lineTo(within(at), y(perMinute));
+    outline.lineTo(within(at + step), y(perMinute));
+  }
+  const [first, last] = [steps[0], steps.at(-1)];
+  const ends = first === undefined || last === undefined ? [0, 0] : [within(first.at), within(last.at + step)];
+  const filled = `${outline}V${px(areaBottom)}H${px(ends[0] ?? 0)}Z`;
+  const marked = ticks(0, highest, RATE_TICKS)
     .filter((tick) => tick > 0)
     .slice(0, 3);
-  return html`${label}<path class="timeline-grid" d="${ticks.map((tick) => `M${CHART.left} ${px(y(tick))}H${CHART.right}`).join('')}"/><path class="timeline-area timeline-area-${from}" d="${filled ?? ''}"/><path class="timeline-outline timeline-outline-${from}" d="${outline ?? ''}"/>${[
+  return html`${label}<path class="timeline-grid" d="${marked.map((tick) => `M${CHART.left} ${px(y(tick))}H${CHART.right}`).join('')}"/><path class="timeline-area timeline-area-${from}" d="${filled}"/><path class="timeline-outline timeline-outline-${from}" d="${String(outline)}"/>${[
     0,
-    ...ticks,
+    ...marked,
   ].map(
     (tick) =>
-      html`<text class="timeline-tick" x="${CHART.left - 6}" y="${px(y(tick) + 4)}" text-anchor="end">${rateText(tick, y.tickFormat(2))}</text>`,
+      html`<text class="timeline-tick" x="${CHART.left - 6}" y="${px(y(tick) + 4)}" text-anchor="end">${rateText(tick)}</text>`,
   )}`;
 }
 
 const COMPACT = new Intl.NumberFormat('en-US', { notation: 'compact', maximumFractionDigits: 1 });
 
-function rateText(rate: number, plain: (rate: number) => string): string {
-  return rate < 100_000 ? plain(rate) : COMPACT.format(rate);
+function rateText(rate: number): string {
+  if (rate < 10) return String(rate);
+  return rate < 100_000 ? count(rate) : COMPACT.format(rate);
 }
 
 /** The lanes one under the other, each as high as its marks need. */
-function stackLanes(lanes: readonly Lane[], x: TimeScale, top: number): { lanes: Html[]; bottom: number } {
+function stackLanes(lanes: readonly Lane[], x: Scale, top: number): { lanes: Html[]; bottom: number } {
   let bottom = lanes.length === 0 ? top : top + 8;
   const drawn = lanes.map((lane) => {
     const { placed, rows } = placeMarks(lane.marks, x);
