@@ -41,10 +41,10 @@ export function addressTable(
   if (addresses.length === 0) return html`<p>The addresses that matched are not stored.</p>`;
   const shown = matchedAddresses(finding, sightings, limit);
   const more = addresses.length - shown.length;
-  return html`<div class="scroll-sideways" role="region" tabindex="0" aria-label="${label}">
+  return html`<section class="scroll-sideways" tabindex="0" aria-label="${label}">
 <table class="finding-table address-table"><caption>${plural(addresses.length, 'address', 'addresses')} that held it, the busiest first</caption>
 <thead><tr><th scope="col">Address</th><th scope="col">Operator and country</th><th scope="col">As a bot, and how found</th><th scope="col" class="number">Requests</th><th scope="col">What the credential did there</th><th scope="col">First and last</th></tr></thead>
-<tbody>${shown.map(addressRow)}</tbody></table></div>
+<tbody>${shown.map(addressRow)}</tbody></table></section>
 ${more > 0 && html`<p class="quiet">${count(shown.length)} of ${count(addresses.length)} addresses are shown; the JSON has all.</p>`}`;
 }
 

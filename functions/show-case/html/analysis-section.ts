@@ -130,7 +130,7 @@ function actionList(cited: CitedEvidence): Content {
 
 function evidenceTable(rows: readonly CitedRow[], look: number): Html {
   return html`<h3>Evidence cited</h3>
-<div class="scroll-sideways" role="region" tabindex="0" aria-label="Evidence cited">
+<section class="scroll-sideways" tabindex="0" aria-label="Evidence cited">
 <table class="analysis-table">
 <caption>What the analysis rests on, as it was at look ${look}</caption>
 <thead><tr><th scope="col">Id</th><th scope="col">Kind</th><th scope="col">What</th><th scope="col">In numbers</th><th scope="col">When</th></tr></thead>
@@ -138,7 +138,7 @@ function evidenceTable(rows: readonly CitedRow[], look: number): Html {
 ${rows.map(evidenceRow)}
 </tbody>
 </table>
-</div>`;
+</section>`;
 }
 
 function evidenceRow({ id, anchor, kind, what, numbers, when, finding }: CitedRow): Html {

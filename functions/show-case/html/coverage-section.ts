@@ -10,7 +10,7 @@ export function coverageSection({ file }: CasePageFacts): Html {
   return html`<section id="coverage" aria-labelledby="coverage-title">
 <h2 id="coverage-title">What could be seen</h2>
 <p class="coverage-meaning">${meaning}</p>
-<div class="scroll-sideways" role="region" tabindex="0" aria-label="Coverage by source">
+<section class="scroll-sideways" tabindex="0" aria-label="Coverage by source">
 <table class="coverage-table">
 <caption>${look === undefined ? 'The sources of evidence' : `The sources of evidence, as of look ${look}`}</caption>
 <thead><tr><th scope="col">Source</th><th scope="col">Status</th><th scope="col">What it shows, and never shows</th>
@@ -19,7 +19,7 @@ export function coverageSection({ file }: CasePageFacts): Html {
 ${rows.map(rowOf)}
 </tbody>
 </table>
-</div>
+</section>
 </section>`;
 }
 

@@ -101,7 +101,7 @@ function deedItem({ what, target, address, strength, refusal, uses, at, sensitiv
 
 function rowsTable(findings: readonly Finding[], facts: CasePageFacts): Html | undefined {
   if (findings.length === 0) return undefined;
-  return html`<div class="scroll-sideways" role="region" tabindex="0" aria-label="Further credentials">
+  return html`<section class="scroll-sideways" tabindex="0" aria-label="Further credentials">
 <table class="finding-table"><caption>Further credentials, the worst first</caption>
 <thead><tr><th scope="col">Credential</th><th scope="col" class="number">Score</th><th scope="col">Verdict</th><th scope="col">Decision</th><th scope="col">Owner</th><th scope="col">Busiest address</th></tr></thead>
 <tbody>${findings.map((finding, index) => {
@@ -109,7 +109,7 @@ function rowsTable(findings: readonly Finding[], facts: CasePageFacts): Html | u
     const more = addresses.length - 1;
     return html`<tr id="finding-${IN_FULL + index + 1}"><th scope="row">${credentialTitle(credential)}</th><td class="number">${score}</td><td>${verdict}</td><td>${decisionWords(finding, facts)}</td><td>${ownerName(credential) ?? 'not known'}</td><td>${addresses[0]?.address ?? 'not stored'}${more > 0 && ` and ${count(more)} more`}</td></tr>
 `;
-  })}</tbody></table></div>`;
+  })}</tbody></table></section>`;
 }
 
 function capital(word: string): string {

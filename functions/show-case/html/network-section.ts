@@ -55,7 +55,7 @@ function nothingToDraw({ credentials }: NetworkGraph, why: readonly string[]): H
 function picture(graph: NetworkGraph): Html {
   const map = networkMap(graph);
   return html`${introduction(graph)}
-<div class="scroll-sideways" role="region" tabindex="0" aria-label="Network map">${drawing(graph, map)}</div>
+<section class="scroll-sideways" tabindex="0" aria-label="Network map">${drawing(graph, map)}</section>
 ${unknownWords(graph).map((text) => html`<p class="quiet">${text}</p>`)}
 <details><summary>The map as a table</summary>${linkTable(map)}</details>`;
 }
@@ -187,7 +187,7 @@ function linkTable({ links, addresses, credentials }: NetworkMap): Html {
   const byY = links.toSorted((a, b) => a.fromY - b.fromY || a.toY - b.toY);
   const address = new Map(addresses.map(({ node, y }) => [y, node]));
   const credential = new Map(credentials.map(({ node, y }) => [y, node]));
-  return html`<div class="scroll-sideways" role="region" tabindex="0" aria-label="Network map as a table"><table class="network-table"><caption>Addresses and the credentials they touched</caption>
+  return html`<section class="scroll-sideways" tabindex="0" aria-label="Network map as a table"><table class="network-table"><caption>Addresses and the credentials they touched</caption>
 <thead><tr><th scope="col">Address</th><th scope="col">At Cloudflare</th><th scope="col">Credential</th><th scope="col">Uses</th><th scope="col">How it matched</th></tr></thead>
 <tbody>${byY.slice(0, TABLE_ROWS).map(({ fromY, toY, uses, touch, refused }) => {
     const from = address.get(fromY);
@@ -195,7 +195,7 @@ function linkTable({ links, addresses, credentials }: NetworkMap): Html {
     if (from === undefined || to === undefined) return undefined;
     return html`<tr><th scope="row"><code>${from.address}</code></th><td>${placeWords(from)}</td><td>${credentialTitle(to.credential)}</td><td>${count(uses)}</td><td>${TOUCHES[touch]}${refused && ', turned away'}</td></tr>
 `;
-  })}</tbody></table></div>
+  })}</tbody></table></section>
 ${byY.length > TABLE_ROWS && html`<p class="quiet">${TABLE_ROWS} of ${count(byY.length)} pairs are shown; the JSON has all.</p>`}`;
 }
 

@@ -69,7 +69,7 @@ function drawing(stack: ScoreStack, threshold: number, id: string): Html {
   const end = y + 14;
   const height = end + 24;
   const groups = [...new Set([...stack.raises, ...stack.lowers].map(groupOf))];
-  return html`<div class="scroll-sideways" role="region" tabindex="0" aria-label="Score bar of ${id.replace('-', ' ')}">
+  return html`<section class="scroll-sideways" tabindex="0" aria-label="Score bar of ${id.replace('-', ' ')}">
 <svg class="score-bar" viewBox="0 0 ${WIDTH} ${height}" width="100%" role="img" aria-labelledby="${id}-bar ${id}-bar-text">
 <title id="${id}-bar">Score ${score} of 100, part by part</title>
 <desc id="${id}-bar-text">${describe(stack, threshold)}</desc>
@@ -86,7 +86,7 @@ ${scoreLabel(score, x, y)}
 ${[0, 25, 50, 75, 100].map((at) => html`<text class="score-tick" x="${x(at)}" y="${end + 20}" text-anchor="middle">${at}</text>`)}
 <text class="score-threshold-word" x="${Math.min(x(threshold), WIDTH - 56)}" y="13" text-anchor="middle">pages from ${threshold}</text>
 ${most > 100 && x(most) - x(threshold) > 190 && html`<text class="score-tick" x="${x(most)}" y="13" text-anchor="end">beyond 100: capped</text>`}
-</svg></div>`;
+</svg></section>`;
 }
 
 interface Row {

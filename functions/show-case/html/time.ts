@@ -7,7 +7,8 @@ const LAST_DATE = 8.64e15;
 
 /** An instant to the second in UTC; the page's script writes the reader's own time beside it. */
 export function timeOf(at: EpochMs): Html {
-  if (Math.abs(at) > LAST_DATE) return html`unknown`;
+  // Neither is NaN, which corrupted data may hold.
+  if (!(Math.abs(at) <= LAST_DATE)) return html`unknown`;
   const iso = toIso(at);
   return html`<time datetime="${iso}">${iso.slice(0, 10)} ${iso.slice(11, 19)} UTC</time>`;
 }
