@@ -7,9 +7,12 @@ const MOST_STEPS = 1_440;
 /** The lengths of a step that analytics tell by themselves (`reference/cloudflare.md` §4.4), in milliseconds. */
 export const STEPS: readonly number[] = [MINUTE, 5 * MINUTE, 15 * MINUTE, HOUR];
 
-/** Milliseconds of a step of the window: a minute, or longer for a window of more than 1,440 of them. */
+/**
+ * Milliseconds of a step of the window: a minute, or longer for a window of more than 1,440 of them. Whoever asks by
+ * whole seconds asks about a little more than a day, which is one all the same.
+ */
 export function stepOf({ start, end }: Window): number {
-  const least = (end - start) / MOST_STEPS;
+  const least = (Math.round((end - start) / MINUTE) * MINUTE) / MOST_STEPS;
   return STEPS.find((step) => step >= least) ?? HOUR * Math.ceil(least / HOUR);
 }
 

@@ -9,11 +9,12 @@ describe('the step of traffic', () => {
     [1, MINUTE],
     [HOUR, MINUTE],
     [DAY, MINUTE],
-    [DAY + 1, 5 * MINUTE],
+    [DAY + 2_000, MINUTE],
+    [DAY + MINUTE, 5 * MINUTE],
     [5 * DAY, 5 * MINUTE],
-    [5 * DAY + 1, 15 * MINUTE],
-    [15 * DAY + 1, HOUR],
-    [60 * DAY + 1, 2 * HOUR],
+    [5 * DAY + MINUTE, 15 * MINUTE],
+    [15 * DAY + MINUTE, HOUR],
+    [60 * DAY + MINUTE, 2 * HOUR],
   ])('of a window of %i ms is %i ms: never more than 1,440 of them', (length, step) => {
     expect(stepOf({ start: START, end: START + length })).toBe(step);
   });
