@@ -218,4 +218,26 @@ describe('the sample', { timeout: TIMEOUT }, () => {
     expect(findings.some(({ sharedNetworks }) => sharedNetworks.includes(CAST.office))).toBe(true);
     for (const nobody of [TOKENS.unscored, TOKENS.worker, TOKENS.solver]) expect(found(nobody)).toBeUndefined();
   });
+
+  it('keeps of each look how many requests its bots made over time', async () => {
+    const { scene, directory } = given;
+    const executions = scene?.stack.executions() ?? [];
+    await scene?.[Symbol.asyncDispose]();
+    await using table = await openKeptTable(directory?.path ?? '');
+    const kept = new Map<string, number>();
+    for (const { caseId = '', trigger = '' } of executions) {
+      for (const { look, sightings, traffic } of (await table.files.load(caseId))?.looks ?? []) {
+        // What began a monitor's case was no look.
+        if (look === 0) continue;
+        const counted = (traffic?.points ?? []).reduce((sum, { requests }) => sum + requests, 0);
+        expect(traffic).toMatchObject({ step: MINUTE, points: expect.any(Array) });
+        // A monitor's events are not all evidence; a request may have a bot's score and meet a rate limit, too.
+        expect(Math.abs(counted / (sightings?.totalRequests ?? 0) - 1)).toBeLessThan(0.05);
+        const times = (traffic?.points ?? []).map(({ at }) => at);
+        expect(times).toEqual([...new Set(times)].sort((a, b) => a - b));
+        kept.set(trigger, (kept.get(trigger) ?? 0) + 1);
+      }
+    }
+    expect(Object.fromEntries(kept)).toEqual({ spike: 8, hunt: 1, monitor: 8 });
+  });
 });

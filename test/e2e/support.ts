@@ -2,6 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { ScanCommand } from '@aws-sdk/client-dynamodb';
+import { CaseFiles } from '../../functions/adapters/dynamodb/case-files.ts';
 import { CaseStore } from '../../functions/adapters/dynamodb/cases.ts';
 import { Table } from '../../functions/adapters/dynamodb/table.ts';
 import { type EpochMs, MINUTE, toIso } from '../../functions/core/time.ts';
@@ -188,6 +189,8 @@ export class Scene {
 /** What a stack kept in its table, read once the stack was closed. */
 export interface KeptTable extends AsyncDisposable {
   readonly cases: CaseStore;
+  /** Cases with all that is stored about them. */
+  readonly files: CaseFiles;
   /** How many items the table holds. */
   count(): Promise<number>;
 }
@@ -199,8 +202,10 @@ export async function openKeptTable(directory: string): Promise<KeptTable> {
   const server = await startTables(tables, 'us-east-1', directory);
   const client = localClient(server.url);
   const tableName = tables[0]?.logicalId ?? '';
+  const table = new Table({ client, tableName, clock: systemClock });
   return {
-    cases: new CaseStore(new Table({ client, tableName, clock: systemClock }), 30),
+    cases: new CaseStore(table, 30),
+    files: new CaseFiles(table, 30),
     count: async () => (await client.send(new ScanCommand({ TableName: tableName, Select: 'COUNT' }))).Count ?? 0,
     [Symbol.asyncDispose]: async () => {
       client.destroy();

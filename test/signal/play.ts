@@ -148,25 +148,33 @@ async function look(current: OpenCase, appointment: Appointment, theatre: Theatr
 
 function extractServices({ cases }: OpenCase, { at, zone = '' }: Appointment, { observed }: Theatre) {
   const monitored = (end: EpochMs) => ({ start: end - 24 * HOUR, end });
+  // Requests over time are to look at, and nobody looks.
+  const traffic = Promise.resolve({ step: MINUTE, points: [] });
   return {
     cases,
     finders: {
       spike: {
         source: 'cloudflare' as const,
-        find: async ({ window }: { window: Window }) => observed.spikeSightings(zone, window, at),
+        find: async ({ window }: { window: Window }) => {
+          return { report: observed.spikeSightings(zone, window, at), traffic };
+        },
       },
       monitor: {
         source: 'cloudflare' as const,
-        find: async ({ window }: { window: Window }) => observed.monitorSightings(zone, monitored(window.end), at),
+        find: async ({ window }: { window: Window }) => {
+          return { report: observed.monitorSightings(zone, monitored(window.end), at), traffic };
+        },
       },
       hunt: {
         source: 'axiom' as const,
-        find: async ({ window }: { window: Window }) => observed.flaggedSightings(window, at),
+        find: async ({ window }: { window: Window }) => {
+          return { report: observed.flaggedSightings(window, at), traffic };
+        },
       },
     },
     clock: clockAt(at),
     deadline: at + MINUTE,
-    logger: { info: () => undefined },
+    logger: { info: () => undefined, warn: () => undefined },
   };
 }
 

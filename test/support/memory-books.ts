@@ -48,6 +48,8 @@ export class MemoryCases implements CaseBook {
   async saveCoverage(caseId: string, look: number, coverage: Coverage) {
     this.coverage.set(`${caseId} ${look}`, coverage);
   }
+  /** Nobody reads it. */
+  async saveTraffic() {}
   async saveReport(caseId: string, report: HuntReport) {
     this.reports.set(caseId, report);
   }
