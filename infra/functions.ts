@@ -37,6 +37,7 @@ export class Functions {
   readonly sendAlert: NodeFunction;
   readonly reportHealth: NodeFunction;
   readonly showCase: NodeFunction;
+  readonly listCases: NodeFunction;
 
   constructor(stack: Stack, { settings, code, table }: FunctionsProps) {
     this.#stack = stack;
@@ -58,6 +59,7 @@ export class Functions {
     this.sendAlert = this.#makeSendAlert();
     this.reportHealth = this.#makeReportHealth();
     this.showCase = this.#makeShowCase();
+    this.listCases = this.#makeListCases();
   }
 
   #makeReceiveWebhook(): NodeFunction {
@@ -252,13 +254,25 @@ export class Functions {
   /** In no network: it asks nobody but AWS, and changes nothing there. */
   #makeShowCase(): NodeFunction {
     return this.#function('ShowCase', 'show-case', {
-      description: 'Shows a case, or the list of cases, to whoever has a link that was signed for it.',
+      description: 'Shows a case to whoever has a link that was signed for it.',
       reads: ['retentionDays', 'looks', 'window.slackMinutes', 'page.threshold'],
       table: 'read',
       // API Gateway waits for 30 s; the largest case takes a fraction of that to read and to draw.
       timeout: Duration.seconds(25),
       memorySize: 1024,
       environment: { ...this.#gitlabUrl, LATCHKEY_ENVIRONMENT: this.#stack.stackName },
+    });
+  }
+
+  /** In no network either, for the same reason. */
+  #makeListCases(): NodeFunction {
+    return this.#function('ListCases', 'list-cases', {
+      description: 'Shows the list of cases, and what runs, to whoever has a link that was signed for it.',
+      reads: ['retentionDays'],
+      table: 'read',
+      timeout: Duration.seconds(25),
+      memorySize: 1024,
+      environment: { LATCHKEY_ENVIRONMENT: this.#stack.stackName },
     });
   }
 

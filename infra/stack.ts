@@ -28,6 +28,7 @@ export class LatchkeyStack extends Stack {
       startHunt,
       pollSecurityEvents: poll,
       showCase: caseViewer,
+      listCases: caseLister,
       ...tasks
     } = new Functions(this, { settings, code, table });
     // The enumeration's values are the days themselves, and the setting allows no others.
@@ -42,7 +43,7 @@ export class LatchkeyStack extends Stack {
     startHunt.bindExecutionStatus(machine, 'hunt-');
     poll.bindStateMachineStart(machine);
     poll.bindExecutionStatus(machine, 'monitor-');
-    caseViewer.bindExecutionHistory(machine);
+    caseLister.bindExecutionHistory(machine);
     const huntSchedule = settings['hunt.schedule'];
     const monitor = monitorOf(poll, settings);
     new Schedules(this, 'Schedules', { startHunt, huntSchedule, monitor });
@@ -55,6 +56,7 @@ export class LatchkeyStack extends Stack {
         burstLimit: settings['webhook.streamBurst'],
       },
       caseViewer,
+      caseLister,
       logRetention,
     });
     // What people are sent leads to the case.

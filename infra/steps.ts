@@ -13,6 +13,7 @@ export const STEPS = [
   'send-alert',
   'report-health',
   'show-case',
+  'list-cases',
 ] as const;
 
 /** One of them. */

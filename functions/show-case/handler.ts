@@ -1,22 +1,19 @@
 import { randomBytes } from 'node:crypto';
 import { CaseFiles } from '../adapters/dynamodb/case-files.ts';
-import { CaseIndex } from '../adapters/dynamodb/case-index.ts';
-import { IncidentStore } from '../adapters/dynamodb/incidents.ts';
 import { LinkKeyStore } from '../adapters/dynamodb/link-keys.ts';
 import { Table } from '../adapters/dynamodb/table.ts';
-import { RunningExecutions } from '../adapters/stepfunctions/running.ts';
-import { makeDynamoDbClient, makeStepFunctionsClient } from '../runtime/aws-clients.ts';
+import { makeDynamoDbClient } from '../runtime/aws-clients.ts';
 import { deploymentName } from '../runtime/deployment-name.ts';
 import { requireEnv } from '../runtime/environment.ts';
 import { type HandlerOptions, makeHandler, type Runtime } from '../runtime/handler.ts';
+import { type PageResponse, unavailable } from '../runtime/page/answers.ts';
+import type { PageRequest } from '../runtime/page/page-request.ts';
 import { readSettings } from '../runtime/settings.ts';
-import { type PageResponse, unavailable } from './answers.ts';
-import type { PageRequest } from './page-request.ts';
 import type { Services } from './services.ts';
 import { Settings } from './settings.ts';
 import { showCase } from './show-case.ts';
 
-/** The function behind `GET /cases` and what lies below it, made for a process; tests replace parts of it. */
+/** The function behind `GET /cases/{caseId}` and what lies below it, made for a process; tests replace parts of it. */
 export function makeShowCase(runtime?: HandlerOptions<PageResponse>['runtime']) {
   return makeHandler(
     buildServices,
@@ -28,16 +25,12 @@ export function makeShowCase(runtime?: HandlerOptions<PageResponse>['runtime']) 
 
 export const handler = makeShowCase();
 
-function buildServices({ env, clock, logger, newId }: Runtime): Omit<Services, 'logger'> {
+function buildServices({ env, clock, newId }: Runtime): Omit<Services, 'logger'> {
   const settings = readSettings(Settings, env);
   const table = new Table({ client: makeDynamoDbClient(env), tableName: requireEnv('TABLE_NAME', env), clock, newId });
-  const workflow = requireEnv('STATE_MACHINE_ARN', env);
   return {
     keys: new LinkKeyStore(table, () => randomBytes(32)),
     files: new CaseFiles(table, settings.retentionDays),
-    index: new CaseIndex(table, settings.retentionDays),
-    incidents: new IncidentStore(table, settings.retentionDays),
-    running: new RunningExecutions(makeStepFunctionsClient(env), workflow, clock, logger),
     settings,
     gitlabUrl: env.GITLAB_URL || undefined,
     environment: deploymentName(env),

@@ -139,7 +139,7 @@ export class Alarms extends Construct {
         'may go unseen unless Cloudflare sends them again, GitLab’s events are lost, and on-call cannot read the case.',
       firstStep:
         'See the route in the API’s access log and read the log group of the function behind it: receive-webhook, ' +
-        'receive-audit-events or show-case; 503 means that the table or the workflow refused.',
+        'receive-audit-events, show-case or list-cases; 503 means that the table or the workflow refused.',
     });
     this.#alarm('WebhookRefusals', api.metricClientError(PERIOD), 20, {
       impact:

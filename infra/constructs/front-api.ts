@@ -22,8 +22,10 @@ export interface FrontApiProps {
   readonly streamReceiver: IFunction;
   /** Its own: neither of the two may use up what is let through of the other. */
   readonly streamThrottle: ThrottleSettings;
-  /** Answers `GET /cases` and what lies below it. */
+  /** Answers `GET /cases/{caseId}` and what lies below it. */
   readonly caseViewer: IFunction;
+  /** Answers `GET /cases`. */
+  readonly caseLister: IFunction;
   readonly logRetention: RetentionDays;
 }
 
@@ -60,11 +62,14 @@ export class FrontApi extends Construct {
     this.#output('WebhookUrl', CLOUDFLARE, 'Where Cloudflare sends its alerts');
     const streams = this.#routes([`POST ${GITLAB}`], 'ReceiveAuditEvents', props.streamReceiver, SHARED_SECRET);
     this.#output('StreamingUrl', GITLAB, 'Where GitLab may stream its audit events');
-    const pages = this.#routes(CASE_PAGES, 'ShowCase', props.caseViewer, SIGNED_LINK);
+    const pages = [
+      ...this.#routes([CASE_LIST], 'ListCases', props.caseLister, SIGNED_LINK),
+      ...this.#routes(CASE_PAGES, 'ShowCase', props.caseViewer, SIGNED_LINK),
+    ];
     this.#output('CasesUrl', '', 'Root of the links to cases, for npm run link -- --url');
     throttleRoutes(stage, [
       { keys: [`POST ${GITLAB}`], routes: streams, throttle: props.streamThrottle },
-      { keys: CASE_PAGES, routes: pages, throttle: CASE_PAGE_THROTTLE },
+      { keys: [CASE_LIST, ...CASE_PAGES], routes: pages, throttle: CASE_PAGE_THROTTLE },
     ]);
   }
 
@@ -94,8 +99,9 @@ function rootOf(api: HttpApi): string {
 const CLOUDFLARE = '/webhooks/cloudflare';
 const GITLAB = '/webhooks/gitlab';
 
-/** Everything a link may be signed for. */
-const CASE_PAGES = ['GET /cases', 'GET /cases/{caseId}', 'GET /cases/{caseId}/evidence.json'];
+/** Everything a link may be signed for: the list, and what lies below it. */
+const CASE_LIST = 'GET /cases';
+const CASE_PAGES = ['GET /cases/{caseId}', 'GET /cases/{caseId}/evidence.json'];
 
 /**
  * Requests a second, and at once, for each of these routes. A whole team that opens one page at a time stays far below;

@@ -6,6 +6,9 @@ import { allowedTo, definitionOf, functionsOf, ofType, only, resourcesOf, stackO
 
 const resources = resourcesOf(stackOf());
 
+/** Steps that change nothing in the table. */
+const SHOWING: readonly string[] = ['show-case', 'list-cases'];
+
 /** The last part of each secret's name a step may read. */
 function secretsOf(step: string, of = resources): string[] {
   return allowedTo(of, step)
@@ -30,6 +33,7 @@ describe('who may do what', () => {
     ['send-alert', ['alert-webhook']],
     ['report-health', ['pagerduty']],
     ['show-case', []],
+    ['list-cases', []],
   ])('%s reads the secrets %j and no other', (step, secrets) => {
     expect(secretsOf(step)).toEqual(secrets);
   });
@@ -72,7 +76,7 @@ describe('who may do what', () => {
     }
   });
 
-  it.each(STEPS)('%s uses items of the one table, and nothing else of it; show-case reads only', (step) => {
+  it.each(STEPS)('%s uses items of the one table, and nothing else of it; those that show cases read only', (step) => {
     const { id: table } = only(resources, 'AWS::DynamoDB::Table');
     const statements = allowedTo(resources, step).filter(({ actions }) =>
       actions.some((a) => a.startsWith('dynamodb:')),
@@ -80,16 +84,19 @@ describe('who may do what', () => {
     expect(statements.flatMap((statement) => statement.resources)).toEqual([`{"Fn::GetAtt":["${table}","Arn"]}`]);
     const writes = ['BatchWriteItem', 'DeleteItem', 'PutItem', 'UpdateItem'].map((action) => `dynamodb:${action}`);
     expect(statements.flatMap(({ actions }) => actions).sort()).toEqual(
-      [...(step === 'show-case' ? [] : writes), 'dynamodb:GetItem', 'dynamodb:Query'].sort(),
+      [...(SHOWING.includes(step) ? [] : writes), 'dynamodb:GetItem', 'dynamodb:Query'].sort(),
     );
   });
 
-  it('lets whoever shows cases read, write its own log and traces, and nothing else', () => {
-    const actions = allowedTo(resources, 'show-case').flatMap((statement) => statement.actions);
+  it.each([
+    ['show-case', []],
+    ['list-cases', ['states:GetExecutionHistory', 'states:ListExecutions']],
+  ])('lets %s read, write its own log and traces, and nothing else', (step, more) => {
+    const actions = allowedTo(resources, step).flatMap((statement) => statement.actions);
     expect(actions.sort()).toEqual([
       ...['dynamodb:GetItem', 'dynamodb:Query'],
       ...['logs:CreateLogStream', 'logs:PutLogEvents'],
-      ...['states:GetExecutionHistory', 'states:ListExecutions'],
+      ...more,
       ...['xray:PutTelemetryRecords', 'xray:PutTraceSegments'],
     ]);
   });
@@ -104,7 +111,7 @@ describe('who may do what', () => {
     }
   });
 
-  it('lets those that open cases start the workflow, those that start by the clock ask how theirs stand, and who shows cases what runs', () => {
+  it('lets those that open cases start the workflow, those that start by the clock ask how theirs stand, and who lists cases what runs', () => {
     const { id: machine } = only(resources, 'AWS::StepFunctions::StateMachine');
     const statements = STEPS.flatMap((step) =>
       allowedTo(resources, step)
@@ -121,8 +128,8 @@ describe('who may do what', () => {
       { step: 'start-hunt', ...ask('hunt') },
       { step: 'poll-security-events', ...start },
       { step: 'poll-security-events', ...ask('monitor') },
-      { step: 'show-case', actions: ['states:ListExecutions'], on: start.on },
-      { step: 'show-case', ...read },
+      { step: 'list-cases', actions: ['states:ListExecutions'], on: start.on },
+      { step: 'list-cases', ...read },
     ]);
     expect(huntExecutionName(Date.UTC(2026, 10, 20, 18), 2)).toMatch(/^hunt-/);
   });
@@ -148,8 +155,12 @@ describe('who may do what', () => {
         principal: 'apigateway.amazonaws.com',
         from: expect.stringContaining('/webhooks/gitlab'),
       },
-      ...['/cases', '/cases/{caseId}', '/cases/{caseId}/evidence.json'].map((path) => ({
-        ...{ step: 'show-case', principal: 'apigateway.amazonaws.com' },
+      ...[
+        ['list-cases', '/cases'],
+        ['show-case', '/cases/{caseId}'],
+        ['show-case', '/cases/{caseId}/evidence.json'],
+      ].map(([step, path]) => ({
+        ...{ step, principal: 'apigateway.amazonaws.com' },
         from: expect.stringContaining(`"/*/*${path}"`),
       })),
     ]);

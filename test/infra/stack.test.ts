@@ -95,7 +95,8 @@ describe('the functions', () => {
         'LATCHKEY_SECRET_ALERT_WEBHOOK',
       ],
       'report-health': ['LATCHKEY_ENVIRONMENT', 'LATCHKEY_SECRET_PAGERDUTY', 'PAGERDUTY_EVENTS_URL'],
-      'show-case': ['GITLAB_URL', 'LATCHKEY_ENVIRONMENT', 'STATE_MACHINE_ARN'],
+      'show-case': ['GITLAB_URL', 'LATCHKEY_ENVIRONMENT'],
+      'list-cases': ['LATCHKEY_ENVIRONMENT', 'STATE_MACHINE_ARN'],
     });
   });
 });
@@ -385,7 +386,7 @@ describe('the alarms', () => {
       const [, alarm] = alarms.find(([, { Properties }]) => Properties.MetricName === metric) ?? [];
       return alarm?.Properties.AlarmDescription;
     };
-    expect(textOf('5xx')).toMatch(/alerts.*audit events.*pages of cases.*First step: .*show-case/);
+    expect(textOf('5xx')).toMatch(/alerts.*audit events.*pages of cases.*First step: .*show-case or list-cases/);
     expect(textOf('4xx')).toMatch(/links to cases.*First step: .*page of a case/);
   });
 
@@ -397,7 +398,7 @@ describe('the alarms', () => {
     const { id: machine } = only(resources, 'AWS::StepFunctions::StateMachine');
     const { id: api } = only(resources, 'AWS::ApiGatewayV2::Api');
     const functions = functionsOf(resources).filter(
-      ({ step }) => !['receive-audit-events', 'show-case'].includes(step),
+      ({ step }) => !['receive-audit-events', 'show-case', 'list-cases'].includes(step),
     );
     expect(watched.sort()).toEqual(
       [

@@ -6,8 +6,8 @@ import type { Finding } from '../../core/finding.ts';
 import type { Sighting } from '../../core/sighting.ts';
 import { lengthOf } from '../../core/time.ts';
 import type { Strength } from '../../core/token-use.ts';
-import { type Html, html } from './markup.ts';
-import { timeOf } from './time.ts';
+import { type Html, html } from '../../runtime/page/markup.ts';
+import { timeOf } from '../../runtime/page/time.ts';
 
 const STRENGTHS: Readonly<Record<Strength, string>> = {
   used: 'Used',

@@ -8,10 +8,10 @@ import {
   citedEvidence,
 } from '../../core/case-view/cited-evidence.ts';
 import { idText, inertText } from '../../core/hostile-text.ts';
+import { type Content, type Html, html } from '../../runtime/page/markup.ts';
+import { intervalOf } from '../../runtime/page/time.ts';
 import type { CasePageFacts } from './case-page-facts.ts';
-import { type Content, type Html, html } from './markup.ts';
 import { textWithTimes } from './text-with-times.ts';
-import { intervalOf } from './time.ts';
 
 const CLAIMS_TOLD = { summary: 12, indicators: 8, actions: 6 } as const;
 const CLAIM_LENGTH = 500;

@@ -1,21 +1,22 @@
 import { caseAnswer } from '../../core/case-view/case-answer.ts';
+import { verdictWord } from '../../core/case-view/verdict-word.ts';
 import { zonesOf } from '../../core/case-view/zones.ts';
 import { credentialTitle } from '../../core/credential-title.ts';
 import { shorten } from '../../core/hostile-text.ts';
 import { toIso } from '../../core/time.ts';
+import { type Html, html } from '../../runtime/page/markup.ts';
 import { analysisSection } from './analysis-section.ts';
 import type { CasePageFacts } from './case-page-facts.ts';
+import { CASE_SHELL } from './case-shell.ts';
 import { coverageSection } from './coverage-section.ts';
 import { decisionSection } from './decision-section.ts';
 import { eventsSection } from './events-section.ts';
 import { evidenceSection } from './evidence-section.ts';
 import { findingsSection } from './findings-section.ts';
-import { documentOf } from './layout.ts';
-import { type Html, html } from './markup.ts';
 import { networkSection } from './network-section.ts';
 import { nextSection } from './next-section.ts';
 import { timelineSection } from './timeline-section.ts';
-import { verdictSection, verdictWord } from './verdict-section.ts';
+import { verdictSection } from './verdict-section.ts';
 
 /** One section behind the answer: where the jump list leads to it, and what draws it. */
 interface Part {
@@ -43,7 +44,7 @@ const TITLE_LENGTH = 160;
 export function casePage(facts: CasePageFacts): string {
   const { file, environment, now } = facts;
   const parts = PARTS.filter(({ id }) => id !== 'events' || file.trigger === 'monitor');
-  return documentOf({
+  return CASE_SHELL.documentOf({
     title: titleOf(facts),
     environment,
     renderedAt: now,

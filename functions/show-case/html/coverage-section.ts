@@ -1,8 +1,8 @@
 import { count } from '../../core/amount-text.ts';
 import { coverageView, type SourceRow, type SourceStatus } from '../../core/case-view/coverage-view.ts';
+import { type Content, type Html, html } from '../../runtime/page/markup.ts';
+import { timeOf } from '../../runtime/page/time.ts';
 import type { CasePageFacts } from './case-page-facts.ts';
-import { type Content, type Html, html } from './markup.ts';
-import { timeOf } from './time.ts';
 
 /** What every source could and could not see, and above it what that means for the verdict. */
 export function coverageSection({ file }: CasePageFacts): Html {

@@ -14,8 +14,8 @@ import { inertText } from '../../core/hostile-text.ts';
 import { pageLinks } from '../../core/page-links.ts';
 import type { EpochMs } from '../../core/time.ts';
 import type { Credential } from '../../core/token-use.ts';
-import { type Content, type Html, html } from './markup.ts';
-import { timeOf } from './time.ts';
+import { type Content, type Html, html } from '../../runtime/page/markup.ts';
+import { timeOf } from '../../runtime/page/time.ts';
 
 /** The most scopes a card lists; GitLab knows some thirty. */
 const SCOPES_SHOWN = 30;

@@ -2,8 +2,8 @@ import { plural } from '../../core/amount-text.ts';
 import type { CaseFile, CasePageOrder } from '../../core/case-file.ts';
 import type { PagingStory } from '../../core/case-view/paging-outcome.ts';
 import type { Tone } from '../../core/case-view/verdict-sentence.ts';
-import { type Content, html } from './markup.ts';
-import { timeOf } from './time.ts';
+import { type Content, html } from '../../runtime/page/markup.ts';
+import { timeOf } from '../../runtime/page/time.ts';
 
 /** Who was woken, or why nobody was, in one sentence. */
 export function decisionOutcome({ outcome, pages }: PagingStory, file: CaseFile): { tone: Tone; text: Content } {

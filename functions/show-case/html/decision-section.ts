@@ -7,12 +7,12 @@ import { type PagingStory, pagingStory } from '../../core/case-view/paging-outco
 import { verdictSentence } from '../../core/case-view/verdict-sentence.ts';
 import { credentialIdTitle, credentialTitle } from '../../core/credential-title.ts';
 import { idText, inertText } from '../../core/hostile-text.ts';
+import { incidentsTable } from '../../runtime/page/incidents-table.ts';
+import { type Content, type Html, html } from '../../runtime/page/markup.ts';
+import { timeOf } from '../../runtime/page/time.ts';
+import { toneIcon } from '../../runtime/page/tone-icon.ts';
 import type { CasePageFacts } from './case-page-facts.ts';
 import { decisionOutcome } from './decision-outcome.ts';
-import { incidentsTable } from './incidents-table.ts';
-import { type Content, type Html, html } from './markup.ts';
-import { timeOf } from './time.ts';
-import { toneIcon } from './tone-icon.ts';
 
 const REASONS_SHOWN = 5;
 const CREDENTIALS_NAMED = 6;

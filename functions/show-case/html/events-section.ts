@@ -8,8 +8,8 @@ import { identifyEvents } from '../../core/event-evidence.ts';
 import { type Attack, attackClaims, unseenEventClaims } from '../../core/event-summary.ts';
 import { shorten } from '../../core/hostile-text.ts';
 import type { EventsPicture, FacetName } from '../../core/security-events.ts';
+import { type Content, type Html, html } from '../../runtime/page/markup.ts';
 import type { CasePageFacts } from './case-page-facts.ts';
-import { type Content, type Html, html } from './markup.ts';
 import { textWithTimes } from './text-with-times.ts';
 
 const SHOWN: readonly FacetName[] = [

@@ -2,8 +2,8 @@ import { count } from '../../core/amount-text.ts';
 import { type CaseFile, currentFindings } from '../../core/case-file.ts';
 import { jsonExcerpt } from '../../core/case-view/json-excerpt.ts';
 import { inertText } from '../../core/hostile-text.ts';
+import { type Content, type Html, html } from '../../runtime/page/markup.ts';
 import type { CasePageFacts } from './case-page-facts.ts';
-import { type Content, type Html, html } from './markup.ts';
 
 /** Characters of JSON on the page, whose quotes take six bytes each there; the download has all. */
 const EXCERPT_LENGTH = 45_000;

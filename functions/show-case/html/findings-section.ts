@@ -8,12 +8,12 @@ import { credentialTitle } from '../../core/credential-title.ts';
 import type { Finding } from '../../core/finding.ts';
 import { inertText, labelText, withoutQuery } from '../../core/hostile-text.ts';
 import type { Sighting } from '../../core/sighting.ts';
+import { type Html, html } from '../../runtime/page/markup.ts';
+import { timeOf } from '../../runtime/page/time.ts';
 import { addressTable } from './address-table.ts';
 import type { CasePageFacts } from './case-page-facts.ts';
 import { blastRadiusNote, CREDENTIAL_STYLE, credentialCard } from './credential-card.ts';
-import { type Html, html } from './markup.ts';
 import { SCORE_STYLE, scoreBar, scoreTable } from './score-bar.ts';
-import { timeOf } from './time.ts';
 
 /** Findings told in full, and those after them that get a row each. */
 const IN_FULL = 10;

@@ -18,8 +18,8 @@ import { nothingFound } from '../../core/case-view/nothing-found.ts';
 import { countryWords } from '../../core/case-view/sighting-words.ts';
 import { credentialTitle } from '../../core/credential-title.ts';
 import { shorten } from '../../core/hostile-text.ts';
+import { type Html, html } from '../../runtime/page/markup.ts';
 import type { CasePageFacts } from './case-page-facts.ts';
-import { type Html, html } from './markup.ts';
 
 /** Geometry in units of the drawing: at 730 px, the least it is shown at, 14 of them are 11 px. */
 const WIDTH = 920;

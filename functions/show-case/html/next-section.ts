@@ -2,8 +2,8 @@ import type { Command } from '../../core/case-view/command.ts';
 import type { NextStep, StepBlock } from '../../core/case-view/next-step.ts';
 import { nextSteps } from '../../core/case-view/next-steps.ts';
 import { labelText } from '../../core/hostile-text.ts';
+import { type Html, html } from '../../runtime/page/markup.ts';
 import type { CasePageFacts } from './case-page-facts.ts';
-import { type Html, html } from './markup.ts';
 import { textWithTimes } from './text-with-times.ts';
 
 /** What to do next, in order, with links and commands that are ready to copy. Nothing on the page runs any of them. */

@@ -1,7 +1,7 @@
 import { type ScoreSegment, type ScoreStack, scoreStack } from '../../core/case-view/score-stack.ts';
 import type { Finding, ScorePart } from '../../core/finding.ts';
 import { inertText } from '../../core/hostile-text.ts';
-import { type Html, html } from './markup.ts';
+import { type Html, html } from '../../runtime/page/markup.ts';
 
 /** What a part speaks of: what the key opens · what was done · who was there · how unusual it is · what speaks against it. */
 type Group = 'may' | 'did' | 'bot' | 'new' | 'less';

@@ -1,5 +1,5 @@
-import type { Content } from './markup.ts';
-import { timeOf } from './time.ts';
+import type { Content } from '../../runtime/page/markup.ts';
+import { timeOf } from '../../runtime/page/time.ts';
 
 const ISO = /(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{3})?Z)/;
 

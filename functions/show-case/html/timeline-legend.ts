@@ -2,7 +2,7 @@ import type { Timeline } from '../../core/case-view/timeline.ts';
 import type { CaseEventKind } from '../../core/case-view/timeline-flags.ts';
 import type { Mark } from '../../core/case-view/timeline-marks.ts';
 import { STRENGTHS_BEST_FIRST, type Strength } from '../../core/token-use.ts';
-import { type Html, html } from './markup.ts';
+import { type Html, html } from '../../runtime/page/markup.ts';
 import { flagSymbol, markClass, markSymbol } from './timeline-symbols.ts';
 
 /** What the signs of one timeline mean: exactly those that occur in it. */

@@ -2,9 +2,9 @@ import { count } from '../../core/amount-text.ts';
 import { type Timeline, timelineOf } from '../../core/case-view/timeline.ts';
 import { ROWS_SHOWN, type TimelineRow } from '../../core/case-view/timeline-rows.ts';
 import { lengthOf } from '../../core/time.ts';
+import { type Html, html } from '../../runtime/page/markup.ts';
+import { intervalOf, timeOf } from '../../runtime/page/time.ts';
 import type { CasePageFacts } from './case-page-facts.ts';
-import { type Html, html } from './markup.ts';
-import { intervalOf, timeOf } from './time.ts';
 import { timelineLegend } from './timeline-legend.ts';
 import { timelineSvg } from './timeline-svg.ts';
 

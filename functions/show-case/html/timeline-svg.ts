@@ -4,8 +4,8 @@ import { utcTicks } from 'd3-time';
 import { count, plural } from '../../core/amount-text.ts';
 import type { Lane, Timeline } from '../../core/case-view/timeline.ts';
 import { type EpochMs, toIso, type Window } from '../../core/time.ts';
+import { type Html, html } from '../../runtime/page/markup.ts';
 import { linearScale, type Scale } from './chart-scale.ts';
-import { type Html, html } from './markup.ts';
 import { CHART, FLAG_SYMBOL, linesOf, type PlacedFlag, placeFlags, placeMarks, px } from './timeline-layout.ts';
 import { flagSymbol, markClass, markSymbol } from './timeline-symbols.ts';
 

@@ -2,7 +2,7 @@ import { count, plural } from '../../core/amount-text.ts';
 import type { Flag } from '../../core/case-view/timeline-flags.ts';
 import type { Mark } from '../../core/case-view/timeline-marks.ts';
 import type { Strength } from '../../core/token-use.ts';
-import { type Html, html } from './markup.ts';
+import { type Html, html } from '../../runtime/page/markup.ts';
 import { px, RADIUS, RING } from './timeline-layout.ts';
 
 /** What says how a mark looks. */

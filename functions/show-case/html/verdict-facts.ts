@@ -7,10 +7,10 @@ import { pagingStory } from '../../core/case-view/paging-outcome.ts';
 import { windowWords } from '../../core/case-view/window-words.ts';
 import { zonesOf } from '../../core/case-view/zones.ts';
 import { idText, labelText } from '../../core/hostile-text.ts';
+import { type Content, type Html, html } from '../../runtime/page/markup.ts';
+import { timeOf } from '../../runtime/page/time.ts';
 import type { CasePageFacts } from './case-page-facts.ts';
 import { decisionOutcome } from './decision-outcome.ts';
-import { type Content, type Html, html } from './markup.ts';
-import { timeOf } from './time.ts';
 
 const ZONES_NAMED = 5;
 

@@ -1,24 +1,11 @@
 import { type CaseAnswer, caseAnswer } from '../../core/case-view/case-answer.ts';
 import { looksDue } from '../../core/case-view/looks-due.ts';
 import { type Tone, verdictSentence } from '../../core/case-view/verdict-sentence.ts';
+import { verdictWord } from '../../core/case-view/verdict-word.ts';
+import { type Html, html } from '../../runtime/page/markup.ts';
+import { toneIcon } from '../../runtime/page/tone-icon.ts';
 import type { CasePageFacts } from './case-page-facts.ts';
-import { type Html, html } from './markup.ts';
-import { toneIcon } from './tone-icon.ts';
 import { verdictFacts } from './verdict-facts.ts';
-
-const WORDS: Readonly<Record<CaseAnswer['verdict'], string>> = {
-  confirmed: 'confirmed',
-  probable: 'probable',
-  corroborated: 'corroborated',
-  'not-observed': 'not observed',
-  undetermined: 'undetermined',
-  pending: 'not known yet',
-};
-
-/** A verdict as people read it. */
-export function verdictWord(verdict: CaseAnswer['verdict']): string {
-  return WORDS[verdict];
-}
 
 /** The answer, how sure it is, and what the case is about: to be understood in ten seconds. */
 export function verdictSection(facts: CasePageFacts): Html {

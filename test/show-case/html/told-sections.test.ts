@@ -3,13 +3,13 @@ import { HtmlValidate } from 'html-validate';
 import { describe, expect, it } from 'vitest';
 import type { Analysis } from '../../../functions/core/analysis.ts';
 import type { CaseFile } from '../../../functions/core/case-file.ts';
+import type { Html } from '../../../functions/runtime/page/markup.ts';
 import { analysisSection } from '../../../functions/show-case/html/analysis-section.ts';
 import type { CasePageFacts } from '../../../functions/show-case/html/case-page-facts.ts';
 import { coverageSection } from '../../../functions/show-case/html/coverage-section.ts';
 import { eventsSection } from '../../../functions/show-case/html/events-section.ts';
 import { evidenceSection } from '../../../functions/show-case/html/evidence-section.ts';
 import { findingsSection } from '../../../functions/show-case/html/findings-section.ts';
-import type { Html } from '../../../functions/show-case/html/markup.ts';
 import { nextSection } from '../../../functions/show-case/html/next-section.ts';
 import {
   casePageFactsOf,

@@ -1,13 +1,13 @@
 import { HtmlValidate } from 'html-validate';
 import { describe, expect, it } from 'vitest';
 import type { CaseFile } from '../../../functions/core/case-file.ts';
-import { casePage } from '../../../functions/show-case/html/case-page.ts';
 import {
   badFilterPage,
   missingPage,
   refusalPage,
   unavailablePage,
-} from '../../../functions/show-case/html/plain-pages.ts';
+} from '../../../functions/runtime/page/plain-pages.ts';
+import { casePage } from '../../../functions/show-case/html/case-page.ts';
 import { HOSTILE_TEXTS } from '../../../infra/local/scenario/clients.ts';
 import {
   casePageFactsOf,

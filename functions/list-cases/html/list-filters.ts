@@ -5,9 +5,9 @@ import {
   LISTED_VERDICTS,
   type ListedDecision,
 } from '../../core/case-list.ts';
+import { verdictWord } from '../../core/case-view/verdict-word.ts';
+import { type Content, type Html, html } from '../../runtime/page/markup.ts';
 import type { ListPageFacts } from './list-page-facts.ts';
-import { type Content, type Html, html } from './markup.ts';
-import { verdictWord } from './verdict-section.ts';
 
 const DECISIONS: Readonly<Record<ListedDecision, string>> = {
   page: 'page',

@@ -1,4 +1,4 @@
-/** What all sections share: type, tables, folds, links, focus, paper. Elements and shared classes only. */
+/** What all pages share: type, tables, folds, links, focus, paper. Elements and shared classes only. */
 export const BASE_STYLE = `
 *, *::before, *::after { box-sizing: border-box; }
 html { scroll-padding-top: 1rem; scroll-behavior: smooth; -webkit-text-size-adjust: 100%; text-size-adjust: 100%; }
@@ -56,9 +56,6 @@ td .local-time { display: block; }
   position: absolute; width: 1px; height: 1px; margin: -1px; padding: 0; border: 0;
   overflow: hidden; clip-path: inset(50%); white-space: nowrap;
 }
-.jump-list { margin-top: 1rem; font-size: 0.875rem; }
-.jump-list ul { display: flex; flex-wrap: wrap; gap: 0.2rem 1.1rem; margin: 0; padding: 0; list-style: none; }
-.jump-list li:first-child { font-weight: 600; }
 @media (max-width: 40rem) {
   .page-header, main, .page-footer { padding-left: 1rem; padding-right: 1rem; }
   main > section { margin-top: 1.75rem; }
@@ -67,7 +64,7 @@ td .local-time { display: block; }
 @media print {
   body { font-size: 10pt; }
   .page-header, main, .page-footer { max-width: none; padding-left: 0; padding-right: 0; }
-  .skip-link, .jump-list { display: none; }
+  .skip-link { display: none; }
   h2, h3 { break-after: avoid; }
   tr, svg { break-inside: avoid; }
   .scroll-sideways { overflow: visible; }

@@ -1,10 +1,10 @@
 import { CASES_PATH, signedPath } from '../core/case-link.ts';
 import { type CaseListing, isListed } from '../core/case-list.ts';
 import type { Incident } from '../core/incident.ts';
+import type { OpenLink } from '../runtime/page/open-link.ts';
 import { errorFields } from '../runtime/safe-error.ts';
 import type { ListPageFacts } from './html/list-page-facts.ts';
 import { type ListQuery, listParameters } from './list-query.ts';
-import type { OpenLink } from './open-link.ts';
 import type { Services } from './services.ts';
 
 /** Cases on one page of the list. */

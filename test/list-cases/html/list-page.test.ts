@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import type { CaseListing, CaseOutcome } from '../../../functions/core/case-list.ts';
 import { MINUTE, toIso } from '../../../functions/core/time.ts';
-import { listPage } from '../../../functions/show-case/html/list-page.ts';
-import type { ListPageFacts } from '../../../functions/show-case/html/list-page-facts.ts';
+import { listPage } from '../../../functions/list-cases/html/list-page.ts';
+import type { ListPageFacts } from '../../../functions/list-cases/html/list-page-facts.ts';
 import { sampleCaseFile } from '../../support/case-files.ts';
 import { NOON, WINDOW } from '../../support/evidence.ts';
 

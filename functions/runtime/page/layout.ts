@@ -2,10 +2,11 @@ import { createHash } from 'node:crypto';
 import { raw } from 'hono/html';
 import { labelText } from '../../core/hostile-text.ts';
 import type { EpochMs } from '../../core/time.ts';
+import { BASE_STYLE } from './base-style.ts';
 import { LOCAL_TIME_SCRIPT } from './local-time-script.ts';
 import { type Content, type Html, html } from './markup.ts';
-import { PAGES_STYLE } from './pages-style.ts';
 import { timeOf } from './time.ts';
+import { TOKENS_STYLE } from './tokens-style.ts';
 
 /** One document. */
 export interface DocumentParts {
@@ -23,22 +24,36 @@ export interface DocumentParts {
   readonly kept?: string;
 }
 
-/**
- * What a page may do: show its own style, run its own script, and nothing else. Both are constants, so their hashes are,
- * too; a page that says otherwise shows bare text.
- */
-export const CONTENT_SECURITY_POLICY = [
-  "default-src 'none'",
-  `style-src '${sha256(PAGES_STYLE)}'`,
-  `script-src '${sha256(LOCAL_TIME_SCRIPT)}'`,
-  'img-src data:',
-  "base-uri 'none'",
-  "form-action 'none'",
-  "frame-ancestors 'none'",
-].join('; ');
+/** What all documents of one kind have around them. */
+export interface PageShell {
+  /** A whole document, which needs nothing that is not in it and reads well without its script. */
+  readonly documentOf: (parts: DocumentParts) => string;
+  /**
+   * What such a document may do: show its own style, run its own script, and nothing else. Both are constants, so their
+   * hashes are, too; a page that is answered with another policy shows bare text.
+   */
+  readonly contentSecurityPolicy: string;
+}
 
-/** A whole document, which needs nothing that is not in it and reads well without its script. */
-export function documentOf(parts: DocumentParts): string {
+/** The shell of pages of one kind. @param style what they need besides the base that every page has */
+export function pageShell(style: string): PageShell {
+  const whole = TOKENS_STYLE + BASE_STYLE + style;
+  return { documentOf: (parts) => documentOf(whole, parts), contentSecurityPolicy: policyFor(whole) };
+}
+
+function policyFor(style: string): string {
+  return [
+    "default-src 'none'",
+    `style-src '${sha256(style)}'`,
+    `script-src '${sha256(LOCAL_TIME_SCRIPT)}'`,
+    'img-src data:',
+    "base-uri 'none'",
+    "form-action 'none'",
+    "frame-ancestors 'none'",
+  ].join('; ');
+}
+
+function documentOf(style: string, parts: DocumentParts): string {
   const { title, body, environment, shadow } = parts;
   return html`<!DOCTYPE html>
 <html lang="en">
@@ -49,7 +64,7 @@ export function documentOf(parts: DocumentParts): string {
 <meta name="referrer" content="no-referrer">
 <title>${title} – Latchkey</title>
 <link rel="icon" href="data:,">
-<style>${raw(PAGES_STYLE)}</style>
+<style>${raw(style)}</style>
 </head>
 <body>
 <a class="skip-link" href="#main">Skip to the content</a>

@@ -1,15 +1,16 @@
-import { createHash } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
-import { CONTENT_SECURITY_POLICY, documentOf } from '../../../functions/show-case/html/layout.ts';
-import { LOCAL_TIME_SCRIPT } from '../../../functions/show-case/html/local-time-script.ts';
-import { html } from '../../../functions/show-case/html/markup.ts';
+import { pageShell } from '../../../functions/runtime/page/layout.ts';
+import { LOCAL_TIME_SCRIPT } from '../../../functions/runtime/page/local-time-script.ts';
+import { html } from '../../../functions/runtime/page/markup.ts';
 import {
   badFilterPage,
   missingPage,
+  PLAIN_SHELL,
   refusalPage,
   unavailablePage,
-} from '../../../functions/show-case/html/plain-pages.ts';
+} from '../../../functions/runtime/page/plain-pages.ts';
 import { NOON } from '../../support/evidence.ts';
+import { hashOf } from '../../support/page-hash.ts';
 
 const PLAIN = {
   refusal: refusalPage(),
@@ -18,18 +19,15 @@ const PLAIN = {
   filter: badFilterPage('x'),
 };
 
-/** The hash by which a policy allows what stands between a document's only tags of that name. */
-function hashOf(page: string, tag: 'style' | 'script'): string {
-  const found = [...page.matchAll(new RegExp(`<${tag}>([\\s\\S]*?)</${tag}>`, 'g'))];
-  expect(found).toHaveLength(1);
-  return `'sha256-${createHash('sha256')
-    .update(found[0]?.[1] ?? '', 'utf8')
-    .digest('base64')}'`;
-}
-
 describe('a document', () => {
-  it.each(Object.entries(PLAIN))('carries the very style and script its policy allows: %s', (_, page) => {
-    expect(CONTENT_SECURITY_POLICY.split('; ')).toEqual([
+  const shell = pageShell('.x { color: red; }');
+  const own = shell.documentOf({ title: 'x', body: html`<h1>x</h1>` });
+
+  it.each([
+    ...Object.entries(PLAIN).map(([name, page]) => [name, page, PLAIN_SHELL] as const),
+    ['one with a style of its own', own, shell] as const,
+  ])('carries the very style and script its policy allows: %s', (_, page, { contentSecurityPolicy }) => {
+    expect(contentSecurityPolicy.split('; ')).toEqual([
       "default-src 'none'",
       `style-src ${hashOf(page, 'style')}`,
       `script-src ${hashOf(page, 'script')}`,
@@ -47,7 +45,7 @@ describe('a document', () => {
   });
 
   it('escapes its title and its environment', () => {
-    const page = documentOf({
+    const page = shell.documentOf({
       title: '</title><script>1</script>',
       environment: '<b>x</b>',
       body: html`<p>y</p>`,
@@ -73,6 +71,10 @@ describe('what a link that opens nothing tells', () => {
         .trim(),
     ).toBe('This link does not open anything Ask for a new one.');
     expect(PLAIN.refusal).not.toMatch(/<footer|<time |class="(?:environment|mode-shadow)"/);
+  });
+
+  it('is told in few bytes, as anybody may ask for it', () => {
+    expect(Buffer.byteLength(PLAIN.refusal)).toBeLessThan(8_000);
   });
 
   it('is how long cases are kept where one is gone, and never that there was nothing', () => {

@@ -1,9 +1,9 @@
 import { plural } from '../../core/amount-text.ts';
 import type { RunningExecution } from '../../core/case-list.ts';
 import { idText, labelText } from '../../core/hostile-text.ts';
+import { type Content, type Html, html } from '../../runtime/page/markup.ts';
+import { timeOf } from '../../runtime/page/time.ts';
 import type { ListPageFacts } from './list-page-facts.ts';
-import { type Content, type Html, html } from './markup.ts';
-import { timeOf } from './time.ts';
 
 /** What the workflow is doing right now. */
 export function runningSection(facts: ListPageFacts): Html {

@@ -1,5 +1,8 @@
-/** Of the list of cases, which draws inside the layout that this is part of. */
-export const LIST_STYLE = `
+import { INCIDENTS_STYLE } from '../../runtime/page/incidents-table.ts';
+import { pageShell } from '../../runtime/page/layout.ts';
+import { TONE_STYLE } from '../../runtime/page/tone-icon.ts';
+
+const LIST_STYLE = `
 .list-filters { margin: 0.25rem 0 1rem; font-size: 0.875rem; }
 .list-filter { display: grid; grid-template-columns: 4.5rem minmax(0, 1fr); align-items: baseline; margin: 0 0 0.15rem; max-width: none; }
 .list-filter-name { color: var(--ink-soft); }
@@ -19,3 +22,6 @@ export const LIST_STYLE = `
 .case-caution { color: var(--caution); }
 .case-unknown { color: var(--unknown); }
 `;
+
+/** Of the list of cases. */
+export const LIST_SHELL = pageShell(TONE_STYLE + INCIDENTS_STYLE + LIST_STYLE);

@@ -52,5 +52,9 @@ function pagedText({ pagedCredentials, credentials, undeliveredCredentials = [] 
   const paged = pagedCredentials.slice(0, CREDENTIALS_NAMED).map(credentialIdTitle).join(', ');
   const more = pagedCredentials.length - CREDENTIALS_NAMED;
   const quiet = credentials.filter((id) => !pagedCredentials.includes(id)).length;
-  return html`${paged === '' ? 'nobody so far' : paged}${more > 0 && ` and ${more} more`}${quiet > 0 && html`<div class="quiet">and ${plural(quiet, 'credential', 'credentials')} below page level</div>`}${undeliveredCredentials.length > 0 && html`<div><strong class="decision-alarm">${plural(undeliveredCredentials.length, 'page was', 'pages were')} never taken</strong></div>`}`;
+  return html`${paged === '' ? 'nobody so far' : paged}${more > 0 && ` and ${more} more`}${quiet > 0 && html`<div class="quiet">and ${plural(quiet, 'credential', 'credentials')} below page level</div>`}${undeliveredCredentials.length > 0 && html`<div><strong class="incident-unpaged">${plural(undeliveredCredentials.length, 'page was', 'pages were')} never taken</strong></div>`}`;
 }
+
+export const INCIDENTS_STYLE = `
+.incident-unpaged { color: var(--alarm); }
+`;

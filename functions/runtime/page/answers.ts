@@ -1,9 +1,9 @@
 import { promisify } from 'node:util';
 import { gzip } from 'node:zlib';
-import { headerOf } from '../runtime/webhook/request.ts';
-import { CONTENT_SECURITY_POLICY } from './html/layout.ts';
-import { refusalPage, unavailablePage } from './html/plain-pages.ts';
+import { headerOf } from '../webhook/request.ts';
+import type { PageShell } from './layout.ts';
 import type { PageRequest } from './page-request.ts';
+import { PLAIN_SHELL, refusalPage, unavailablePage } from './plain-pages.ts';
 
 /** What an HTTP API makes its answer of (payload format 2.0). */
 export interface PageResponse {
@@ -18,6 +18,8 @@ export interface Shown {
   readonly statusCode: number;
   readonly contentType: 'text/html; charset=utf-8' | 'application/json; charset=utf-8';
   readonly body: string;
+  /** What it may do where it is shown. */
+  readonly contentSecurityPolicy: string;
   /** The name it is to be stored under; missing: it is shown. */
   readonly fileName?: string;
 }
@@ -27,19 +29,30 @@ const SMALL_BYTES = 1_400;
 /** Lambda answers with 6 MB at most, in JSON, where each quote of a text takes two bytes and base64 takes a third more. */
 const PLAIN_BYTES = 2_000_000;
 
-/** A page of markup. */
-export function page(statusCode: number, body: string): Shown {
-  return { statusCode, contentType: 'text/html; charset=utf-8', body };
+/** A document that `shell` made. */
+export function page({ contentSecurityPolicy }: PageShell, statusCode: number, body: string): Shown {
+  return { statusCode, contentType: 'text/html; charset=utf-8', body, contentSecurityPolicy };
+}
+
+/** A plain page, for what is not there or cannot be shown. */
+export function plainPage(statusCode: number, body: string): Shown {
+  return page(PLAIN_SHELL, statusCode, body);
+}
+
+/** A file of data, to be stored under that name. */
+export function jsonFile(fileName: string, body: string): Shown {
+  const contentType = 'application/json; charset=utf-8';
+  return { statusCode: 200, contentType, body, fileName, contentSecurityPolicy: NOTHING_RUNS };
 }
 
 /** For every link that opens nothing: the same bytes, whatever is wrong with it. */
 export function refused(): PageResponse {
-  return plain(page(403, refusalPage()));
+  return plain(plainPage(403, refusalPage()));
 }
 
 /** For what could not be read: never an empty case. */
 export function unavailable(): PageResponse {
-  return plain(page(503, unavailablePage()));
+  return plain(plainPage(503, unavailablePage()));
 }
 
 /** The answer to a request whose link was good, compressed where its sender can read that. */
@@ -64,13 +77,12 @@ function plain(shown: Shown): PageResponse {
  * The address of what is shown opens it: nothing may keep it, pass it on to other sites, show it inside another page, or
  * run in it what is not its own.
  */
-function headersOf({ contentType, fileName }: Shown): Record<string, string> {
-  const isPage = contentType.startsWith('text/html');
+function headersOf({ contentType, contentSecurityPolicy, fileName }: Shown): Record<string, string> {
   return {
     'content-type': contentType,
     'cache-control': 'no-store',
     'referrer-policy': 'no-referrer',
-    'content-security-policy': isPage ? CONTENT_SECURITY_POLICY : NOTHING_RUNS,
+    'content-security-policy': contentSecurityPolicy,
     'x-content-type-options': 'nosniff',
     'x-frame-options': 'DENY',
     'x-robots-tag': 'noindex, nofollow',

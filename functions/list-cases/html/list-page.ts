@@ -1,15 +1,15 @@
 import { plural } from '../../core/amount-text.ts';
+import { incidentsTable } from '../../runtime/page/incidents-table.ts';
+import { type Content, type Html, html } from '../../runtime/page/markup.ts';
 import { caseTable } from './case-table.ts';
-import { incidentsTable } from './incidents-table.ts';
-import { documentOf } from './layout.ts';
 import { hasFilters, listFilters } from './list-filters.ts';
 import type { ListPageFacts } from './list-page-facts.ts';
-import { type Content, type Html, html } from './markup.ts';
+import { LIST_SHELL } from './list-shell.ts';
 import { runningSection } from './running-section.ts';
 
 /** The list of cases, a whole document: what runs now, what was found lately, and what on-call was woken for. */
 export function listPage(facts: ListPageFacts): string {
-  return documentOf({
+  return LIST_SHELL.documentOf({
     title: 'Cases',
     environment: facts.environment,
     renderedAt: facts.now,

@@ -1,16 +1,28 @@
-import { checkLink, type OpenedLink } from '../core/case-link.ts';
-import type { EpochMs } from '../core/time.ts';
-import type { PageRequest, Wanted } from './page-request.ts';
-import type { Services } from './services.ts';
+import { checkLink, type LinkKey, type OpenedLink } from '../../core/case-link.ts';
+import type { EpochMs } from '../../core/time.ts';
+import type { Clock } from '../clock.ts';
+import type { PageRequest } from './page-request.ts';
 
 /** What opened the door, and opens everything behind it for as long. */
 export type OpenLink = NonNullable<ReturnType<typeof checkLink>>;
 
-/** The link that was used; undefined where it opens nothing. Throws where the keys could not be read. */
+/** What a link is checked with. */
+export interface LinkServices {
+  readonly keys: {
+    /** Every key whose links may still work. */
+    live(): Promise<readonly LinkKey[]>;
+  };
+  readonly clock: Clock;
+}
+
+/**
+ * The link that was used; undefined where it opens nothing. Throws where the keys could not be read.
+ * @param path what the link must be signed for
+ */
 export async function openLink(
-  { path }: Wanted,
+  path: string,
   { queryStringParameters: query = {} }: PageRequest,
-  { keys, clock }: Pick<Services, 'keys' | 'clock'>,
+  { keys, clock }: LinkServices,
 ): Promise<OpenLink | undefined> {
   const opened: OpenedLink = { path, expires: query.expires, signature: query.signature };
   // Whoever only found the address costs no question to the table.

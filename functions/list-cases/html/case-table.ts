@@ -3,14 +3,14 @@ import type { Trigger } from '../../core/case.ts';
 import type { CaseListing, CaseOutcome } from '../../core/case-list.ts';
 import { isNothing } from '../../core/case-view/case-answer.ts';
 import type { Tone } from '../../core/case-view/verdict-sentence.ts';
+import { verdictWord } from '../../core/case-view/verdict-word.ts';
 import { windowWords } from '../../core/case-view/window-words.ts';
 import { zoneName } from '../../core/case-view/zones.ts';
 import { idText, labelText } from '../../core/hostile-text.ts';
+import { type Content, type Html, html } from '../../runtime/page/markup.ts';
+import { timeOf } from '../../runtime/page/time.ts';
+import { toneIcon } from '../../runtime/page/tone-icon.ts';
 import type { ListPageFacts } from './list-page-facts.ts';
-import { type Content, type Html, html } from './markup.ts';
-import { timeOf } from './time.ts';
-import { toneIcon } from './tone-icon.ts';
-import { verdictWord } from './verdict-section.ts';
 
 const TRIGGERS: Readonly<Record<Trigger, string>> = { spike: 'Spike', hunt: 'Hunt', monitor: 'Monitor' };
 
