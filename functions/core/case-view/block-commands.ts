@@ -31,9 +31,10 @@ export function blockCommands(file: CaseFile, findings: readonly Finding[]): Com
 }
 
 function ofFindings(file: CaseFile, findings: readonly Finding[]): Target[] {
-  return findings.flatMap(({ addresses, matches, sharedNetworks }) =>
+  const shared = new Set(findings.flatMap(({ sharedNetworks }) => sharedNetworks));
+  return findings.flatMap(({ addresses, matches }) =>
     addresses
-      .filter(({ network }) => !sharedNetworks.includes(network))
+      .filter(({ network }) => !shared.has(network))
       .slice(0, COMMANDS_KEPT)
       .flatMap(({ address, network }) => {
         const seen = matches.find(({ use }) => use.address === address)?.sighting.zone;

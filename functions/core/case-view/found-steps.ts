@@ -14,40 +14,68 @@ import { blockCommands } from './block-commands.ts';
 import type { Command } from './command.ts';
 import { ownerName, placeWords } from './credential-words.ts';
 import { gitlabCommand, isGitlabCom, userNumber } from './gitlab-api.ts';
-import { block, type NextStep, type NextStepsFacts } from './next-step.ts';
+import { block, type NextStep, type NextStepsFacts, type StepBlock } from './next-step.ts';
 import { ROTATE_OR_REVOKE, revocationOf } from './revoke-commands.ts';
 
 /** Credentials that get their own words and commands; the section of findings has the rest. */
 const CREDENTIALS_TOLD = 5;
 const EGRESS_TOLD = 10;
 
+/** The credentials of a case by what somebody is asked to do about them. */
+interface Asked {
+  /** What words and commands are made for: those at page level; where there is none, the worst alone. */
+  readonly told: readonly Finding[];
+  /** Whether those are at page level. Where not, every command is for the case that it turns out to be theft. */
+  readonly isPaging: boolean;
+  /** At page level and not told. */
+  readonly more: number;
+  /** Below page level and not told: most are our own machines, so that a command for them would be a trap. */
+  readonly reported: number;
+}
+
 /** The steps for credentials that were found, the worst first: ask, stop, look, block, or teach Latchkey better. */
 export function foundSteps(facts: NextStepsFacts, findings: readonly Finding[]): NextStep[] {
-  const told = findings.slice(0, CREDENTIALS_TOLD);
-  const more = findings.length - told.length;
-  const rest =
-    more === 0 ? '' : `${plural(more, 'further credential is', 'further credentials are')} listed among the findings.`;
-  const blocking = blockStep(facts.file, told);
+  const asked = askedOf(findings);
+  const blocking = asked.isPaging ? blockStep(facts.file, asked.told) : undefined;
   return [
-    askStep(told, rest),
-    stopStep(facts, told, rest),
-    lookStep(facts, told),
+    askStep(asked),
+    stopStep(facts, asked),
+    lookStep(facts, asked.told),
     ...(blocking === undefined ? [] : [blocking]),
-    falseAlarmStep(told),
+    falseAlarmStep(findings),
   ];
 }
 
-function askStep(findings: readonly Finding[], rest: string): NextStep {
-  const isSure = findings.some(({ decision, verdict }) => decision === 'page' && verdict === 'confirmed');
+function askedOf(findings: readonly Finding[]): Asked {
+  const paging = findings.filter(({ decision }) => decision === 'page');
+  const isPaging = paging.length > 0;
+  const told = isPaging ? paging.slice(0, CREDENTIALS_TOLD) : findings.slice(0, 1);
+  const more = Math.max(0, paging.length - told.length);
+  return { told, isPaging, more, reported: findings.length - told.length - more };
+}
+
+/** What is said of the credentials that get no words of their own, and where they are. */
+function restBlock({ isPaging, more, reported }: Asked): StepBlock[] {
+  const below = `${plural(reported, 'further credential is', 'further credentials are')} below page level${isPaging ? '' : ', too'}: look at ${reported === 1 ? 'it' : 'them'} in working hours.`;
+  const sentences = [
+    more === 0 ? '' : `${plural(more, 'further credential is', 'further credentials are')} at page level, too.`,
+    reported === 0 ? '' : below,
+  ];
+  if (more + reported === 0) return [];
+  return [{ ...block(sentences), links: [{ href: '#findings', text: 'All credentials found' }] }];
+}
+
+function askStep(asked: Asked): NextStep {
+  const { told } = asked;
+  const isSure = told.some(({ decision, verdict }) => decision === 'page' && verdict === 'confirmed');
   const sentences = [
     isSure
       ? 'Do not wait for the answer where the key can do harm: revoking is undone by a new token, a theft is not.'
       : '',
     'Ask by telephone or in person: whoever holds the key may read issues, comments and mail that GitLab sends.',
-    ...findings.map(askText),
-    rest,
+    ...told.map(askText),
   ];
-  return { id: 'ask', title: 'Ask whether it was them', blocks: [block(sentences)] };
+  return { id: 'ask', title: 'Ask whether it was them', blocks: [block(sentences), ...restBlock(asked)] };
 }
 
 function askText(finding: Finding): string {
@@ -74,21 +102,23 @@ function around(at: EpochMs): string {
   return text === 'unknown' || at <= 0 ? '' : ` about ${text.slice(0, 16).replace('T', ' ')} UTC`;
 }
 
-function stopStep({ gitlabUrl }: NextStepsFacts, findings: readonly Finding[], rest: string): NextStep {
-  const isPaging = findings.some(({ decision }) => decision === 'page');
-  const blocks = findings.map((finding) => {
+function stopStep({ gitlabUrl }: NextStepsFacts, { told, isPaging, more }: Asked): NextStep {
+  const blocks = told.map((finding) => {
     const { notes, commands } = revocationOf(finding.credential, gitlabUrl);
     const { links } = pageLinks({ findings: [finding], gitlabUrl, dashboardLink: undefined, execution: undefined });
     return { heading: credentialTitle(finding.credential), sentences: notes, links, commands };
   });
   const lead = block([
-    isPaging ? '' : 'Only where nobody can explain the use.',
+    isPaging
+      ? ''
+      : 'Only if it turns out to be theft: no credential is at page level, and this one is the worst of them.',
     ROTATE_OR_REVOKE,
     'Latchkey runs none of these commands. They read your own token from the variable GITLAB_TOKEN.',
     ...(gitlabUrl === undefined ? ['The address of GitLab is not known here: set GITLAB_URL to it first.'] : []),
-    rest,
+    more === 0 ? '' : `Do the same for the ${count(more)} further at page level.`,
   ]);
-  return { id: 'stop', title: 'Take the key away', blocks: [lead, ...blocks] };
+  const title = isPaging ? 'Take the key away' : 'If it turns out to be theft: take the key away';
+  return { id: 'stop', title, blocks: [lead, ...blocks] };
 }
 
 function lookStep(facts: NextStepsFacts, findings: readonly Finding[]): NextStep {
@@ -141,6 +171,7 @@ function madeSince([worst]: readonly Finding[], gitlabUrl: string | undefined): 
   };
 }
 
+/** @param findings at page level: what only a report names may be our own */
 function blockStep(file: CaseFile, findings: readonly Finding[]): NextStep | undefined {
   const commands = blockCommands(file, findings);
   const shared = new Set(findings.flatMap(({ sharedNetworks }) => sharedNetworks)).size;
@@ -155,11 +186,15 @@ function blockStep(file: CaseFile, findings: readonly Finding[]): NextStep | und
 }
 
 function falseAlarmStep(findings: readonly Finding[]): NextStep {
-  const networks = [...new Set(findings.flatMap(egressOf))];
+  const networks = egressOf(findings);
   const told = networks.slice(0, EGRESS_TOLD);
   const more = networks.length - told.length;
+  const isPaging = findings.some(({ decision }) => decision === 'page');
   const sentences = [
     'If an address is yours (an office, a VPN, CI runners), add it to setting knownEgress and deploy: later cases score it lower and say so. Never add one because it is busy.',
+    isPaging
+      ? 'Addresses of a credential at page level are never proposed here: whoever stole it would be let through by one paste.'
+      : '',
     more === 0 ? '' : `${count(more)} more addresses are listed among the findings.`,
     'If it was the owner at work from a new place, nothing is to be set: Latchkey learns where people work from the days it sees.',
   ];
@@ -178,10 +213,25 @@ function falseAlarmStep(findings: readonly Finding[]): NextStep {
   return { id: 'false-alarm', title: 'If it was no theft, tell Latchkey', blocks: [{ ...block(sentences), commands }] };
 }
 
-/** As the setting takes it: an IPv4 address, an IPv6 network. */
-function egressOf({ addresses }: Finding): string[] {
-  return addresses.slice(0, EGRESS_TOLD + 1).flatMap(({ address, network }) => {
-    if (network.includes('/') && parseCidr(network) !== undefined) return [network];
-    return parseAddress(address)?.canonical ?? [];
-  });
+/**
+ * What reported credentials were seen from, as the setting takes it: IPv4 addresses, IPv6 networks. Never where one at
+ * page level was seen, too, and not what is known or learned as shared already.
+ */
+function egressOf(findings: readonly Finding[]): string[] {
+  const without = new Set(findings.flatMap(refusedEgress));
+  const proposed = findings
+    .filter(({ decision }) => decision !== 'page')
+    .flatMap(({ addresses }) =>
+      addresses.filter(({ address, network }) => !without.has(address) && !without.has(network)),
+    )
+    .flatMap(({ address, network }) => {
+      if (network.includes('/') && parseCidr(network) !== undefined) return [network];
+      return parseAddress(address)?.canonical ?? [];
+    });
+  return [...new Set(proposed)];
+}
+
+function refusedEgress({ decision, addresses, networks, sharedNetworks }: Finding): readonly string[] {
+  if (decision !== 'page') return sharedNetworks;
+  return [...networks, ...addresses.flatMap(({ address, network }) => [address, network]), ...sharedNetworks];
 }

@@ -44,6 +44,11 @@ function withFindings(file: CaseFile, ...findings: readonly ReturnType<typeof fi
   return { ...file, looks: file.looks.map((look) => ({ ...look, findings })) };
 }
 
+function commandsOf(file: CaseFile): string[] {
+  const { steps } = nextSteps(factsOf(file));
+  return steps.flatMap(({ blocks }) => blocks.flatMap(({ commands }) => commands.map(({ text }) => text)));
+}
+
 function textOf(file: CaseFile, more: Partial<NextStepsFacts> = {}): string {
   return JSON.stringify(nextSteps(factsOf(file, more)));
 }
@@ -63,7 +68,56 @@ describe('what to do next', () => {
     const report = withFindings(sampleCaseFile(), finding({ decision: 'report' }));
     const { lead, steps } = nextSteps(factsOf(report));
     expect(lead).toContain('below page level');
-    expect(steps[1]?.blocks[0]?.sentences[0]).toBe('Only where nobody can explain the use.');
+    expect(steps[1]?.title).toBe('If it turns out to be theft: take the key away');
+    expect(steps[1]?.blocks[0]?.sentences[0]).toMatch(/^Only if it turns out to be theft/);
+  });
+
+  it('has commands for credentials at page level alone, and leads to the findings for the others', () => {
+    const others = Array.from({ length: 47 }, (_, index) =>
+      finding({ credential: credential({ id: `token/${900 + index}`, name: 'ci' }), decision: 'report' }),
+    );
+    const file = withFindings(sampleCaseFile(), finding({ decision: 'page' }), ...others);
+    expect(commandsOf(file).join('\n')).toContain('personal_access_tokens/42');
+    expect(commandsOf(file).join('\n')).not.toMatch(/tokens\/9\d\d/);
+    const { lead, steps } = nextSteps(factsOf(file));
+    expect(lead).toContain('With one minute to spend, begin with step 2.');
+    expect(steps[0]?.blocks.at(-1)).toMatchObject({
+      sentences: ['47 further credentials are below page level: look at them in working hours.'],
+      links: [{ href: '#findings' }],
+    });
+  });
+
+  it('has, where nothing is at page level, commands for the worst alone, and blocks nothing', () => {
+    const [worst, ...others] = [50, 51, 52].map((id) =>
+      finding({ credential: credential({ id: `token/${id}` }), decision: 'report', score: 100 - id }),
+    );
+    if (worst === undefined) throw new Error('no finding');
+    const text = commandsOf(withFindings(sampleCaseFile(), worst, ...others)).join('\n');
+    expect(text).toContain('personal_access_tokens/50');
+    expect(text).not.toMatch(/tokens\/5[12]/);
+    expect(text).not.toContain('access_rules');
+    expect(idsOf(withFindings(monitorCaseFile(), worst, ...others))).not.toContain('block');
+  });
+
+  it('proposes as known egress only what reported credentials were seen from', () => {
+    const at = (id: string, decision: 'page' | 'report', ...addresses: readonly string[]) => {
+      const matches = addresses.map((address) => match({ use: tokenUse({ address, network: address }) }));
+      return finding({
+        credential: credential({ id }),
+        decision,
+        addresses: addressesOf(matches),
+        networks: addresses,
+      });
+    };
+    const thief = at('token/1', 'page', '203.0.113.7', '203.0.113.8');
+    const runner = at('token/2', 'report', '203.0.113.8', '192.0.2.20', '192.0.2.21');
+    const egress = (...findings: readonly ReturnType<typeof finding>[]) =>
+      commandsOf(withFindings(sampleCaseFile(), ...findings)).filter((text) => text.startsWith('"knownEgress"'));
+    expect(egress(thief)).toEqual([]);
+    expect(egress(thief, runner)).toEqual(['"knownEgress": ["192.0.2.20","192.0.2.21"]']);
+    expect(egress({ ...runner, sharedNetworks: ['192.0.2.20'] })).toEqual([
+      '"knownEgress": ["192.0.2.21","203.0.113.8"]',
+    ]);
   });
 
   it('asks for a machine those who look after it, and for nobody where the owner is not known', () => {
@@ -217,6 +271,7 @@ describe('a case that somebody hostile wrote into', () => {
         expect(currentFindings(file).length).toBeGreaterThan(0);
         for (const { links, commands } of [...found.steps, ...lost.steps].flatMap(({ blocks }) => blocks)) {
           for (const { href } of links) {
+            if (href === '#findings') continue;
             const { origin, username } = new URL(href);
             expect(
               href.startsWith('https://gitlab.example.com/') ||
