@@ -1,3 +1,4 @@
+import { plural } from '../amount-text.ts';
 import { hourOf } from '../days-seen.ts';
 import { daysOnNetwork, isExactlyTimed } from '../token-use.ts';
 import { ENOUGH_DAYS, part, type ScoreRule } from './network-evidence.ts';
@@ -24,7 +25,7 @@ export const unusualHour: ScoreRule = ({ credential, network, matches }, weight)
   }
   const { hour, distance } = farthest;
   if (distance <= HARMLESS) return undefined;
-  const sentence = `Neither it nor its owner worked within ${distance - 1} hours of ${hour}:00 UTC before.`;
+  const sentence = `Neither it nor its owner worked within ${plural(distance - 1, 'hour', 'hours')} of ${hour}:00 UTC before.`;
   return part('unusual-hour', `${hour} h`, weight, (distance - HARMLESS) / (FULL - HARMLESS), sentence);
 };
 

@@ -49,6 +49,11 @@ describe('a use hours away from any usual hour', () => {
     expect(unusualHour(networkEvidence({ matches: [usedAt(1)] }), WEIGHT)).toBeUndefined();
   });
 
+  it('says how far, in an hour or in hours', () => {
+    expect(scored([usedAt(18)])?.sentence).toBe('Neither it nor its owner worked within 1 hour of 18:00 UTC before.');
+    expect(scored([usedAt(19)])?.sentence).toContain('within 2 hours of 19:00 UTC');
+  });
+
   it('goes by exact uses only that were not turned away', () => {
     const { at } = usedAt(1).use;
     const span = { notBefore: at.notBefore - 20 * MINUTE, notAfter: at.notAfter };
