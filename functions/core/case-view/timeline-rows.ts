@@ -1,6 +1,7 @@
 import { count, plural } from '../amount-text.ts';
 import { credentialTitle } from '../credential-title.ts';
-import { inertText, labelText } from '../hostile-text.ts';
+import type { FindingDecision } from '../finding.ts';
+import { idText, withoutSecrets } from '../hostile-text.ts';
 import { type Interval, instant } from '../time.ts';
 import { isExactlyTimed, type Strength, type TokenUse } from '../token-use.ts';
 import type { CaseEvent, CaseEventKind } from './timeline-flags.ts';
@@ -18,8 +19,8 @@ export interface TimelineRow {
   readonly who: string;
   /** Addresses; empty where there are none. */
   readonly where: string;
-  /** Part of a finding. */
-  readonly matched: boolean;
+  /** What is done about the finding that it is part of; undefined where it is part of none. */
+  readonly matched: FindingDecision | undefined;
 }
 
 /** The most rows of the table. */
@@ -33,12 +34,12 @@ export function timelineRows(content: TimelineContent): { rows: TimelineRow[]; o
   const bots = botRows(content);
   const uses = content.usage.flatMap(({ finding, uses: all }) => {
     const who = credentialTitle(finding.credential);
-    return all.map((one) => ({ who, one }));
+    return all.map((one) => ({ who, one, decision: finding.decision }));
   });
   const matched = uses.filter(({ one }) => one.matched);
   const others = uses.filter(({ one }) => !one.matched);
   const room = Math.max(0, ROWS_SHOWN - bots.length - Math.min(events.length, EVENTS_SHOWN));
-  const shown = [...matched, ...others].slice(0, room).map(({ who, one }) => useRow(who, one));
+  const shown = [...matched, ...others].slice(0, room).map(({ who, one, decision }) => useRow(who, one, decision));
   return {
     rows: [...bots, ...events.slice(0, EVENTS_SHOWN), ...shown].sort((a, b) => sortKey(a) - sortKey(b)),
     of: bots.length + events.length + uses.length,
@@ -57,22 +58,22 @@ const DEEDS: Readonly<Record<Strength, string>> = {
   refused: 'tried and refused',
 };
 
-function useRow(who: string, { use, matched }: LaneUse): TimelineRow {
+function useRow(who: string, { use, matched }: LaneUse, decision: FindingDecision): TimelineRow {
   const often = use.times === undefined || use.times === 1 ? '' : `, ${count(use.times)} times`;
-  const how = matched ? ', matched' : '';
+  const how = matched ? `, matched ${decision === 'page' ? 'at' : 'below'} page level` : '';
   return {
     at: isToldInterval(use.at) ? use.at : undefined,
     exact: isExactlyTimed(use),
     what: `${DEEDS[use.strength]}${often}${actionText(use)}${how}`,
     who,
-    where: inertText(use.address, 60),
-    matched,
+    where: withoutSecrets(use.address, 60),
+    matched: matched ? decision : undefined,
   };
 }
 
 function actionText({ action, refusal }: TokenUse): string {
   const told = refusal ?? action;
-  return told === undefined ? '' : ` (${labelText(told, 60)})`;
+  return told === undefined ? '' : ` (${idText(told, 60)})`;
 }
 
 const EVENTS: Readonly<Record<CaseEventKind, readonly [what: string, who: string]>> = {
@@ -96,7 +97,7 @@ function eventRow({ kind, at, look }: CaseEvent): TimelineRow {
     what: `${what}${number}${missing}`,
     who,
     where: '',
-    matched: false,
+    matched: undefined,
   };
 }
 
@@ -107,7 +108,7 @@ function botRows({ traffic: { busiest, peak, from, steps, step } }: TimelineCont
   const fastest = steps.find(({ perMinute }) => perMinute === peak);
   if (first === undefined || last === undefined || fastest === undefined) return [];
   const rate = peak < 1 ? 'less than one request' : plural(peak, 'request', 'requests');
-  const row = { exact: true, who: 'bots', where: '', matched: false };
+  const row = { exact: true, who: 'bots', where: '', matched: undefined };
   const spread = from === 'spread' ? ', spread evenly' : '';
   return [
     { ...row, at: { notBefore: first.at, notAfter: last.at + step }, what: `requests of bots${spread}` },

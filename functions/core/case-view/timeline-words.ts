@@ -1,12 +1,12 @@
 import { count, plural } from '../amount-text.ts';
-import type { CaseFile } from '../case-file.ts';
+import { type CaseFile, currentFindings } from '../case-file.ts';
 import { credentialTitle } from '../credential-title.ts';
 import type { Finding } from '../finding.ts';
-import { type Interval, MINUTE, type Window } from '../time.ts';
+import { type EpochMs, type Interval, MINUTE, type Window } from '../time.ts';
 import { isExactlyTimed, STRENGTHS_BEST_FIRST, type Strength } from '../token-use.ts';
 import type { CaseEvent } from './timeline-flags.ts';
 import type { CredentialUsage } from './timeline-lanes.ts';
-import { countOf } from './timeline-marks.ts';
+import { countOf, type LaneUse } from './timeline-marks.ts';
 import { type BotTraffic, sightingReport } from './timeline-traffic.ts';
 import { dayText, isTold, isToldInterval, minuteText, secondText, spanText } from './told-time.ts';
 
@@ -24,17 +24,18 @@ export interface TimelineContent {
 const CREDENTIALS_TOLD = 3;
 
 /**
- * What a timeline shows, for those who cannot or need not look at it: when the bots came, when each credential was used,
- * relative to one another, and when somebody was told. Times are UTC, and of the picture's first day unless they say.
+ * What a timeline shows, for those who cannot or need not look at it: when the bots came, when each credential at page
+ * level was used (where there is none, the worst), relative to one another, and when somebody was told. Times are UTC, and of the picture's first day unless they say.
  */
 export function timelineSummary({ file, picture, traffic, usage, left, events }: TimelineContent): string[] {
   const day = dayText(picture.start);
-  const told = usage.slice(0, CREDENTIALS_TOLD).map((one) => usageSentence(one, day));
+  const paging = usage.filter(({ finding }) => finding.decision === 'page').slice(0, CREDENTIALS_TOLD);
+  const told = paging.length > 0 ? paging : usage.slice(0, 1);
   const others = usage.length - told.length + left;
-  const also = others === 0 ? [] : [`${plural(others, 'further credential', 'further credentials')} matched.`];
+  const sentences = told.map((one) => usageSentence(one, picture.start, day));
   return [
     `Times are UTC on ${day}. ${botSentence(file, traffic, day)}`,
-    ...(usage.length === 0 ? noneSentences(file) : [...told, ...also]),
+    ...(usage.length === 0 ? noneSentences(file) : [...sentences, ...othersSentences(file, others, paging.length)]),
     ...pagedSentences(events, day),
   ];
 }
@@ -63,6 +64,16 @@ function noneSentences({ looks, state }: CaseFile): string[] {
     : ['No credential was found at an address of these bots.'];
 }
 
+/** @param told how many at page level have a sentence of their own */
+function othersSentences(file: CaseFile, others: number, told: number): string[] {
+  if (others === 0) return [];
+  const paging = currentFindings(file).filter(({ decision }) => decision === 'page').length - told;
+  const one = paging <= 0 ? 'not at page level' : 'at page level, too';
+  const many =
+    paging <= 0 ? 'none at page level' : `${paging === others ? 'all' : count(paging)} of them at page level`;
+  return [`${plural(others, 'further credential', 'further credentials')} matched, ${others === 1 ? one : many}.`];
+}
+
 function pagedSentences(events: readonly CaseEvent[], day: string): string[] {
   const sent = events.flatMap(({ kind, at }) => (kind === 'page' && isTold(at) ? [at] : []));
   if (sent.length === 0) return [];
@@ -70,7 +81,7 @@ function pagedSentences(events: readonly CaseEvent[], day: string): string[] {
 }
 
 /** When one credential was used, and where that lies to its address acting as a bot. */
-function usageSentence({ finding, uses, cut }: CredentialUsage, day: string): string {
+function usageSentence({ finding, uses, cut }: CredentialUsage, start: EpochMs, day: string): string {
   const title = credentialTitle(finding.credential);
   const matched = uses.filter(({ use, matched }) => matched && isToldInterval(use.at));
   const exact = matched.filter(({ use }) => isExactlyTimed(use));
@@ -83,7 +94,8 @@ function usageSentence({ finding, uses, cut }: CredentialUsage, day: string): st
     notAfter: those.reduce((last, { use }) => Math.max(last, use.at.notAfter), 0),
   };
   const deed = DEEDS[strength];
-  if (exact.length === 0) return `${title} ${deed} ${betweenText(span, day)}${relation(finding, span, false, day)}.`;
+  if (exact.length === 0)
+    return `${title} ${deed} ${betweenText(span, those, start, day)}${relation(finding, span, false, day)}.`;
   const times = countOf(those);
   const often = times === 1 ? `once, at ${secondText(span.notAfter, day)}` : `${count(times)} times`;
   const when = times === 1 ? '' : ` ${spanText(span.notBefore, span.notAfter, day)}`;
@@ -97,8 +109,13 @@ const DEEDS: Readonly<Record<Strength, string>> = {
   refused: 'was tried and refused',
 };
 
-function betweenText({ notBefore, notAfter }: Interval, day: string): string {
-  if (notBefore === 0) return `at an unknown time up to ${minuteText(notAfter, day)}`;
+/** Where it may have been long before the picture, its end is all that helps, and why no more is known. */
+function betweenText({ notBefore, notAfter }: Interval, uses: readonly LaneUse[], start: EpochMs, day: string): string {
+  if (notBefore < start) {
+    const listed = uses.every(({ use }) => use.sources.every((source) => source === 'inventory'));
+    const why = listed ? ' (GitLab lists its last addresses without their times)' : '';
+    return `at an unknown time up to ${minuteText(notAfter, day)}${why}`;
+  }
   return `at some time between ${minuteText(notBefore, day)} and ${minuteText(notAfter, day)}`;
 }
 

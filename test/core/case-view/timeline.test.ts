@@ -33,6 +33,15 @@ function usedAt(uses: readonly TokenUse[], more: Partial<CaseLook> = {}, known: 
   });
 }
 
+/** The case with nothing of it at page level. */
+function reported(file: CaseFile): CaseFile {
+  const looks = file.looks.map((look) => ({
+    ...look,
+    findings: (look.findings ?? []).map((one) => ({ ...one, decision: 'report' as const })),
+  }));
+  return { ...file, looks };
+}
+
 const told = (file: CaseFile) => drawn(file).summary.join(' ');
 
 describe('when the credential was used, relative to the bots', () => {
@@ -55,7 +64,11 @@ describe('when the credential was used, relative to the bots', () => {
   it('does not name an instant that nobody knows', () => {
     const unknown = tokenUse({ at: { notBefore: NOON - 2 * DAY, notAfter: NOON - MINUTE }, sources: ['inventory'] });
     const text = told(usedAt([unknown]));
-    expect(text).toContain('was used at some time between 2031-05-04 12:00 and 11:59; the same address');
+    expect(text).toContain(
+      'was used at an unknown time up to 11:59 (GitLab lists its last addresses without their times); the same address',
+    );
+    const between = tokenUse({ at: { notBefore: NOON - 20 * MINUTE, notAfter: NOON - MINUTE }, sources: ['audit'] });
+    expect(told(usedAt([between]))).toContain('was used at some time between 11:40 and 11:59; the same address');
     expect(told(usedAt([tokenUse({ at: { notBefore: 0, notAfter: NOON } })]))).toContain(
       'at an unknown time up to 12:00',
     );
@@ -72,8 +85,21 @@ describe('when the credential was used, relative to the bots', () => {
     expect(told(file)).toContain('; when the same address acted as a bot is not known closer.');
   });
 
-  it('tells three credentials and counts the others', () => {
-    expect(told(LARGE)).toContain('297 further credentials matched.');
+  it('tells three credentials at page level and counts the others', () => {
+    expect(told(LARGE)).toContain('297 further credentials matched, all of them at page level.');
+    expect(drawn(LARGE).summary).toHaveLength(6);
+  });
+
+  it('tells of those below page level only that there are some, and the worst where all are', () => {
+    const { summary } = drawn(sampleCaseFile());
+    expect(summary).toHaveLength(4);
+    expect(summary[2]).toBe('1 further credential matched, not at page level.');
+    const calm = drawn(reported(LARGE)).summary;
+    expect(calm[1]).toContain('Token 1000');
+    expect(calm.slice(2)).toEqual([
+      '299 further credentials matched, none at page level.',
+      'On-call was paged at 12:00.',
+    ]);
   });
 
   it('says when on-call was paged', () => {
@@ -277,11 +303,14 @@ describe('its rows', () => {
     expect(rows).toContainEqual({
       at: { notBefore: NOON - 6 * MINUTE, notAfter: NOON - 4 * MINUTE },
       exact: true,
-      what: 'used, 12 times (api_request_access_with_scope), matched',
+      what: 'used, 12 times (api_request_access_with_scope), matched at page level',
       who: "Token 42 'deploy' (api)",
       where: '203.0.113.7',
-      matched: true,
+      matched: 'page',
     });
+    const below = drawn(reported(sampleCaseFile())).rows.filter(({ matched }) => matched !== undefined);
+    expect(new Set(below.map(({ matched }) => matched))).toEqual(new Set(['report']));
+    expect(below.every(({ what }) => what.endsWith('matched below page level'))).toBe(true);
   });
 
   it('are cut at what did not match', () => {
@@ -291,6 +320,6 @@ describe('its rows', () => {
     const { rows, rowsOf } = drawn(usedAt([tokenUse({ at: instant(NOON - 44 * MINUTE) })], {}, others));
     expect(rows).toHaveLength(100);
     expect(rowsOf).toBeGreaterThan(150);
-    expect(rows.some(({ matched }) => matched)).toBe(true);
+    expect(rows.some(({ matched }) => matched === 'page')).toBe(true);
   });
 });
