@@ -1,4 +1,4 @@
-import { inertText } from '../hostile-text.ts';
+import { withoutSecrets } from '../hostile-text.ts';
 import { isoOf } from '../page-details.ts';
 import { reachOf } from '../score/scopes.ts';
 import type { EpochMs } from '../time.ts';
@@ -54,7 +54,7 @@ function reachWords({ kind, scopes }: Credential): string {
 }
 
 function unknownScope(scope: string): string {
-  return `do what its scope ${inertText(scope, 40)} allows, which this version does not know`;
+  return `do what its scope ${withoutSecrets(scope, 40)} allows, which this version does not know`;
 }
 
 function asWhom(credential: Credential): string {

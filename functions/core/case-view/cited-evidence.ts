@@ -12,7 +12,7 @@ import {
   type Share,
 } from '../evidence-ids.ts';
 import type { Finding } from '../finding.ts';
-import { idText, inertText, labelText } from '../hostile-text.ts';
+import { idText, withoutSecrets } from '../hostile-text.ts';
 import { METHODS_BEST_FIRST, type Sighting } from '../sighting.ts';
 import type { Interval } from '../time.ts';
 import { usesCounted } from '../token-use.ts';
@@ -68,7 +68,7 @@ function claimsOf({ summary, indicators, actions }: Analysis): Claim[] {
 
 function unresolved(id: string): CitedRow {
   return {
-    id: labelText(id, ID_LENGTH),
+    id: idText(id, ID_LENGTH),
     kind: 'Not found',
     what: 'The evidence stored for that look holds nothing of this id.',
     numbers: '',
@@ -116,17 +116,17 @@ function matchRow({ finding }: IdentifiedFinding, { id, match }: IdentifiedMatch
   const deed = deedText(finding.verdict, use);
   const uses = usesCounted(use) === 1 ? [] : [`${count(usesCounted(use))} uses`];
   const apart = gap === 0 ? [] : [`${count(gap / 60_000)} minutes from the sighting`];
-  const action = use.action === undefined ? [] : [labelText(use.action, 80)];
+  const action = use.action === undefined ? [] : [idText(use.action, 80)];
   const seenBy = use.sources.map((source) => SOURCE_TITLES[source]).join(', ');
   const subject = `${credentialTitle(finding.credential)} ${use.strength === 'acted' ? deed : `was ${deed}`}`;
   return {
     id,
     kind: 'Match',
-    what: `${subject} ${inertText(use.address, 60)}`,
+    what: `${subject} ${withoutSecrets(use.address, 60)}`,
     numbers: [
       rule === 'same-address'
         ? 'The same address as a bot'
-        : `In the network of bot ${inertText(sighting.address, 60)}`,
+        : `In the network of bot ${withoutSecrets(sighting.address, 60)}`,
       ...uses,
       ...apart,
       ...action,
@@ -142,7 +142,7 @@ function sightingRow(id: string, sighting: Sighting): CitedRow {
   return {
     id,
     kind: 'Sighting',
-    what: `${inertText(address, 60)}${place === '' ? '' : ` (${place})`} on ${zoneWords(zone)}`,
+    what: `${withoutSecrets(address, 60)}${place === '' ? '' : ` (${place})`} on ${zoneWords(zone)}`,
     numbers: [
       `About ${plural(requests, 'request', 'requests')}`,
       ...(lowestBotScore === undefined ? [] : [`lowest bot score ${lowestBotScore}`]),
@@ -170,7 +170,7 @@ function totalRows(evidence: IdentifiedEvidence): CitedRow[] {
       numbers: `About ${plural(totals.requests, 'request', 'requests')}`,
     },
     ...shares('Country', countries, (code) => countryWords(code) ?? 'none told'),
-    ...shares('Network operator', asns, (text) => labelText(text, 120)),
+    ...shares('Network operator', asns, (text) => idText(text, 120)),
     ...shares('Host', hosts, (host) => valueText('clientRequestHTTPHost', host, 120)),
     ...shares('Path', paths, (path) => valueText('clientRequestPath', path, 120)),
     ...shares('How found', methods, methodText),
@@ -179,5 +179,5 @@ function totalRows(evidence: IdentifiedEvidence): CitedRow[] {
 
 function methodText(label: string): string {
   const method = METHODS_BEST_FIRST.find((known) => known === label);
-  return method === undefined ? inertText(label, 60) : methodWords(method);
+  return method === undefined ? withoutSecrets(label, 60) : methodWords(method);
 }

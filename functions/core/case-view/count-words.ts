@@ -1,6 +1,6 @@
 import { count } from '../amount-text.ts';
 import type { SourceCoverage, SourceName } from '../coverage.ts';
-import { inertText } from '../hostile-text.ts';
+import { withoutSecrets } from '../hostile-text.ts';
 
 type Words = readonly [one: string, many: string];
 
@@ -66,6 +66,6 @@ const OF_SOURCE: ReadonlyMap<string, Words> = new Map<string, Words>([
 function wordsFor(source: SourceName, name: string): Words {
   const known = OF_SOURCE.get(`${source} ${name}`) ?? WORDS.get(name);
   if (known !== undefined) return known;
-  const spaced = inertText(name.replaceAll(/(?<=[a-z0-9])(?=[A-Z])|[_-]+/g, ' '), 60).toLowerCase();
+  const spaced = withoutSecrets(name.replaceAll(/(?<=[a-z0-9])(?=[A-Z])|[_-]+/g, ' '), 60).toLowerCase();
   return [spaced, spaced];
 }

@@ -1,5 +1,5 @@
 import { credentialIdText } from '../credential-title.ts';
-import { inertText, labelText } from '../hostile-text.ts';
+import { idText, withoutSecrets } from '../hostile-text.ts';
 import { isoOf } from '../page-details.ts';
 import { DAY, type EpochMs } from '../time.ts';
 import { type Credential, type CredentialKind, isResourcePath } from '../token-use.ts';
@@ -82,13 +82,13 @@ export function ownerName({ owner }: Credential): string | undefined {
   if (owner === undefined) return undefined;
   if (owner.username === undefined || owner.username === '') return `user ${owner.id}`;
   // GitLab itself named its bots, at random: a name a person chose may hold a secret that looks like that.
-  return owner.bot === true ? labelText(owner.username, TEXT) : inertText(owner.username, TEXT);
+  return owner.bot === true ? idText(owner.username, TEXT) : withoutSecrets(owner.username, TEXT);
 }
 
 /** Where the credential belongs, to be read after "in" or "of": `project acme/shop`; undefined where that is not known. */
 export function placeWords({ kind, resource }: Credential): string | undefined {
   if (resource === undefined || resource === '') return undefined;
-  const text = inertText(resource, TEXT);
+  const text = withoutSecrets(resource, TEXT);
   const noun = kind === 'group' ? 'group' : 'project';
   return isResourcePath(resource) || /^\d+$/.test(resource) ? `${noun} ${text}` : text;
 }

@@ -1,5 +1,5 @@
 import { credentialIdTitle } from '../credential-title.ts';
-import { inertText } from '../hostile-text.ts';
+import { withoutSecrets } from '../hostile-text.ts';
 import type { Credential } from '../token-use.ts';
 import type { Command, WordPart } from './command.ts';
 import {
@@ -313,7 +313,7 @@ function blockUser(number: string, site: Site): Command[] {
 }
 
 function unnumbered({ id, name }: Credential): string {
-  const title = name === undefined ? credentialIdTitle(id) : `‘${inertText(name, 60)}’`;
+  const title = name === undefined ? credentialIdTitle(id) : `‘${withoutSecrets(name, 60)}’`;
   return `GitLab named it by its name only (${title}), which anybody may give to another: its number is not known.`;
 }
 

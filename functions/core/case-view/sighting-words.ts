@@ -1,4 +1,4 @@
-import { inertText, labelText } from '../hostile-text.ts';
+import { idText, withoutSecrets } from '../hostile-text.ts';
 import type { SightingMethod } from '../sighting.ts';
 
 const METHODS: Readonly<Record<SightingMethod, string>> = {
@@ -30,11 +30,11 @@ export function countryWords(code: string | undefined): string | undefined {
   if (code === undefined || code === '') return undefined;
   if (code === 'T1') return 'Tor (T1)';
   const name = /^[A-Z]{2}$/.test(code) && code !== 'XX' ? NAMES.of(code) : undefined;
-  return name === undefined ? inertText(code, 20) : `${name} (${code})`;
+  return name === undefined ? withoutSecrets(code, 20) : `${name} (${code})`;
 }
 
 /** A network operator: `AS64500 EXAMPLE-NET`. */
 export function operatorWords(asn: number | undefined, name: string | undefined): string | undefined {
   if (asn === undefined) return undefined;
-  return name === undefined || name === '' ? `AS${asn}` : `AS${asn} ${labelText(name, 60)}`;
+  return name === undefined || name === '' ? `AS${asn}` : `AS${asn} ${idText(name, 60)}`;
 }

@@ -3,7 +3,7 @@ import { type CaseFile, newestWith } from '../case-file.ts';
 import { credentialTitle } from '../credential-title.ts';
 import type { Finding, Match } from '../finding.ts';
 import { gitlabEverAnswered } from '../health.ts';
-import { inertText } from '../hostile-text.ts';
+import { withoutSecrets } from '../hostile-text.ts';
 import { isBotMethod, type SightingMethod } from '../sighting.ts';
 import { HOUR, MINUTE } from '../time.ts';
 import { isExactlyTimed } from '../token-use.ts';
@@ -19,7 +19,7 @@ export interface VerdictSentence {
   readonly tone: Tone;
   /** How sure, as the first words of the sentence: `Yes:`, `Very probably:`, `Unknown:`, `No GitLab credential` … */
   readonly lead: string;
-  /** The rest of it, behind a space. Holds nothing that could become markup, a link or a mention. */
+  /** The rest of it, behind a space. Without secrets and control characters; a page escapes it. */
   readonly text: string;
   /** What else matched, and what that is worth; one sentence each. */
   readonly more: readonly string[];
@@ -95,13 +95,13 @@ function deedOf(finding: Finding): string {
   const [match] = finding.matches;
   if (match === undefined) {
     const [network] = finding.networks;
-    return `${title} matched ${network === undefined ? "a bot's address" : inertText(network, 60)}`;
+    return `${title} matched ${network === undefined ? "a bot's address" : withoutSecrets(network, 60)}`;
   }
   return `${actOf(title, finding, match)}${sightedAs(match)}`;
 }
 
 function actOf(title: string, { verdict, credential }: Finding, { use }: Match): string {
-  const from = `from ${inertText(use.address, 60)}`;
+  const from = `from ${withoutSecrets(use.address, 60)}`;
   switch (use.strength) {
     case 'used':
       return `${title} was used ${from}${verdict === 'corroborated' && !isExactlyTimed(use) ? ' at an unknown time' : ''}`;
@@ -128,7 +128,7 @@ const SIGHTED: Readonly<Record<SightingMethod, string>> = {
 function sightedAs({ rule, sighting, use, gap, onGitlab }: Match): string {
   const isTimed = isExactlyTimed(use) && sighting.seenExactly && isBotMethod(sighting.method);
   if (rule === 'same-network') {
-    return `, in the same network as ${inertText(sighting.address, 60)}, an address ${SIGHTED[sighting.method]}`;
+    return `, in the same network as ${withoutSecrets(sighting.address, 60)}, an address ${SIGHTED[sighting.method]}`;
   }
   if (onGitlab === true || !isTimed) return `, an address ${SIGHTED[sighting.method]}`;
   if (gap === 0) return ' while that address attacked us as a bot';

@@ -1,6 +1,6 @@
 import { type CaseFile, newestWith } from '../case-file.ts';
 import { normalHost } from '../host-name.ts';
-import { holdsToken, labelText } from '../hostile-text.ts';
+import { holdsToken, idText } from '../hostile-text.ts';
 
 const NAME_LENGTH = 120;
 
@@ -23,9 +23,9 @@ function zoneText({ id, name }: { readonly id: string; readonly name?: string })
   return name ?? id;
 }
 
-/** A zone as it is printed: a host name stays as it is, anything else that calls itself a zone is made harmless. */
+/** A zone as it is printed: a host name stays as it is, anything else that calls itself a zone loses secrets. */
 export function zoneName(zone: string): string {
   return normalHost(zone) === zone && zone.length <= NAME_LENGTH && !holdsToken(zone)
     ? zone
-    : labelText(zone, NAME_LENGTH);
+    : idText(zone, NAME_LENGTH);
 }

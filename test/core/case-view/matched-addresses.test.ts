@@ -91,12 +91,12 @@ describe('words for a sighting', () => {
     ]);
   });
 
-  it('name countries, and survive what is none', () => {
+  it('name countries, and leave what is none to the page', () => {
     expect(['NL', 'T1', 'XX', '<b>', 'nl', '', undefined].map(countryWords)).toEqual([
       'Netherlands (NL)',
       'Tor (T1)',
       'XX',
-      '‹b›',
+      '<b>',
       'nl',
       undefined,
       undefined,
