@@ -1,8 +1,7 @@
-import { randomBytes } from 'node:crypto';
 import { CaseIndex } from '../adapters/dynamodb/case-index.ts';
-import { IncidentStore } from '../adapters/dynamodb/incidents.ts';
-import { LinkKeyStore } from '../adapters/dynamodb/link-keys.ts';
-import { Table } from '../adapters/dynamodb/table.ts';
+import { loadIncident } from '../adapters/dynamodb/incidents.ts';
+import { liveLinkKeys } from '../adapters/dynamodb/link-keys.ts';
+import { TableReader } from '../adapters/dynamodb/table-reader.ts';
 import { RunningExecutions } from '../adapters/stepfunctions/running.ts';
 import { makeDynamoDbClient, makeStepFunctionsClient } from '../runtime/aws-clients.ts';
 import { deploymentName } from '../runtime/deployment-name.ts';
@@ -27,14 +26,14 @@ export function makeListCases(runtime?: HandlerOptions<PageResponse>['runtime'])
 
 export const handler = makeListCases();
 
-function buildServices({ env, clock, logger, newId }: Runtime): Omit<Services, 'logger'> {
+function buildServices({ env, clock, logger }: Runtime): Omit<Services, 'logger'> {
   const settings = readSettings(Settings, env);
-  const table = new Table({ client: makeDynamoDbClient(env), tableName: requireEnv('TABLE_NAME', env), clock, newId });
+  const table = new TableReader({ client: makeDynamoDbClient(env), tableName: requireEnv('TABLE_NAME', env), clock });
   const workflow = requireEnv('STATE_MACHINE_ARN', env);
   return {
-    keys: new LinkKeyStore(table, () => randomBytes(32)),
+    keys: { live: () => liveLinkKeys(table) },
     index: new CaseIndex(table, settings.retentionDays),
-    incidents: new IncidentStore(table, settings.retentionDays),
+    incidents: { load: (id) => loadIncident(table, id) },
     running: new RunningExecutions(makeStepFunctionsClient(env), workflow, clock, logger),
     settings,
     environment: deploymentName(env),

@@ -1,7 +1,6 @@
-import { randomBytes } from 'node:crypto';
 import { CaseFiles } from '../adapters/dynamodb/case-files.ts';
-import { LinkKeyStore } from '../adapters/dynamodb/link-keys.ts';
-import { Table } from '../adapters/dynamodb/table.ts';
+import { liveLinkKeys } from '../adapters/dynamodb/link-keys.ts';
+import { TableReader } from '../adapters/dynamodb/table-reader.ts';
 import { makeDynamoDbClient } from '../runtime/aws-clients.ts';
 import { deploymentName } from '../runtime/deployment-name.ts';
 import { requireEnv } from '../runtime/environment.ts';
@@ -25,12 +24,12 @@ export function makeShowCase(runtime?: HandlerOptions<PageResponse>['runtime']) 
 
 export const handler = makeShowCase();
 
-function buildServices({ env, clock, newId }: Runtime): Omit<Services, 'logger'> {
+function buildServices({ env, clock }: Runtime): Omit<Services, 'logger'> {
   const settings = readSettings(Settings, env);
-  const table = new Table({ client: makeDynamoDbClient(env), tableName: requireEnv('TABLE_NAME', env), clock, newId });
+  const table = new TableReader({ client: makeDynamoDbClient(env), tableName: requireEnv('TABLE_NAME', env), clock });
   return {
-    keys: new LinkKeyStore(table, () => randomBytes(32)),
-    files: new CaseFiles(table, settings.retentionDays),
+    keys: { live: () => liveLinkKeys(table) },
+    files: new CaseFiles(table),
     settings,
     gitlabUrl: env.GITLAB_URL || undefined,
     environment: deploymentName(env),

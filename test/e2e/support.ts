@@ -205,7 +205,7 @@ export async function openKeptTable(directory: string): Promise<KeptTable> {
   const table = new Table({ client, tableName, clock: systemClock });
   return {
     cases: new CaseStore(table, 30),
-    files: new CaseFiles(table, 30),
+    files: new CaseFiles(table),
     count: async () => (await client.send(new ScanCommand({ TableName: tableName, Select: 'COUNT' }))).Count ?? 0,
     [Symbol.asyncDispose]: async () => {
       client.destroy();

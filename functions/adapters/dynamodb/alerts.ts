@@ -1,7 +1,8 @@
 import type { AlertKind, AlertOrder } from '../../core/alert-order.ts';
 import { DAY, type EpochMs } from '../../core/time.ts';
 import { numberOf } from './codec.ts';
-import { absent, type Item, type Key, type Table } from './table.ts';
+import { absent, type Table } from './table.ts';
+import type { Item, Key } from './table-reader.ts';
 
 const ORDER = 'alert#';
 

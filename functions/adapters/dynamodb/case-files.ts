@@ -3,24 +3,19 @@ import type { Incident } from '../../core/incident.ts';
 import { openLooks } from './case-looks.ts';
 import { openAlerts, openOpening, openPages, openState } from './case-records.ts';
 import { readUses } from './credential-uses.ts';
-import { IncidentStore } from './incidents.ts';
-import { ReadingStore } from './readings.ts';
+import { loadIncident } from './incidents.ts';
 import { isLost } from './stored-part.ts';
-import type { Item, Table } from './table.ts';
+import type { Item, TableReader } from './table-reader.ts';
 
 /** The most incidents of one case that are read. */
 const INCIDENTS_READ = 20;
 
-/** Cases with everything that is stored about them, to be read. Writes nothing. */
+/** Cases with everything that is stored about them, to be read. */
 export class CaseFiles {
-  readonly #table: Table;
-  readonly #readings: ReadingStore;
-  readonly #incidents: IncidentStore;
+  readonly #table: TableReader;
 
-  constructor(table: Table, retentionDays: number) {
+  constructor(table: TableReader) {
     this.#table = table;
-    this.#readings = new ReadingStore(table, retentionDays);
-    this.#incidents = new IncidentStore(table, retentionDays);
   }
 
   /**
@@ -39,7 +34,7 @@ export class CaseFiles {
       openLooks(this.#table, caseId, items, unread),
       this.#incidentsOf(state?.incidentIds ?? [], unread),
     ]);
-    const uses = await readUses(this.#readings, readingIn(items), looks, unread);
+    const uses = await readUses(this.#table, readingIn(items), looks, unread);
     return {
       ...opening,
       ...(state === undefined ? {} : { state }),
@@ -64,7 +59,7 @@ export class CaseFiles {
 
   async #incident(id: string, unread: string[]): Promise<Incident | undefined> {
     try {
-      return await this.#incidents.load(id);
+      return await loadIncident(this.#table, id);
     } catch (thrown) {
       if (!isLost(thrown)) throw thrown;
       unread.push(`Incident ${id} is stored, and parts of it are lost.`);

@@ -2,7 +2,8 @@ import * as z from 'zod/mini';
 import { type CaseListing, LISTED_TRIGGERS, LISTED_VERDICTS } from '../../core/case-list.ts';
 import { DAY, type EpochMs, toIso } from '../../core/time.ts';
 import { textOf } from './codec.ts';
-import type { Item, Key, Table } from './table.ts';
+import type { Table } from './table.ts';
+import type { Item, Key, TableReader } from './table-reader.ts';
 
 /** What one reading of the index found. */
 export interface RecentCases {
@@ -31,20 +32,15 @@ const DAYS_AT_ONCE = 5;
 
 /**
  * Cases by when they were opened. One item each, in a partition for each UTC day, so that the newest are found without
- * reading all; it expires with the case. Written by `CaseStore`.
+ * reading all; it expires with the case. Written by `CaseStore` ({@link listCase}).
  */
 export class CaseIndex {
-  readonly #table: Table;
+  readonly #table: TableReader;
   readonly #retentionDays: number;
 
-  constructor(table: Table, retentionDays: number) {
+  constructor(table: TableReader, retentionDays: number) {
     this.#table = table;
     this.#retentionDays = retentionDays;
-  }
-
-  /** Lists a case, in place of what was listed of it. */
-  async put(listing: CaseListing, expires: EpochMs): Promise<void> {
-    await this.#table.put(keyOf(listing), { listing: JSON.stringify(listing) }, { expires });
   }
 
   /** The newest cases that are wanted, as many as `limit`. Looks through at most some {@link ITEMS_READ} items. */
@@ -83,7 +79,7 @@ export class CaseIndex {
     }
   }
 
-  async *#wholeDay(day: EpochMs, first: Awaited<ReturnType<Table['queryBack']>>): AsyncGenerator<Item> {
+  async *#wholeDay(day: EpochMs, first: Awaited<ReturnType<TableReader['queryBack']>>): AsyncGenerator<Item> {
     yield* first.items;
     for (let { next } = first; next !== undefined; ) {
       const page = await this.#table.queryBack(pkOf(day), PAGE, next);
@@ -91,6 +87,11 @@ export class CaseIndex {
       next = page.next;
     }
   }
+}
+
+/** Lists a case, in place of what was listed of it. */
+export async function listCase(table: Table, listing: CaseListing, expires: EpochMs): Promise<void> {
+  await table.put(keyOf(listing), { listing: JSON.stringify(listing) }, { expires });
 }
 
 /** Whether a text has the form of `RecentCases.older`. */

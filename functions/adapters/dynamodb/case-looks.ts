@@ -1,7 +1,7 @@
 import type { CaseLook } from '../../core/case-file.ts';
 import { isAnalysis, isCoverage, isFindings, isPicture, isSightings, isTraffic } from './case-shapes.ts';
 import { openPart } from './stored-part.ts';
-import type { Item, Table } from './table.ts';
+import type { Item, TableReader } from './table-reader.ts';
 
 /**
  * Compressed bytes of sightings that are opened, all looks together: they take some fifty times as much memory. Four
@@ -14,7 +14,7 @@ type LookItems = ReadonlyMap<string, Item>;
 
 /** Every look that stored anything, the oldest first, its documents opened. */
 export async function openLooks(
-  table: Table,
+  table: TableReader,
   caseId: string,
   items: ReadonlyMap<string, Item>,
   unread: string[],
@@ -26,7 +26,7 @@ export async function openLooks(
 }
 
 async function openLook(
-  table: Table,
+  table: TableReader,
   caseId: string,
   look: number,
   parts: LookItems,

@@ -2,11 +2,11 @@ import type { CaseState, Trigger } from '../../core/case.ts';
 import type { CaseAlertOrder, CaseFile, CasePageOrder } from '../../core/case-file.ts';
 import { isOpening, isPageOrder, isState } from './case-shapes.ts';
 import { openPart } from './stored-part.ts';
-import type { Item, Table } from './table.ts';
+import type { Item, TableReader } from './table-reader.ts';
 
 /** What opened the case. Its id, trigger and time stand beside the document and outlast its loss. */
 export async function openOpening(
-  table: Table,
+  table: TableReader,
   caseId: string,
   head: Item,
   unread: string[],

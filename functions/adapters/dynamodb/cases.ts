@@ -12,10 +12,11 @@ import type { EventsPicture } from '../../core/security-events.ts';
 import type { SightingReport } from '../../core/sighting.ts';
 import { DAY, type EpochMs } from '../../core/time.ts';
 import type { Traffic } from '../../core/traffic.ts';
-import { CaseIndex } from './case-index.ts';
+import { listCase } from './case-index.ts';
 import { openDocument, readDocument, writeDocument } from './chunks.ts';
 import { numberOf, ownJson, textOf } from './codec.ts';
-import { absent, type Item, type Key, type Table } from './table.ts';
+import { absent, type Table } from './table.ts';
+import type { Item, Key } from './table-reader.ts';
 
 /** What opened a case. */
 export interface CaseOpening {
@@ -57,12 +58,10 @@ const ORDER = 'order#';
 export class CaseStore {
   readonly #table: Table;
   readonly #retentionMs: number;
-  readonly #index: CaseIndex;
 
   constructor(table: Table, retentionDays: number) {
     this.#table = table;
     this.#retentionMs = retentionDays * DAY;
-    this.#index = new CaseIndex(table, retentionDays);
   }
 
   /** Stores a new case. False when there already is one of that id, which is left as it is. */
@@ -248,7 +247,7 @@ export class CaseStore {
 
   async #list(listing: CaseListing, expires: EpochMs): Promise<void> {
     try {
-      await this.#index.put(listing, expires);
+      await listCase(this.#table, listing, expires);
     } catch {
       // A list that lacks a case, or knows it as it was, must not cost the case itself.
     }

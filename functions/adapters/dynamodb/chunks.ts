@@ -3,7 +3,8 @@ import { gunzip, gzip } from 'node:zlib';
 import type { EpochMs } from '../../core/time.ts';
 import { EvidenceGapError, TransientError } from '../../runtime/errors.ts';
 import { type Attributes, ownJson } from './codec.ts';
-import type { Condition, Item, Key, Table } from './table.ts';
+import type { Condition, Table } from './table.ts';
+import type { Item, Key, TableReader } from './table-reader.ts';
 
 /** The most compressed bytes in one item; DynamoDB's limit of 400 kB counts names and keys too. */
 export const PART_BYTES = 350_000;
@@ -73,13 +74,13 @@ export async function writeCompressed(
  * The document under `key`; undefined when there is none, or none that was written to the end, or it has expired.
  * @throws EvidenceGapError when its parts are lost, however often it is read
  */
-export async function readDocument<T>(table: Table, key: Key): Promise<T | undefined> {
+export async function readDocument<T>(table: TableReader, key: Key): Promise<T | undefined> {
   const item = await table.get(key);
   return item === undefined ? undefined : await openDocument<T>(table, key, item);
 }
 
 /** As {@link readDocument}, for a document whose head was already read, for example by a query. */
-export async function openDocument<T>(table: Table, key: Key, head: Item): Promise<T | undefined> {
+export async function openDocument<T>(table: TableReader, key: Key, head: Item): Promise<T | undefined> {
   const data = await openCompressed(table, key, head);
   return data === undefined ? undefined : ownJson<T>((await decompress(data)).toString('utf8'));
 }
@@ -88,7 +89,7 @@ export async function openDocument<T>(table: Table, key: Key, head: Item): Promi
  * The compressed bytes of a document whose head was read; undefined when the document went meanwhile.
  * @throws EvidenceGapError when its parts are lost
  */
-export async function openCompressed(table: Table, key: Key, head: Item): Promise<Uint8Array | undefined> {
+export async function openCompressed(table: TableReader, key: Key, head: Item): Promise<Uint8Array | undefined> {
   let current: Item | undefined = head;
   for (let tried = 0; tried < READ_TRIES && current !== undefined; tried++) {
     const data = await dataOf(table, current);
@@ -105,7 +106,7 @@ export async function openCompressed(table: Table, key: Key, head: Item): Promis
   throw new TransientError(`stored document ${key.pk} ${key.sk} is replaced faster than it can be read`);
 }
 
-async function dataOf(table: Table, head: Item): Promise<Uint8Array | undefined> {
+async function dataOf(table: TableReader, head: Item): Promise<Uint8Array | undefined> {
   if (head.data instanceof Uint8Array) return head.data;
   const keys = keysOf(head);
   const parts: Uint8Array[] = [];

@@ -1,7 +1,8 @@
 import { type CaseLook, type CredentialUses, currentFindings, USES_KEPT } from '../../core/case-file.ts';
 import type { TokenUse } from '../../core/token-use.ts';
-import type { ReadingStore } from './readings.ts';
+import { eachUse } from './readings.ts';
 import { isLost } from './stored-part.ts';
+import type { TableReader } from './table-reader.ts';
 
 /** The most credentials whose uses are looked up, the worst found first. */
 const CREDENTIALS_READ = 100;
@@ -10,7 +11,7 @@ const THINNED_AT = 4 * USES_KEPT;
 
 /** Every use of the credentials found that a reading of GitLab holds; undefined where there is none, or none was found. */
 export async function readUses(
-  readings: ReadingStore,
+  table: TableReader,
   readingId: string | undefined,
   looks: readonly CaseLook[],
   unread: string[],
@@ -23,9 +24,7 @@ export async function readUses(
   }
   const kept = new Map(worst.map(({ credential, networks }) => [credential.id, new KeptUses(networks)]));
   try {
-    const readAt = await readings.eachUse(readingId, new Set(kept.keys()), (use) =>
-      kept.get(use.credential)?.take(use),
-    );
+    const readAt = await eachUse(table, readingId, new Set(kept.keys()), (use) => kept.get(use.credential)?.take(use));
     const all = [...kept.values()].map((one) => one.finish());
     return {
       readAt,

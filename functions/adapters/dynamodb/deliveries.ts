@@ -2,7 +2,8 @@ import { createHash } from 'node:crypto';
 import { DAY, type EpochMs } from '../../core/time.ts';
 import { writeDocument } from './chunks.ts';
 import { textOf } from './codec.ts';
-import { absent, either, type Key, type Table } from './table.ts';
+import { absent, either, type Table } from './table.ts';
+import type { Key } from './table-reader.ts';
 
 /** Cloudflare promises neither one delivery nor order; the same event within a day is the same delivery. */
 const REMEMBERED_MS = DAY;

@@ -1,7 +1,8 @@
 import type { EpochMs } from '../../core/time.ts';
 import { EvidenceGapError } from '../../runtime/errors.ts';
 import { readDocument, writeDocument } from './chunks.ts';
-import type { Key, Table } from './table.ts';
+import type { Table } from './table.ts';
+import type { Key } from './table-reader.ts';
 
 /** What an outside system told about itself and may be asked again later: capabilities, names, refused fields. */
 export class ExpiringCache {

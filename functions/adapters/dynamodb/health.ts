@@ -1,6 +1,7 @@
 import { DAY, type EpochMs } from '../../core/time.ts';
 import { numberOf, textOf } from './codec.ts';
-import { absent, type Key, type Table } from './table.ts';
+import { absent, type Table } from './table.ts';
+import type { Key } from './table-reader.ts';
 
 const PARTITION = 'health';
 const SOURCE = 'source#';

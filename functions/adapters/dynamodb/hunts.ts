@@ -3,7 +3,8 @@ import { DAY, type EpochMs, toIso } from '../../core/time.ts';
 import { BadInputError, TransientError } from '../../runtime/errors.ts';
 import { openDocument, readDocument, writeDocument } from './chunks.ts';
 import { numberOf } from './codec.ts';
-import { absent, type Item, type Key, type Table } from './table.ts';
+import { absent, type Table } from './table.ts';
+import type { Item, Key } from './table-reader.ts';
 
 /** What is known of a window somebody has begun to hunt. */
 export interface WindowRecord {

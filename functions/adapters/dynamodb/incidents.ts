@@ -2,7 +2,8 @@ import type { Incident } from '../../core/incident.ts';
 import { DAY, type EpochMs } from '../../core/time.ts';
 import { readDocument, writeDocument } from './chunks.ts';
 import { numberOf, textOf } from './codec.ts';
-import { absent, type Condition, either, type Key, type Table } from './table.ts';
+import { absent, type Condition, either, type Table } from './table.ts';
+import type { Key, TableReader } from './table-reader.ts';
 
 /**
  * Incidents, and which of them holds a credential. A claim lasts until an instant the caller names, to the millisecond;
@@ -51,7 +52,7 @@ export class IncidentStore {
   }
 
   async load(id: string): Promise<Incident | undefined> {
-    return await readDocument<Incident>(this.#table, incidentKey(id));
+    return await loadIncident(this.#table, id);
   }
 
   /**
@@ -73,6 +74,11 @@ export class IncidentStore {
     if (await writeDocument(this.#table, key, stored, options)) return true;
     return (await this.#table.get(key))?.mark === mark;
   }
+}
+
+/** The incident; undefined where there is none (any more). Throws as `readDocument`. */
+export async function loadIncident(table: TableReader, id: string): Promise<Incident | undefined> {
+  return await readDocument<Incident>(table, incidentKey(id));
 }
 
 /** TTL works in whole seconds and `until` is exact: the item must outlive it. */

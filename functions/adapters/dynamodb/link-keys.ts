@@ -1,7 +1,8 @@
 import { type LinkKey, LONGEST_LINK_DAYS } from '../../core/case-link.ts';
 import { DAY, type EpochMs, toIso } from '../../core/time.ts';
 import { numberOf, textOf } from './codec.ts';
-import { absent, type Item, type Key, type Table } from './table.ts';
+import { absent, type Table } from './table.ts';
+import type { Item, Key, TableReader } from './table-reader.ts';
 
 const PARTITION = 'case-link-keys';
 const SECRET_BYTES = 32;
@@ -37,7 +38,7 @@ export class LinkKeyStore {
 
   /** Every key whose links may still work. */
   async live(): Promise<LinkKey[]> {
-    return (await this.#table.query(PARTITION)).map(linkKeyOf);
+    return await liveLinkKeys(this.#table);
   }
 
   /** Ends every link given out so far, at once. Answers how many keys there were. */
@@ -46,6 +47,11 @@ export class LinkKeyStore {
     await this.#table.deleteMany(keys);
     return keys.length;
   }
+}
+
+/** Every key whose links may still work, for whoever only opens them. */
+export async function liveLinkKeys(table: TableReader): Promise<LinkKey[]> {
+  return (await table.query(PARTITION)).map(linkKeyOf);
 }
 
 function periodStart(now: EpochMs): EpochMs {

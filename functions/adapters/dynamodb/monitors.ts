@@ -2,7 +2,8 @@ import { isSameState, type MonitorState, settled } from '../../core/monitor.ts';
 import { DAY, type EpochMs } from '../../core/time.ts';
 import { TransientError } from '../../runtime/errors.ts';
 import { type Attributes, numberOf, ownJson, textOf } from './codec.ts';
-import type { Item, Key, Table } from './table.ts';
+import type { Table } from './table.ts';
+import type { Item, Key } from './table-reader.ts';
 
 /** What is remembered of one zone and filter, and how often it was written. */
 export interface StoredMonitor {

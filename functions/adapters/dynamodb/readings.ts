@@ -4,7 +4,8 @@ import type { Credential, TokenUse } from '../../core/token-use.ts';
 import { EvidenceGapError } from '../../runtime/errors.ts';
 import { ownJson } from './codec.ts';
 import { readRecords, writeRecords } from './records.ts';
-import { absent, either, type Key, type Table } from './table.ts';
+import { absent, either, type Table } from './table.ts';
+import type { Key, TableReader } from './table-reader.ts';
 
 /**
  * Readings of GitLab, one per window however many cases share it: a reader claims the window's key, reads, and saves
@@ -74,25 +75,30 @@ export class ReadingStore {
     if (head === undefined) throw gone(readingId);
     return { ...head, credentials, uses };
   }
+}
 
-  /**
-   * Hands every use of some credentials to `take`, one at a time: a reading may hold more than there is memory for.
-   * Answers when GitLab was read. Throws `EvidenceGapError` as {@link load} does.
-   */
-  async eachUse(readingId: string, credentials: ReadonlySet<string>, take: (use: TokenUse) => void): Promise<EpochMs> {
-    let readAt: EpochMs | undefined;
-    await readRecords<EvidenceRecord>(
-      this.#table,
-      readingKey(readingId),
-      (record) => {
-        if ('head' in record) readAt = record.head.readAt;
-        else if ('use' in record && credentials.has(record.use.credential)) take(record.use);
-      },
-      (line) => line.startsWith('{"head"') || credentials.has(credentialIn(line)),
-    );
-    if (readAt === undefined) throw gone(readingId);
-    return readAt;
-  }
+/**
+ * Hands every use that a reading holds of some credentials to `take`, one at a time: there may be more than there is
+ * memory for. Answers when GitLab was read. Throws `EvidenceGapError` as `ReadingStore.load` does.
+ */
+export async function eachUse(
+  table: TableReader,
+  readingId: string,
+  credentials: ReadonlySet<string>,
+  take: (use: TokenUse) => void,
+): Promise<EpochMs> {
+  let readAt: EpochMs | undefined;
+  await readRecords<EvidenceRecord>(
+    table,
+    readingKey(readingId),
+    (record) => {
+      if ('head' in record) readAt = record.head.readAt;
+      else if ('use' in record && credentials.has(record.use.credential)) take(record.use);
+    },
+    (line) => line.startsWith('{"head"') || credentials.has(credentialIn(line)),
+  );
+  if (readAt === undefined) throw gone(readingId);
+  return readAt;
 }
 
 /** A reading without its lists, which may hold hundreds of thousands of entries. */

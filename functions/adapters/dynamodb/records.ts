@@ -3,7 +3,8 @@ import { pipeline } from 'node:stream/promises';
 import { createGunzip, createGzip } from 'node:zlib';
 import { type DocumentOptions, openCompressed, writeCompressed } from './chunks.ts';
 import { ownJson } from './codec.ts';
-import type { Key, Table } from './table.ts';
+import type { Table } from './table.ts';
+import type { Key, TableReader } from './table-reader.ts';
 
 /** Lines compressed at a time. */
 const BATCH = 500;
@@ -31,7 +32,7 @@ export async function writeRecords(
  * @param wants says by a value's JSON whether it is worth parsing; missing: every one is
  */
 export async function readRecords<T>(
-  table: Table,
+  table: TableReader,
   key: Key,
   take: (record: T) => void,
   wants: (line: string) => boolean = () => true,

@@ -1,6 +1,6 @@
 import { EvidenceGapError, LatchkeyError } from '../../runtime/errors.ts';
 import { openDocument } from './chunks.ts';
-import type { Item, Key, Table } from './table.ts';
+import type { Item, Key, TableReader } from './table-reader.ts';
 
 /** One document of a case, for a reader who wants everything else even where it is lost. */
 export interface StoredPart<T> {
@@ -17,7 +17,7 @@ export interface StoredPart<T> {
  * what passes is no loss.
  */
 export async function openPart<T>(
-  table: Table,
+  table: TableReader,
   { title, key, head, isKnown }: StoredPart<T>,
   unread: string[],
 ): Promise<T | undefined> {

@@ -3,7 +3,8 @@ import { promisify } from 'node:util';
 import { gunzip, gzip } from 'node:zlib';
 import { DAY, type EpochMs, MINUTE, toIso, type Window } from '../../core/time.ts';
 import { type Attributes, ownJson } from './codec.ts';
-import type { Item, Key, Table } from './table.ts';
+import type { Table } from './table.ts';
+import type { Item, Key } from './table-reader.ts';
 
 /** What every event has, whatever else is kept of it. */
 export interface TimedEvent {

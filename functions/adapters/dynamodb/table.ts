@@ -4,25 +4,15 @@ import {
   ConditionalCheckFailedException,
   DeleteItemCommand,
   type DynamoDBClient,
-  GetItemCommand,
   PutItemCommand,
-  QueryCommand,
-  type QueryCommandOutput,
   UpdateItemCommand,
   type WriteRequest,
 } from '@aws-sdk/client-dynamodb';
 import type { EpochMs } from '../../core/time.ts';
 import type { Clock } from '../../runtime/clock.ts';
 import { TransientError } from '../../runtime/errors.ts';
-import { awsFailure } from './aws-failure.ts';
-import { type Attributes, decode, encode, encodeValue, type Value } from './codec.ts';
-
-export interface Key {
-  readonly pk: string;
-  readonly sk: string;
-}
-
-export type Item = Readonly<Record<string, Value>>;
+import { type Attributes, decode, encode, encodeValue } from './codec.ts';
+import { asking, type Item, type Key, namesIn, TableReader } from './table-reader.ts';
 
 /** A condition on the item as it is stored: names as `#name`, values as `:name` with their values beside. */
 export interface Condition {
@@ -44,85 +34,20 @@ const LONGEST_PAUSE_MS = 3_000;
 const BATCH = 10;
 
 /**
- * The one table, seen through what its stores need: keys `pk` and `sk`, single-item conditional writes, and reads that
- * never return an item past its `expires` (real TTL is days late, and the local table has none). Reads are consistent.
+ * The one table, seen through what its stores need: what a `TableReader` reads, and single-item conditional writes.
  * Throws `TransientError` for what passes and `ConfigError` for what does not (`aws-failure.ts`).
  */
-export class Table {
-  readonly clock: Clock;
+export class Table extends TableReader {
   /** A new unique id; names the parts of a chunked document. */
   readonly newId: () => string;
   readonly #client: DynamoDBClient;
   readonly #name: string;
 
   constructor(options: { client: DynamoDBClient; tableName: string; clock: Clock; newId?: () => string }) {
+    super(options);
     this.#client = options.client;
     this.#name = options.tableName;
-    this.clock = options.clock;
     this.newId = options.newId ?? randomUUID;
-  }
-
-  /** The item, unless there is none or it has expired at `now`. */
-  async get(key: Key, now: EpochMs = this.clock.now()): Promise<Item | undefined> {
-    const command = new GetItemCommand({ TableName: this.#name, Key: encode({ ...key }), ConsistentRead: true });
-    const { Item } = await this.#doing('GetItem', () => this.#client.send(command));
-    return Item === undefined ? undefined : live(decode(Item), now);
-  }
-
-  /** Only these attributes of an item that may be large; as {@link get} otherwise. */
-  async peek(key: Key, attributes: readonly string[], now: EpochMs = this.clock.now()): Promise<Item | undefined> {
-    const projection = [...attributes, 'expires'].map((name) => `#${name}`).join(', ');
-    const command = new GetItemCommand({
-      TableName: this.#name,
-      Key: encode({ ...key }),
-      ConsistentRead: true,
-      ProjectionExpression: projection,
-      ExpressionAttributeNames: namesIn(projection),
-    });
-    const { Item } = await this.#doing('GetItem', () => this.#client.send(command));
-    return Item === undefined ? undefined : live(decode(Item), now);
-  }
-
-  /**
-   * The live ones of the last `limit` items of a partition, the last first, or of those whose sort key is less than
-   * `before`. `next`: where there may be more, the `before` to go on with.
-   */
-  async queryBack(pk: string, limit: number, before?: string): Promise<{ items: Item[]; next: string | undefined }> {
-    const command = new QueryCommand({
-      TableName: this.#name,
-      ConsistentRead: true,
-      KeyConditionExpression: before === undefined ? 'pk = :pk' : 'pk = :pk AND sk < :before',
-      ExpressionAttributeValues: encode({ ':pk': pk, ':before': before }),
-      ScanIndexForward: false,
-      Limit: limit,
-    });
-    const now = this.clock.now();
-    const page: QueryCommandOutput = await this.#doing('Query', () => this.#client.send(command));
-    const items = (page.Items ?? []).map((found) => live(decode(found), now)).filter((item) => item !== undefined);
-    return { items, next: page.LastEvaluatedKey?.sk?.S };
-  }
-
-  /** All live items of a partition whose sort key starts with `prefix`, in the order of the sort key. */
-  async query(pk: string, prefix = ''): Promise<Item[]> {
-    const items: Item[] = [];
-    const now = this.clock.now();
-    let from: QueryCommandOutput['LastEvaluatedKey'];
-    do {
-      const command = new QueryCommand({
-        TableName: this.#name,
-        ConsistentRead: true,
-        KeyConditionExpression: prefix === '' ? 'pk = :pk' : 'pk = :pk AND begins_with(sk, :prefix)',
-        ExpressionAttributeValues: encode({ ':pk': pk, ...(prefix === '' ? {} : { ':prefix': prefix }) }),
-        ExclusiveStartKey: from,
-      });
-      const page: QueryCommandOutput = await this.#doing('Query', () => this.#client.send(command));
-      for (const found of page.Items ?? []) {
-        const item = live(decode(found), now);
-        if (item !== undefined) items.push(item);
-      }
-      from = page.LastEvaluatedKey;
-    } while (from !== undefined);
-    return items;
   }
 
   /** Writes the whole item. `stored` is false when the condition did not hold; `replaced` is what lay there before. */
@@ -197,7 +122,7 @@ export class Table {
     let left = batch;
     for (let retry = 0; ; retry++) {
       const command = new BatchWriteItemCommand({ RequestItems: { [this.#name]: left } });
-      const { UnprocessedItems } = await this.#doing('BatchWriteItem', () => this.#client.send(command));
+      const { UnprocessedItems } = await asking('BatchWriteItem', this.#name, () => this.#client.send(command));
       left = UnprocessedItems?.[this.#name] ?? [];
       if (left.length === 0) return;
       if (retry === UNPROCESSED_RETRIES) {
@@ -209,18 +134,9 @@ export class Table {
     }
   }
 
-  async #doing<T>(operation: string, call: () => Promise<T>): Promise<T> {
-    try {
-      return await call();
-    } catch (thrown) {
-      // Nothing is assumed about what was or was not stored: the step fails and is retried, or is reported as broken.
-      throw awsFailure(`DynamoDB ${operation} on table ${this.#name}`, thrown);
-    }
-  }
-
   /** Undefined when the condition did not hold. */
   async #conditionally<T>(operation: string, call: () => Promise<T>): Promise<T | undefined> {
-    return await this.#doing(operation, async () => {
+    return await asking(operation, this.#name, async () => {
       try {
         return await call();
       } catch (thrown) {
@@ -245,11 +161,6 @@ export function either(a: Condition, b: Condition): Condition {
   return { expression: `${a.expression} OR (${b.expression})`, values: { ...a.values, ...b.values } };
 }
 
-function live(item: Item, now: EpochMs): Item | undefined {
-  const { expires } = item;
-  return typeof expires === 'number' && expires <= Math.floor(now / 1000) ? undefined : item;
-}
-
 /** TTL attributes are whole seconds; rounded down, so that nothing lives longer than promised. */
 function secondsOf(expires: EpochMs | undefined): number | undefined {
   return expires === undefined ? undefined : Math.floor(expires / 1000);
@@ -262,13 +173,6 @@ function conditionOf(condition: Condition | undefined) {
     ExpressionAttributeNames: namesIn(condition.expression),
     ...(condition.values === undefined ? {} : { ExpressionAttributeValues: valuesOf(condition.values) }),
   };
-}
-
-/** Every name goes through `#name`, as `expires`, `at` and many others may be reserved words. */
-function namesIn(expression: string): Record<string, string> {
-  const names: Record<string, string> = {};
-  for (const [placeholder, name] of expression.matchAll(/#(\w+)/g)) if (name !== undefined) names[placeholder] = name;
-  return names;
 }
 
 function valuesOf(values: Attributes) {

@@ -2,7 +2,7 @@ import { PutItemCommand } from '@aws-sdk/client-dynamodb';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { CaseFiles } from '../../../functions/adapters/dynamodb/case-files.ts';
 import { CaseStore } from '../../../functions/adapters/dynamodb/cases.ts';
-import { ReadingStore } from '../../../functions/adapters/dynamodb/readings.ts';
+import { eachUse, ReadingStore } from '../../../functions/adapters/dynamodb/readings.ts';
 import { Table } from '../../../functions/adapters/dynamodb/table.ts';
 import { USES_KEPT } from '../../../functions/core/case-file.ts';
 import { instant, MINUTE } from '../../../functions/core/time.ts';
@@ -21,7 +21,7 @@ afterEach(async () => {
   await local.close();
 });
 
-const files = () => new CaseFiles(local.table, 30);
+const files = () => new CaseFiles(local.table);
 const file = sampleCaseFile();
 const { caseId } = file;
 
@@ -79,7 +79,7 @@ describe('the file of a case', () => {
       { step: 'initialize' },
     );
     const table = new Table({ client, tableName: 'latchkey', clock: local.clock });
-    await new CaseFiles(table, 30).load(caseId);
+    await new CaseFiles(table).load(caseId);
     client.destroy();
     // Everything of the case, its incident, its reading.
     expect(sent.sort()).toEqual(['GetItemCommand', 'GetItemCommand', 'QueryCommand']);
@@ -167,7 +167,7 @@ describe('what is lost of a case', () => {
     await storeCaseFile(local, file);
     const client = localClient('http://127.0.0.1:9');
     const table = new Table({ client, tableName: 'latchkey', clock: local.clock });
-    await expect(new CaseFiles(table, 30).load(caseId)).rejects.toThrow(TransientError);
+    await expect(new CaseFiles(table).load(caseId)).rejects.toThrow(TransientError);
     client.destroy();
   });
 
@@ -224,7 +224,7 @@ describe('other uses of the credentials found', () => {
       NOON + MINUTE,
     );
     let taken = 0;
-    await new ReadingStore(local.table, 30).eachUse('r', new Set(['token/42']), () => taken++);
+    await eachUse(local.table, 'r', new Set(['token/42']), () => taken++);
     expect(taken).toBe(100);
   });
 });

@@ -1,6 +1,6 @@
 import { PutItemCommand } from '@aws-sdk/client-dynamodb';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { CaseIndex, ITEMS_READ, isCursor } from '../../../functions/adapters/dynamodb/case-index.ts';
+import { CaseIndex, ITEMS_READ, isCursor, listCase } from '../../../functions/adapters/dynamodb/case-index.ts';
 import { CaseStore } from '../../../functions/adapters/dynamodb/cases.ts';
 import { Table } from '../../../functions/adapters/dynamodb/table.ts';
 import { type CaseState, type MonitorCase, openCase } from '../../../functions/core/case.ts';
@@ -25,7 +25,7 @@ function stateOf(caseId: string, at: EpochMs): CaseState {
 }
 
 async function list(caseId: string, openedAt: EpochMs): Promise<void> {
-  await index().put({ caseId, trigger: 'hunt', openedAt }, local.clock.now() + 30 * DAY);
+  await listCase(local.table, { caseId, trigger: 'hunt', openedAt }, local.clock.now() + 30 * DAY);
 }
 
 async function idsOf(options: {

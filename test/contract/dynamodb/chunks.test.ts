@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { PART_BYTES, readDocument, writeDocument } from '../../../functions/adapters/dynamodb/chunks.ts';
-import { type Key, Table } from '../../../functions/adapters/dynamodb/table.ts';
+import { Table } from '../../../functions/adapters/dynamodb/table.ts';
+import type { Key } from '../../../functions/adapters/dynamodb/table-reader.ts';
 import { EvidenceGapError, TransientError } from '../../../functions/runtime/errors.ts';
 import { type LocalTable, localClient, openLocalTable } from './local-table.ts';
 
