@@ -4,6 +4,7 @@ import { AssetHashType } from 'aws-cdk-lib';
 import { Code, Runtime } from 'aws-cdk-lib/aws-lambda';
 import { build, type Metafile, type OutputFile } from 'esbuild';
 import { bareManifests } from './bare-manifests.ts';
+import { namedErrors } from './named-errors.ts';
 import { shakenZod } from './shaken-zod.ts';
 
 /** Gives a function its code. Tests that look at the template only pass something cheaper. */
@@ -99,7 +100,7 @@ function bundle(root: string, steps: readonly string[], external: readonly strin
       ...(external.includes(EVENT_STREAMS) ? { [CHECKSUM]: path.join(root, 'infra/constructs/native-sha256.ts') } : {}),
     },
     external: [...external],
-    plugins: [bareManifests, shakenZod],
+    plugins: [bareManifests, namedErrors, shakenZod],
     // CommonJS inside an ESM bundle dies at import ("Dynamic require") unless there is a `require`.
     banner: {
       js: "import{createRequire as latchkeyRequire}from'node:module';const require=latchkeyRequire(import.meta.url);",
