@@ -1,4 +1,3 @@
-import { pathRound } from 'd3-path';
 import { count, plural } from '../../core/amount-text.ts';
 import {
   type MapAddress,
@@ -20,6 +19,7 @@ import { credentialTitle } from '../../core/credential-title.ts';
 import { shorten } from '../../core/hostile-text.ts';
 import { type Html, html } from '../../runtime/page/markup.ts';
 import type { CasePageFacts } from './case-page-facts.ts';
+import { px } from './timeline-layout.ts';
 
 /** Geometry in units of the drawing: at 730 px, the least it is shown at, 14 of them are 11 px. */
 const WIDTH = 920;
@@ -114,10 +114,7 @@ ${legend(key)}
 /** Leaves and arrives level, so that links of one place lie beside one another. */
 function curve(fromX: number, fromY: number, toX: number, toY: number): string {
   const middle = (fromX + toX) / 2;
-  const path = pathRound(1);
-  path.moveTo(fromX, fromY);
-  path.bezierCurveTo(middle, fromY, middle, toY, toX, toY);
-  return path.toString();
+  return `M${px(fromX)},${px(fromY)}C${px(middle)},${px(fromY)},${px(middle)},${px(toY)},${px(toX)},${px(toY)}`;
 }
 
 function linkPath({ address, credential, touch, fromY, toY, width, refused }: PlacedLink, graph: NetworkGraph): Html {

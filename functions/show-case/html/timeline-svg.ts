@@ -1,11 +1,8 @@
-import { nice, ticks } from 'd3-array';
-import { pathRound } from 'd3-path';
-import { utcTicks } from 'd3-time';
 import { count, plural } from '../../core/amount-text.ts';
 import type { Lane, Timeline } from '../../core/case-view/timeline.ts';
 import { type EpochMs, toIso, type Window } from '../../core/time.ts';
 import { type Html, html } from '../../runtime/page/markup.ts';
-import { linearScale, type Scale } from './chart-scale.ts';
+import { linearScale, type Scale, timeTicks, valueTicks } from './chart-scale.ts';
 import { CHART, FLAG_SYMBOL, linesOf, type PlacedFlag, placeFlags, placeMarks, px } from './timeline-layout.ts';
 import { flagSymbol, markClass, markSymbol } from './timeline-symbols.ts';
 
@@ -19,7 +16,6 @@ interface Layout {
 
 const AXIS_HEIGHT = 36;
 const TICKS = 7;
-const RATE_TICKS = 2;
 const TITLE_LETTERS = 23;
 
 /** The timeline as a picture; what it shows is told by `<title>` and `<desc>`. Bounded, as the model is. */
@@ -71,9 +67,7 @@ function shadeLabels({ window, slack }: Timeline, { x, areaTop }: Layout): Html 
 }
 
 function timeAxis({ start, end }: Window, { x, areaTop, areaBottom, lanesBottom }: Layout): Html {
-  const marked = utcTicks(new Date(start), new Date(end), TICKS)
-    .slice(0, 3 * TICKS)
-    .map(Number);
+  const marked = timeTicks({ start, end }, TICKS);
   const bottom = lanesBottom;
   return html`<path class="timeline-grid" d="${marked.map((tick) => `M${px(x(tick))} ${px(areaTop)}V${px(bottom + 5)}`).join('')}"/><path class="timeline-axis" d="M${CHART.left} ${px(areaBottom)}H${CHART.right}M${CHART.left} ${px(bottom)}H${CHART.right}"/>${marked.map(
     (tick, index) => {
@@ -103,22 +97,20 @@ function trafficArea({ traffic, picture }: Timeline, { x, areaTop, areaBottom }:
     const words = from === 'not-stored' ? 'What the bots did is not stored.' : 'No requests of bots here.';
     return html`${label}<text x="${px((CHART.left + CHART.right) / 2)}" y="${px((areaTop + areaBottom) / 2 + 12)}" text-anchor="middle">${words}</text>`;
   }
-  const [, highest] = nice(0, peak, RATE_TICKS);
-  const y = linearScale([0, highest], [areaBottom, areaTop + 22]);
+  const marked = valueTicks(peak);
+  const y = linearScale([0, marked[1] ?? marked[0]], [areaBottom, areaTop + 22]);
   const within = (at: number) => x(Math.min(Math.max(at, picture.start), picture.end));
-  const outline = pathRound(1);
-  for (const [index, { at, perMinute }] of steps.entries()) {
-    if (index === 0) outline.moveTo(within(at), y(perMinute));
-    else outline.lineTo(within(at), y(perMinute));
-    outline.lineTo(within(at + step), y(perMinute));
-  }
+  // Each step from where the last one ended: up or down, and then along.
+  const outline = steps
+    .map(({ at, perMinute }, index) => {
+      const [from, height] = [px(within(at)), px(y(perMinute))];
+      return `${index === 0 ? 'M' : 'L'}${from},${height}L${px(within(at + step))},${height}`;
+    })
+    .join('');
   const [first, last] = [steps[0], steps.at(-1)];
   const ends = first === undefined || last === undefined ? [0, 0] : [within(first.at), within(last.at + step)];
   const filled = `${outline}V${px(areaBottom)}H${px(ends[0] ?? 0)}Z`;
-  const marked = ticks(0, highest, RATE_TICKS)
-    .filter((tick) => tick > 0)
-    .slice(0, 3);
-  return html`${label}<path class="timeline-grid" d="${marked.map((tick) => `M${CHART.left} ${px(y(tick))}H${CHART.right}`).join('')}"/><path class="timeline-area timeline-area-${from}" d="${filled}"/><path class="timeline-outline timeline-outline-${from}" d="${String(outline)}"/>${[
+  return html`${label}<path class="timeline-grid" d="${marked.map((tick) => `M${CHART.left} ${px(y(tick))}H${CHART.right}`).join('')}"/><path class="timeline-area timeline-area-${from}" d="${filled}"/><path class="timeline-outline timeline-outline-${from}" d="${outline}"/>${[
     0,
     ...marked,
   ].map(
