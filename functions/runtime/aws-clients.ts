@@ -47,5 +47,6 @@ function configOf(region: string, answerMs: number = ANSWER_MS) {
     // Without it the handler only warns when the time is over (`@smithy/node-http-handler`).
     throwOnRequestTimeout: true,
   });
-  return { region, maxAttempts: TRIES, requestHandler };
+  // Said here, as no other mode is in the bundles (`infra/constructs/unused-parts.ts`).
+  return { region, maxAttempts: TRIES, retryMode: 'standard', requestHandler };
 }

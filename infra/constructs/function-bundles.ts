@@ -4,8 +4,10 @@ import { AssetHashType } from 'aws-cdk-lib';
 import { Code, Runtime } from 'aws-cdk-lib/aws-lambda';
 import { build, type Metafile, type OutputFile } from 'esbuild';
 import { bareManifests } from './bare-manifests.ts';
+import { bareStyles } from './bare-styles.ts';
 import { namedErrors } from './named-errors.ts';
 import { shakenZod } from './shaken-zod.ts';
+import { unusedParts } from './unused-parts.ts';
 
 /** Gives a function its code. Tests that look at the template only pass something cheaper. */
 export type CodeOf = (step: string) => Code;
@@ -100,7 +102,7 @@ function bundle(root: string, steps: readonly string[], external: readonly strin
       ...(external.includes(EVENT_STREAMS) ? { [CHECKSUM]: path.join(root, 'infra/constructs/native-sha256.ts') } : {}),
     },
     external: [...external],
-    plugins: [bareManifests, namedErrors, shakenZod],
+    plugins: [bareManifests, bareStyles, namedErrors, shakenZod, unusedParts(!external.includes(EVENT_STREAMS))],
     // CommonJS inside an ESM bundle dies at import ("Dynamic require") unless there is a `require`.
     banner: {
       js: "import{createRequire as latchkeyRequire}from'node:module';const require=latchkeyRequire(import.meta.url);",
