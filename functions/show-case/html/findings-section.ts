@@ -6,7 +6,7 @@ import { nothingFound } from '../../core/case-view/nothing-found.ts';
 import { sightingsOn } from '../../core/case-view/sightings-on.ts';
 import { credentialTitle } from '../../core/credential-title.ts';
 import type { Finding } from '../../core/finding.ts';
-import { inertText, labelText, withoutQuery } from '../../core/hostile-text.ts';
+import { idText, withoutQuery, withoutSecrets } from '../../core/hostile-text.ts';
 import type { Sighting } from '../../core/sighting.ts';
 import { type Html, html } from '../../runtime/page/markup.ts';
 import { timeOf } from '../../runtime/page/time.ts';
@@ -29,14 +29,17 @@ const VERDICTS: Readonly<Record<Finding['verdict'], string>> = {
   corroborated: 'something points to it, by weaker evidence or at an unknown time',
 };
 
-/** Every credential that a sighted address held, the worst first: what it opens, from where, and why that scored as it did. */
+/**
+ * Every credential that a sighted address held, the worst first: what it opens, from where, and why that scored as it
+ * did. Those at page level are told in full, the others are folded.
+ */
 export function findingsSection(facts: CasePageFacts): Html {
   const findings = currentFindings(facts.file);
   const full = findings.slice(0, IN_FULL);
   const sightings = sightingsOn(facts.file, new Set(full.flatMap(({ networks }) => networks)));
   return html`<section id="findings" class="findings" aria-labelledby="findings-title"><h2 id="findings-title">Credentials found</h2>
 ${findings.length === 0 ? nothingFound(facts.file).map((text) => html`<p>${text}</p>`) : lead(findings)}
-${full.map((finding, index) => findingArticle({ finding, number: index + 1, sightings, facts }))}
+${full.map((finding, index) => findingArticle({ finding, number: index + 1, sightings, facts, isOpen: index === 0 }))}
 ${rowsTable(findings.slice(IN_FULL, IN_FULL + ROWS), facts)}
 ${findings.length > IN_FULL + ROWS && html`<p class="quiet">${count(IN_FULL + ROWS)} of ${count(findings.length)} credentials are shown, the worst first; <a href="${facts.evidenceHref}">the JSON</a> has all.</p>`}
 </section>`;
@@ -54,28 +57,52 @@ interface Told {
   readonly number: number;
   readonly sightings: ReadonlyMap<string, readonly Sighting[]>;
   readonly facts: CasePageFacts;
+  /** Where it is folded: whether it is so from the start. */
+  readonly isOpen: boolean;
 }
 
-function findingArticle({ finding, number, sightings, facts }: Told): Html {
-  const id = `finding-${number}`;
-  const { credential, score, verdict, decision, reasons } = finding;
-  return html`<article class="finding finding-${decision}" id="${id}" aria-labelledby="${id}-title">
+/** In full where it pages; folded where it does not, but for the worst of a case that pages nobody. */
+function findingArticle(told: Told): Html {
+  const id = `finding-${told.number}`;
+  const { credential, score, decision } = told.finding;
+  const title = html`<h3 id="${id}-title">${credentialTitle(credential)}</h3>`;
+  if (decision === 'page') {
+    return html`<article class="finding finding-page" id="${id}" aria-labelledby="${id}-title">
 <header class="finding-head"><p class="finding-score"><span>${score}</span> of 100</p>
-<div><h3 id="${id}-title">${credentialTitle(credential)}</h3>
-<p><strong class="finding-word finding-word-${decision}">${decisionWords(finding, facts)}</strong> <strong>${capital(verdict)}</strong>: ${VERDICTS[verdict]}.</p>
-${reasons.slice(0, REASONS).map((reason) => html`<p>${inertText(reason, 300)}</p>`)}</div></header>
-${blastRadiusNote(finding, facts.now)}
+<div>${title}
+${verdictLine(told)}
+</div></header>
+${findingBody(told)}
+</article>
+`;
+  }
+  // The article lies inside the fold: a link to what a fold hides opens it.
+  return html`<details class="finding finding-fold"${told.isOpen && html` open`}><summary class="finding-summary">${title}<span class="finding-brief"><strong>${score}</strong> of 100, ${told.finding.verdict}, reported</span></summary>
+<article class="finding-inside" id="${id}" aria-labelledby="${id}-title">
+${verdictLine(told)}
+${findingBody(told)}
+</article></details>
+`;
+}
+
+function verdictLine({ finding, facts }: Told): Html {
+  const { verdict, decision, reasons } = finding;
+  return html`<p><strong class="finding-word finding-word-${decision}">${decisionWords(finding, facts)}</strong> <strong>${capital(verdict)}</strong>: ${VERDICTS[verdict]}.</p>
+${reasons.slice(0, REASONS).map((reason) => html`<p>${withoutSecrets(reason, 300)}</p>`)}`;
+}
+
+function findingBody({ finding, number, sightings, facts }: Told): Html {
+  const { score } = finding;
+  return html`${blastRadiusNote(finding, facts.now)}
 <h4>Why it scored ${score}</h4>
-${scoreBar(finding, facts.threshold, id)}
+${scoreBar(finding, facts.threshold, `finding-${number}`)}
 <div class="finding-columns"><div>${scoreTable(finding)}</div>
 <div><h4>The credential</h4>
 ${credentialCard(finding, facts.now, facts.gitlabUrl)}</div></div>
 <h4>Where it was seen</h4>
 ${addressTable(finding, sightings, number === 1 ? ADDRESSES.worst : ADDRESSES.others, `Addresses of finding ${number}`)}
 <h4>What it did there</h4>
-${deedList(finding)}
-</article>
-`;
+${deedList(finding)}`;
 }
 
 function decisionWords({ decision }: Finding, { file }: CasePageFacts): string {
@@ -94,9 +121,9 @@ ${(leftOut > 0 || of !== '') && html`<p class="quiet">${leftOut > 0 && `${count(
 }
 
 function deedItem({ what, target, address, strength, refusal, uses, at, sensitive }: Deed): Html {
-  const on = target === undefined ? '' : ` on ${inertText(withoutQuery(target), 120)}`;
-  const why = refusal === undefined ? '' : ` (${inertText(refusal, 60)})`;
-  return html`<li>${sensitive && html`<strong class="finding-sensitive">Takes secrets or makes sure to stay:</strong> `}<code>${labelText(withoutQuery(what), 120)}</code>${on}${strength === 'refused' && `, turned away${why}`}, ${plural(uses, 'use', 'uses')} from ${address}, last ${timeOf(at.notAfter)}</li>`;
+  const on = target === undefined ? '' : ` on ${withoutSecrets(withoutQuery(target), 120)}`;
+  const why = refusal === undefined ? '' : ` (${withoutSecrets(refusal, 60)})`;
+  return html`<li>${sensitive && html`<strong class="finding-sensitive">Takes secrets or makes sure to stay:</strong> `}<code>${idText(withoutQuery(what), 120)}</code>${on}${strength === 'refused' && `, turned away${why}`}, ${plural(uses, 'use', 'uses')} from ${address}, last ${timeOf(at.notAfter)}</li>`;
 }
 
 function rowsTable(findings: readonly Finding[], facts: CasePageFacts): Html | undefined {
@@ -121,6 +148,12 @@ export const FINDINGS_STYLE = `
 .finding { margin: 1.25rem 0; padding: 1rem 1.1rem; border: 1px solid var(--line); border-left: 6px solid var(--ink-soft);
   border-radius: 0.4rem; }
 .finding-page { border-left-color: var(--alarm); }
+.finding-fold { padding: 0; border-left-color: var(--caution); }
+.finding-summary { width: auto; padding: 0.6rem 1.1rem; color: var(--ink); }
+.finding-fold[open] > .finding-summary { margin: 0; border-bottom: 1px solid var(--line); }
+.finding-summary h3 { display: inline; margin: 0; }
+.finding-brief { margin-left: 0.75rem; color: var(--ink-soft); }
+.finding-inside { padding: 0.4rem 1.1rem 1rem; scroll-margin-top: 4.5rem; }
 .finding h4 { margin: 1.1rem 0 0.4rem; font-size: 0.9375rem; }
 .finding-head { display: flex; gap: 1rem; align-items: flex-start; }
 .finding-head div { min-width: 0; }

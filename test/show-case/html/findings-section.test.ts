@@ -41,6 +41,29 @@ describe('the findings', () => {
     expect(markup.indexOf('Token 42')).toBeLessThan(markup.indexOf('Token 77'));
   });
 
+  it('are in full at page level, and folded below it, each inside its fold so that a link to it opens it', () => {
+    const markup = findings(sampleCaseFile());
+    expect(occurrences(markup, '<details')).toBe(1);
+    expect(markup).toMatch(/^<article class="finding finding-page" id="finding-1"/m);
+    expect(markup).toMatch(
+      /<details class="finding finding-fold"><summary[^>]*><h3 id="finding-2-title">Token 77 .*<\/h3><span[^>]*><strong>48<\/strong> of 100, [a-z]+, reported<\/span><\/summary>\s<article[^>]* id="finding-2"/,
+    );
+  });
+
+  it('open the worst where nothing is at page level, and no other', () => {
+    const file = sampleCaseFile();
+    const looks = file.looks.map((look) => ({
+      ...look,
+      findings: (look.findings ?? []).map((one) => ({ ...one, decision: 'report' as const })),
+    }));
+    const markup = findings({ ...file, looks });
+    expect(markup.match(/<details[^>]*>/g)).toEqual([
+      '<details class="finding finding-fold" open>',
+      '<details class="finding finding-fold">',
+    ]);
+    expect(markup).not.toContain('finding-page');
+  });
+
   it('say that nobody is paged in shadow mode', () => {
     const file = sampleCaseFile();
     if (file.state === undefined) throw new Error('the sample has a state');
