@@ -1,4 +1,4 @@
-import type { Timeline } from '../../core/case-view/timeline.ts';
+import type { Lane, Timeline } from '../../core/case-view/timeline.ts';
 import type { CaseEventKind } from '../../core/case-view/timeline-flags.ts';
 import type { Mark } from '../../core/case-view/timeline-marks.ts';
 import { STRENGTHS_BEST_FIRST, type Strength } from '../../core/token-use.ts';
@@ -7,7 +7,7 @@ import { flagSymbol, markClass, markSymbol } from './timeline-symbols.ts';
 
 /** What the signs of one timeline mean: exactly those that occur in it. */
 export function timelineLegend({ traffic, window, slack, lanes, flags }: Timeline): Html {
-  const marks = lanes.flatMap((lane) => lane.marks);
+  const marks = lanes.flatMap((lane) => lane.marks.map((mark) => ({ ...mark, decision: lane.decision })));
   const kinds = new Set(flags.map(({ kind }) => kind));
   const hasSlack = window !== undefined && slack !== undefined && slack.end - slack.start > window.end - window.start;
   return html`<ul class="timeline-legend">${[
@@ -54,13 +54,21 @@ const STRENGTHS: Readonly<Record<Strength, string>> = {
   refused: 'tried and refused',
 };
 
-/** One entry for each strength, matched or not, as the plainest of its marks; and one for what bars mean. */
-function markEntries(marks: readonly Mark[]): Html[] {
+/** A mark, and what is done about the credential of its lane. */
+type LaneMark = Mark & Pick<Lane, 'decision'>;
+
+const STANDINGS: readonly (readonly [of: (mark: LaneMark) => boolean, where: string])[] = [
+  [({ matched, decision }) => matched && decision === 'page', "at a bot's address, page level"],
+  [({ matched, decision }) => matched && decision !== 'page', "at a bot's address, below page level"],
+  [({ matched }) => !matched, 'elsewhere, or at another time'],
+];
+
+/** One entry for each strength and standing, as the plainest of its marks; and one for what bars mean. */
+function markEntries(marks: readonly LaneMark[]): Html[] {
   const each = STRENGTHS_BEST_FIRST.flatMap((strength) =>
-    [true, false].flatMap((matched) => {
-      const own = marks.filter((mark) => mark.strength === strength && mark.matched === matched);
+    STANDINGS.flatMap(([isOf, where]) => {
+      const own = marks.filter((mark) => mark.strength === strength && isOf(mark));
       const mark = own.find(isPoint) ?? own.find(isBar) ?? own[0];
-      const where = matched ? "at a bot's address" : 'elsewhere, or at another time';
       return mark === undefined ? [] : [entry(sampleOf(mark), `${STRENGTHS[strength]} ${where}`)];
     }),
   );
@@ -81,10 +89,10 @@ function isBar({ timing, uses }: Mark): boolean {
   return timing === 'exact' && uses > 1;
 }
 
-function sampleOf(mark: Mark): Html {
+function sampleOf(mark: LaneMark): Html {
   const plain = { ...mark, uses: isBar(mark) ? 3 : 1, opensBefore: false, opensAfter: false };
   const half = isPoint(mark) ? 0 : isBar(mark) ? 4 : 12;
-  return html`<g class="${markClass(mark)}">${markSymbol(plain, 14 - half, 14 + half, 10)}</g>`;
+  return html`<g class="${markClass(mark, mark.decision)}">${markSymbol(plain, 14 - half, 14 + half, 10)}</g>`;
 }
 
 const FLAGS: readonly (readonly [readonly CaseEventKind[], string])[] = [

@@ -3,6 +3,7 @@ import { type Timeline, timelineOf } from '../../core/case-view/timeline.ts';
 import { ROWS_SHOWN, type TimelineRow } from '../../core/case-view/timeline-rows.ts';
 import { lengthOf } from '../../core/time.ts';
 import { type Html, html } from '../../runtime/page/markup.ts';
+import { noValue } from '../../runtime/page/no-value.ts';
 import { intervalOf, timeOf } from '../../runtime/page/time.ts';
 import type { CasePageFacts } from './case-page-facts.ts';
 import { timelineLegend } from './timeline-legend.ts';
@@ -39,7 +40,7 @@ function table({ rows, rowsOf }: Timeline): Html {
       : 'Everything that the picture shows, in order of time.';
   return html`<details class="timeline-details"><summary>The timeline as a table</summary>
 <section class="scroll-sideways" tabindex="0" aria-label="Timeline as a table"><table class="timeline-table"><caption>${cut}</caption><thead><tr><th scope="col">Time</th><th scope="col">What</th><th scope="col">Who</th><th scope="col">From where</th></tr></thead><tbody>
-${rows.map((row) => html`<tr${row.matched ? html` class="timeline-row-matched"` : undefined}><th scope="row">${when(row)}</th><td>${row.what}</td><td>${row.who}</td><td>${row.where}</td></tr>`)}
+${rows.map((row) => html`<tr${row.matched && html` class="timeline-row-${row.matched}"`}><th scope="row">${when(row)}</th><td>${row.what}</td><td>${row.who}</td><td>${row.where === '' ? noValue('no address') : row.where}</td></tr>`)}
 </tbody></table></section></details>`;
 }
 

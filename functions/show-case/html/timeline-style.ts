@@ -16,8 +16,9 @@ export const TIMELINE_STYLE = `
 .timeline-area { fill: var(--bot-area); }
 .timeline-outline { fill: none; stroke: var(--bot); stroke-width: 1.5; }
 .timeline-outline-spread { stroke-dasharray: 4 2; }
-.timeline-matched { --timeline-mark: var(--use-alarm); }
-.timeline-other { --timeline-mark: var(--use); }
+.timeline-mark-page { --timeline-mark: var(--use-alarm); }
+.timeline-mark-report { --timeline-mark: var(--caution); }
+.timeline-mark-other { --timeline-mark: var(--use); }
 .timeline-fill { fill: var(--timeline-mark); }
 .timeline-stroke { fill: none; stroke: var(--timeline-mark); stroke-width: 2.2; }
 .timeline-ring { fill: var(--paper); stroke: var(--timeline-mark); stroke-width: 1.6; }
@@ -44,7 +45,9 @@ export const TIMELINE_STYLE = `
 .timeline-table th[scope="row"] { font-weight: 400; width: 14rem; min-width: 11rem; overflow-wrap: normal; }
 .timeline-table td { min-width: 8rem; overflow-wrap: break-word; }
 .timeline-table td:last-child { white-space: nowrap; }
-.timeline-row-matched td { font-weight: 600; }
+.timeline-row-page td, .timeline-row-report td { font-weight: 600; }
+.timeline-row-page td:nth-child(2) { color: var(--alarm); }
+.timeline-row-report td:nth-child(2) { color: var(--caution); }
 @media print {
   .timeline-chart { min-width: 0; }
   .timeline-area, .timeline-window, .timeline-slack, .timeline-fill { print-color-adjust: exact; }

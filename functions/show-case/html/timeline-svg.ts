@@ -138,7 +138,7 @@ function stackLanes(lanes: readonly Lane[], x: Scale, top: number): { lanes: Htm
     const middle = from + (height - rows * CHART.markRow) / 2 + CHART.markRow / 2;
     return html`<g><title>${lane.title}: ${tallyText(lane)}</title><path class="timeline-axis" d="M0 ${px(from)}H${CHART.right}"/>${laneTitle(lane, title, from + CHART.laneTop)}${placed.map(
       ({ mark, x1, x2, row }) =>
-        html`<g class="${markClass(mark)}">${markSymbol(mark, x1, x2, middle + row * CHART.markRow)}</g>`,
+        html`<g class="${markClass(mark, lane.decision)}">${markSymbol(mark, x1, x2, middle + row * CHART.markRow)}</g>`,
     )}</g>`;
   });
   return { lanes: drawn, bottom };

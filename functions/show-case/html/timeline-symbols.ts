@@ -1,6 +1,7 @@
 import { count, plural } from '../../core/amount-text.ts';
 import type { Flag } from '../../core/case-view/timeline-flags.ts';
 import type { Mark } from '../../core/case-view/timeline-marks.ts';
+import type { FindingDecision } from '../../core/finding.ts';
 import type { Strength } from '../../core/token-use.ts';
 import { type Html, html } from '../../runtime/page/markup.ts';
 import { px, RADIUS, RING } from './timeline-layout.ts';
@@ -18,9 +19,9 @@ export function markSymbol(mark: Omit<Mark, 'from' | 'to'>, x1: number, x2: numb
   return exactBar(mark, x1, x2, y);
 }
 
-/** The classes that give a mark its colour. */
-export function markClass({ matched, strength }: MarkLook): string {
-  return `timeline-mark ${matched ? 'timeline-matched' : 'timeline-other'} timeline-${strength}`;
+/** The classes that give a mark its colour: red is for matched uses of a credential that pages, and for nothing else. */
+export function markClass({ matched, strength }: MarkLook, decision: FindingDecision): string {
+  return `timeline-mark timeline-mark-${matched ? decision : 'other'} timeline-${strength}`;
 }
 
 function point({ strength, matched }: MarkLook, x: number, y: number): Html {

@@ -104,6 +104,20 @@ describe('the timeline', () => {
     expect(legendOf({ ...file, uses })).toContain('tried and refused elsewhere');
   });
 
+  it('is red for credentials at page level alone: in the picture, its legend and its table', () => {
+    const file = sampleCaseFile();
+    const reported = file.looks.map((look) => ({
+      ...look,
+      findings: (look.findings ?? []).map((one) => ({ ...one, decision: 'report' as const })),
+    }));
+    const [red, amber] = [sectionOf(file), sectionOf({ ...file, looks: reported })];
+    expect(red).toMatch(/timeline-mark-page[\s\S]*timeline-row-page/);
+    expect(legendOf(file)).toContain('used at a bot&#39;s address, page level');
+    expect(amber).not.toMatch(/timeline-(?:mark|row)-page/);
+    expect(amber).toMatch(/timeline-mark-report[\s\S]*timeline-row-report/);
+    expect(amber).toContain('used at a bot&#39;s address, below page level');
+  });
+
   it('tells all of it as a table, and of how many rows where it is cut', () => {
     expect(sectionOf(sampleCaseFile())).toContain('Everything that the picture shows');
     expect(sectionOf(LARGE)).toContain('here 100 of 1,608');
@@ -123,7 +137,8 @@ describe('the timeline', () => {
 
   it('names every class that it gives a colour', () => {
     const used = new Set(Object.values(CASES).flatMap((file) => sectionOf(file).match(/timeline-[a-z-]+/g) ?? []));
-    for (const name of ['timeline-area', 'timeline-outline', 'timeline-matched', 'timeline-ring', 'timeline-dashed']) {
+    const marks = ['timeline-mark-page', 'timeline-mark-report', 'timeline-mark-other'];
+    for (const name of ['timeline-area', 'timeline-outline', ...marks, 'timeline-ring', 'timeline-dashed']) {
       expect(used).toContain(name);
       expect(TIMELINE_STYLE).toContain(`.${name} {`);
     }
