@@ -1,12 +1,16 @@
-import { plural } from '../../core/amount-text.ts';
+import { count, plural } from '../../core/amount-text.ts';
 import type { CaseFile, CasePageOrder } from '../../core/case-file.ts';
-import type { PagingStory } from '../../core/case-view/paging-outcome.ts';
+import type { EarlierPage, PagingStory } from '../../core/case-view/paging-outcome.ts';
 import type { Tone } from '../../core/case-view/verdict-sentence.ts';
+import { idText } from '../../core/hostile-text.ts';
 import { type Content, html } from '../../runtime/page/markup.ts';
 import { timeOf } from '../../runtime/page/time.ts';
 
 /** Who was woken, or why nobody was, in one sentence. */
-export function decisionOutcome({ outcome, pages }: PagingStory, file: CaseFile): { tone: Tone; text: Content } {
+export function decisionOutcome(
+  { outcome, pages, before }: PagingStory,
+  file: CaseFile,
+): { tone: Tone; text: Content } {
   switch (outcome) {
     case 'undecided':
       return { tone: 'unknown', text: 'Nothing is decided yet: no look has ended.' };
@@ -19,6 +23,7 @@ export function decisionOutcome({ outcome, pages }: PagingStory, file: CaseFile)
     case 'shadow':
       return { tone: 'caution', text: 'Live mode would have paged on-call. This is shadow mode: nobody was woken.' };
     case 'elsewhere':
+      if (before !== undefined) return { tone: 'alarm', text: beforeText(before) };
       return file.unread.length > 0
         ? { tone: 'alarm', text: 'On-call was to be paged; by which page is not stored here, or could not be read.' }
         : {
@@ -30,6 +35,14 @@ export function decisionOutcome({ outcome, pages }: PagingStory, file: CaseFile)
     case 'delivered':
       return { tone: 'alarm', text: html`On-call was paged${firstSent(pages)}.` };
   }
+}
+
+/** Whether it was taken is known of no other case's page, but where it was given up. */
+function beforeText({ incidentId, by, pages, isLost }: EarlierPage): Content {
+  const orderer = by && html`, by case <code>${idText(by.caseId, 200)}</code>, look ${by.look}`;
+  const first = pages > 1 && html`, as the first of ${count(pages)}`;
+  const incident = html` (incident <code>${idText(incidentId, 220)}</code>)`;
+  return html`A page about this had been ordered before${orderer}${first}${incident}${isLost && ', and PagerDuty never took it'}. This case ordered no page of its own.`;
 }
 
 function waitingText(pages: readonly CasePageOrder[]): string {

@@ -62,9 +62,20 @@ describe('the decision, and whether it reached anybody', () => {
     expect(wordsOf({ ...file, incidents })).toContain('PagerDuty never took the page about Token 42.');
   });
 
-  it('does not claim a page of its own where another case ordered it', () => {
-    expect(wordsOf({ ...sampleCaseFile(), pages: [] })).toContain('by another case of the same incident');
-    expect(wordsOf({ ...sampleCaseFile(), pages: [], unread: ['x'] })).toContain('could not be read');
+  it('names the page that another case ordered, and claims no delivery of it', () => {
+    const pagedBy = (more: object) => {
+      const file = sampleCaseFile({ pages: [] });
+      return { ...file, incidents: file.incidents.map((one) => ({ ...one, pagedBy: { 1: 'spike-1#2' }, ...more })) };
+    };
+    expect(wordsOf(pagedBy({}))).toContain(
+      'A page about this had been ordered before, by case spike-1 , look 2 (incident inc-1 ). This case ordered no page of its own.',
+    );
+    expect(wordsOf(pagedBy({ pages: 3 }))).toContain('look 2, as the first of 3 (incident inc-1 )');
+    expect(wordsOf(pagedBy({ undeliveredCredentials: ['token/42'] }))).toContain(', and PagerDuty never took it. This');
+    expect(wordsOf(pagedBy({ pagedBy: {} }))).toContain('had been ordered before (incident inc-1 ). This case');
+    const unknown = { ...sampleCaseFile(), pages: [], incidents: [] };
+    expect(wordsOf(unknown)).toContain('by another case of the same incident');
+    expect(wordsOf({ ...unknown, unread: ['x'] })).toContain('could not be read');
   });
 
   it.each([
