@@ -42,7 +42,7 @@ export function foundSteps(facts: NextStepsFacts, findings: readonly Finding[]):
     stopStep(facts, asked),
     lookStep(facts, asked.told),
     ...(blocking === undefined ? [] : [blocking]),
-    falseAlarmStep(findings),
+    falseAlarmStep(findings, asked.isPaging),
   ];
 }
 
@@ -185,16 +185,14 @@ function blockStep(file: CaseFile, findings: readonly Finding[]): NextStep | und
   return { id: 'block', title: 'Block the address at Cloudflare', blocks: [{ ...block(sentences), commands }] };
 }
 
-function falseAlarmStep(findings: readonly Finding[]): NextStep {
-  const networks = egressOf(findings);
+/** Where one is at page level no address is proposed, its own or another: one paste would let a thief through. */
+function falseAlarmStep(findings: readonly Finding[], isPaging: boolean): NextStep {
+  const networks = isPaging ? [] : egressOf(findings);
   const told = networks.slice(0, EGRESS_TOLD);
   const more = networks.length - told.length;
-  const isPaging = findings.some(({ decision }) => decision === 'page');
   const sentences = [
     'If an address is yours (an office, a VPN, CI runners), add it to setting knownEgress and deploy: later cases score it lower and say so. Never add one because it is busy.',
-    isPaging
-      ? 'Addresses of a credential at page level are never proposed here: whoever stole it would be let through by one paste.'
-      : '',
+    isPaging ? 'None is proposed here, as a credential is at page level: one paste would let its thief through.' : '',
     more === 0 ? '' : `${count(more)} more addresses are listed among the findings.`,
     'If it was the owner at work from a new place, nothing is to be set: Latchkey learns where people work from the days it sees.',
   ];
@@ -213,25 +211,15 @@ function falseAlarmStep(findings: readonly Finding[]): NextStep {
   return { id: 'false-alarm', title: 'If it was no theft, tell Latchkey', blocks: [{ ...block(sentences), commands }] };
 }
 
-/**
- * What reported credentials were seen from, as the setting takes it: IPv4 addresses, IPv6 networks. Never where one at
- * page level was seen, too, and not what is known or learned as shared already.
- */
+/** What credentials were seen from, as the setting takes it: IPv4 addresses, IPv6 networks; not what is shared already. */
 function egressOf(findings: readonly Finding[]): string[] {
-  const without = new Set(findings.flatMap(refusedEgress));
-  const proposed = findings
-    .filter(({ decision }) => decision !== 'page')
-    .flatMap(({ addresses }) =>
-      addresses.filter(({ address, network }) => !without.has(address) && !without.has(network)),
-    )
-    .flatMap(({ address, network }) => {
+  const shared = new Set(findings.flatMap(({ sharedNetworks }) => sharedNetworks));
+  const networks = findings.flatMap(({ addresses }) =>
+    addresses.flatMap(({ address, network }) => {
+      if (shared.has(network)) return [];
       if (network.includes('/') && parseCidr(network) !== undefined) return [network];
       return parseAddress(address)?.canonical ?? [];
-    });
-  return [...new Set(proposed)];
-}
-
-function refusedEgress({ decision, addresses, networks, sharedNetworks }: Finding): readonly string[] {
-  if (decision !== 'page') return sharedNetworks;
-  return [...networks, ...addresses.flatMap(({ address, network }) => [address, network]), ...sharedNetworks];
+    }),
+  );
+  return [...new Set(networks)];
 }
