@@ -1,5 +1,6 @@
 import { Duration, type Stack } from 'aws-cdk-lib';
 import { Tracing } from 'aws-cdk-lib/aws-lambda';
+import { CLOUDFLARE_PRESETS } from '../functions/adapters/axiom/fields.ts';
 import type { CodeOf } from './constructs/function-bundles.ts';
 import { modelAccess } from './constructs/model-permission.ts';
 import { functionNetwork } from './constructs/network.ts';
@@ -260,7 +261,7 @@ export class Functions {
       // API Gateway waits for 30 s; the largest case takes a fraction of that to read and to draw.
       timeout: Duration.seconds(25),
       memorySize: 1024,
-      environment: { ...this.#gitlabUrl, LATCHKEY_ENVIRONMENT: this.#stack.stackName },
+      environment: { ...this.#gitlabUrl, ...this.#axiomColumn, LATCHKEY_ENVIRONMENT: this.#stack.stackName },
     });
   }
 
@@ -305,6 +306,15 @@ export class Functions {
   /** Both at all times, the second empty where there is none: whoever runs a function elsewhere sets what it declares. */
   get #axiomUrls() {
     return { AXIOM_URL: this.#settings['axiom.url'], AXIOM_EDGE_URL: this.#settings['axiom.edgeUrl'] };
+  }
+
+  /** For a query that people paste. Resolved here: a bundle that asks Axiom nothing needs no presets. */
+  get #axiomColumn() {
+    const preset = CLOUDFLARE_PRESETS[this.#settings['axiom.cloudflarePreset']];
+    return {
+      AXIOM_CLOUDFLARE_DATASET: this.#settings['axiom.cloudflareDataset'],
+      AXIOM_ADDRESS_FIELD: this.#settings['axiom.cloudflareFields'].address || (preset.address ?? ''),
+    };
   }
 
   /** Where events go, and what this deployment is called on them. */

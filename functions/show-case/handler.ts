@@ -32,6 +32,8 @@ function buildServices({ env, clock }: Runtime): Omit<Services, 'logger'> {
     files: new CaseFiles(table),
     settings,
     gitlabUrl: env.GITLAB_URL || undefined,
+    axiomDataset: env.AXIOM_CLOUDFLARE_DATASET || undefined,
+    axiomAddressField: env.AXIOM_ADDRESS_FIELD || undefined,
     environment: deploymentName(env),
     clock,
   };

@@ -12,6 +12,9 @@ export interface Services extends LinkServices {
   readonly settings: Settings;
   /** Root of the GitLab site; undefined: no links there. */
   readonly gitlabUrl: string | undefined;
+  /** Axiom dataset of Cloudflare's requests, and its column of client addresses; undefined: there is none. */
+  readonly axiomDataset: string | undefined;
+  readonly axiomAddressField: string | undefined;
   /** Name of this deployment. */
   readonly environment: string;
   readonly logger: StepLogger;

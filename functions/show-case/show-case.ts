@@ -1,5 +1,5 @@
 import { evidencePath, signedPath } from '../core/case-link.ts';
-import { MINUTE } from '../core/time.ts';
+import { DAY, MINUTE } from '../core/time.ts';
 import { jsonFile, type PageResponse, page, plainPage, type Shown } from '../runtime/page/answers.ts';
 import type { OpenLink } from '../runtime/page/open-link.ts';
 import type { PageRequest } from '../runtime/page/page-request.ts';
@@ -26,7 +26,7 @@ export async function showCase(request: PageRequest, services: Services): Promis
 }
 
 async function caseOf({ what, caseId }: Wanted, link: OpenLink, services: Services): Promise<Shown> {
-  const { settings, environment, clock, gitlabUrl } = services;
+  const { settings, environment, clock, gitlabUrl, axiomDataset, axiomAddressField } = services;
   const file = await services.files.load(caseId);
   if (file === undefined) return plainPage(404, missingPage(settings.retentionDays));
   const now = clock.now();
@@ -37,6 +37,8 @@ async function caseOf({ what, caseId }: Wanted, link: OpenLink, services: Servic
     lookMinutes: settings.looks.minutes,
     threshold: settings.page.threshold,
     evidenceHref: signedPath(evidencePath(caseId), link.expires, link.key),
+    keptUntil: file.openedAt + settings.retentionDays * DAY,
+    ...{ axiomDataset, axiomAddressField },
   };
   return page(CASE_SHELL, 200, casePage(facts));
 }

@@ -95,8 +95,22 @@ describe('the functions', () => {
         'LATCHKEY_SECRET_ALERT_WEBHOOK',
       ],
       'report-health': ['LATCHKEY_ENVIRONMENT', 'LATCHKEY_SECRET_PAGERDUTY', 'PAGERDUTY_EVENTS_URL'],
-      'show-case': ['GITLAB_URL', 'LATCHKEY_ENVIRONMENT'],
+      'show-case': ['AXIOM_ADDRESS_FIELD', 'AXIOM_CLOUDFLARE_DATASET', 'GITLAB_URL', 'LATCHKEY_ENVIRONMENT'],
       'list-cases': ['LATCHKEY_ENVIRONMENT', 'STATE_MACHINE_ARN'],
+    });
+  });
+});
+
+describe('the query for Axiom on a page', () => {
+  it.each([
+    [{}, '', 'ClientIP'],
+    [{ cloudflareDataset: 'edge', cloudflarePreset: 'worker' }, 'edge', 'request.headers.cf-connecting-ip'],
+    [{ cloudflareDataset: 'edge', cloudflareFields: { address: 'client.ip' } }, 'edge', 'client.ip'],
+  ])('names the column that settings say: %o', (axiom, dataset, column) => {
+    const made = functionsOf(resourcesOf(stackOf({ axiom })));
+    expect(made.find(({ step }) => step === 'show-case')?.properties.Environment.Variables).toMatchObject({
+      AXIOM_CLOUDFLARE_DATASET: dataset,
+      AXIOM_ADDRESS_FIELD: column,
     });
   });
 });

@@ -31,6 +31,13 @@ describe('GET /cases/{caseId}', () => {
     expect(answer.body).toContain('203.0.113.7');
   });
 
+  it('says until when it is kept, and asks Axiom for the column of this deployment', async () => {
+    const { body } = await getCase().answer;
+    expect(body).toContain('This case is kept until 2031-06-05.');
+    expect(body).toContain('[&#39;cloudflare-http&#39;]');
+    expect(body).toContain('where [&#39;client.ip&#39;] in');
+  });
+
   it('leads to the evidence for as long as the page may be seen', async () => {
     const expires = local.clock.now() + 3 * HOUR;
     const answer = await getCase(signed(casePath(caseId), expires)).answer;

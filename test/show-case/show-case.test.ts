@@ -21,7 +21,7 @@ describe('a case of any size', () => {
       ...{ retentionDays: 30, looks: { minutes: [5, 15, 60] } },
       ...{ window: { slackMinutes: 30 }, page: { threshold: 70 } },
     },
-    gitlabUrl: undefined,
+    ...{ gitlabUrl: undefined, axiomDataset: undefined, axiomAddressField: undefined },
     environment: 'production',
     clock: { now: () => NOON, sleep: async () => {} },
     logger: recordingLogger().logger,

@@ -95,6 +95,8 @@ function environmentOf({ tableName = 'latchkey' }: Asked) {
     TABLE_NAME: tableName,
     STATE_MACHINE_ARN: 'arn:aws:states:us-east-1:123456789012:stateMachine:latchkey',
     GITLAB_URL: 'https://gitlab.example.com',
+    AXIOM_CLOUDFLARE_DATASET: 'cloudflare-http',
+    AXIOM_ADDRESS_FIELD: 'client.ip',
     LATCHKEY_SETTINGS: JSON.stringify(SETTINGS),
   };
 }

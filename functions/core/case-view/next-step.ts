@@ -12,8 +12,8 @@ export interface NextStepsFacts {
   /** Root of the GitLab site; undefined where it is not known. */
   readonly gitlabUrl: string | undefined;
   /** Axiom dataset of Cloudflare's requests, and its column of client addresses; missing: no query is made. */
-  readonly axiomDataset?: string;
-  readonly axiomAddressField?: string;
+  readonly axiomDataset?: string | undefined;
+  readonly axiomAddressField?: string | undefined;
 }
 
 /** Something a person does next. */

@@ -17,8 +17,10 @@ export interface CasePageFacts {
   readonly environment: string;
   /** Where the whole evidence can be had as JSON: a path with its own signature. */
   readonly evidenceHref: string;
+  /** Until when all of the case is kept; missing where that is not known. */
+  readonly keptUntil?: EpochMs;
   /** Axiom dataset of Cloudflare's requests (setting `axiom.cloudflareDataset`); missing: no query for it is shown. */
-  readonly axiomDataset?: string;
+  readonly axiomDataset?: string | undefined;
   /** Its column of client addresses, where that is not Logpush's `ClientIP`. */
-  readonly axiomAddressField?: string;
+  readonly axiomAddressField?: string | undefined;
 }

@@ -42,12 +42,13 @@ const TITLE_LENGTH = 160;
 
 /** The page of one case, a whole document: the answer, and then what it rests on. */
 export function casePage(facts: CasePageFacts): string {
-  const { file, environment, now } = facts;
+  const { file, environment, now, keptUntil } = facts;
   const parts = PARTS.filter(({ id }) => id !== 'events' || file.trigger === 'monitor');
   return CASE_SHELL.documentOf({
     title: titleOf(facts),
     environment,
     renderedAt: now,
+    ...(keptUntil === undefined ? {} : { kept: `This case is kept until ${toIso(keptUntil).slice(0, 10)}.` }),
     ...(file.state === undefined ? {} : { shadow: file.state.shadow }),
     body: html`${verdictSection(facts)}
 ${jumpList(parts)}
