@@ -49,7 +49,11 @@ details[open] > summary { margin-bottom: 0.4rem; }
 time { white-space: nowrap; }
 .local-time { color: var(--ink-soft); font-size: 0.9em; font-weight: 400; white-space: nowrap; }
 td .local-time { display: block; }
-.scroll-sideways { overflow-x: auto; }
+.scroll-sideways { position: relative; overflow-x: auto; }
+:where(.scroll-sideways) table { min-width: 40rem; }
+:where(.scroll-sideways) :is(th, td) { overflow-wrap: break-word; }
+:where(.scroll-sideways) :is(th, td) code { overflow-wrap: anywhere; }
+:where(.scroll-sideways) :is(th, td):has(> code) { min-width: 11rem; }
 .quiet { color: var(--ink-soft); }
 .number { text-align: right; white-space: nowrap; }
 .visually-hidden {
@@ -68,5 +72,6 @@ td .local-time { display: block; }
   h2, h3 { break-after: avoid; }
   tr, svg { break-inside: avoid; }
   .scroll-sideways { overflow: visible; }
+  :where(.scroll-sideways) table { min-width: 0; }
 }
 `;

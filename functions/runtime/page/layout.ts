@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { raw } from 'hono/html';
-import { labelText } from '../../core/hostile-text.ts';
+import { idText } from '../../core/hostile-text.ts';
 import type { EpochMs } from '../../core/time.ts';
 import { BASE_STYLE } from './base-style.ts';
 import { LOCAL_TIME_SCRIPT } from './local-time-script.ts';
@@ -23,6 +23,9 @@ export interface DocumentParts {
   /** How long what it shows is kept, as a sentence. */
   readonly kept?: string;
 }
+
+/** A deployment is called so, too, unless somebody names it: once is enough. */
+const PRODUCT = 'Latchkey';
 
 /** What all documents of one kind have around them. */
 export interface PageShell {
@@ -69,8 +72,8 @@ function documentOf(style: string, parts: DocumentParts): string {
 <body>
 <a class="skip-link" href="#main">Skip to the content</a>
 <header class="page-header">
-<span class="product-name">Latchkey</span>
-${environment !== undefined && html`<span class="environment">${labelText(environment, 100)}</span>`}
+<span class="product-name">${PRODUCT}</span>
+${environment !== undefined && environment.toLowerCase() !== PRODUCT.toLowerCase() && html`<span class="environment">${idText(environment, 100)}</span>`}
 ${shadow === true && html`<span class="mode-shadow">Shadow mode: nobody is woken</span>`}
 </header>
 <main id="main" tabindex="-1">

@@ -56,6 +56,12 @@ describe('a document', () => {
     expect(page).toContain('<p>y</p>');
   });
 
+  it('names the deployment where it is called otherwise than the product', () => {
+    const named = (environment: string) => shell.documentOf({ title: 't', body: html`<p>y</p>`, environment });
+    expect(named('Latchkey')).not.toContain('class="environment"');
+    expect(named('Latchkey-staging')).toContain('<span class="environment">Latchkey-staging</span>');
+  });
+
   it('has one heading of the first level', () => {
     for (const page of Object.values(PLAIN)) expect(page.match(/<h1[\s>]/g)).toHaveLength(1);
   });
