@@ -7,8 +7,9 @@ import {
   type CitedRow,
   citedEvidence,
 } from '../../core/case-view/cited-evidence.ts';
-import { idText, inertText } from '../../core/hostile-text.ts';
+import { idText, withoutSecrets } from '../../core/hostile-text.ts';
 import { type Content, type Html, html } from '../../runtime/page/markup.ts';
+import { noValue } from '../../runtime/page/no-value.ts';
 import { intervalOf } from '../../runtime/page/time.ts';
 import type { CasePageFacts } from './case-page-facts.ts';
 import { textWithTimes } from './text-with-times.ts';
@@ -38,7 +39,7 @@ function told(cited: CitedEvidence, facts: CasePageFacts): Html {
   const { analysis, look, rows } = cited;
   const { geography, asns, targets, patterns } = analysis.indicators;
   const last = facts.file.looks.at(-1)?.look ?? look;
-  return html`<p class="analysis-author">${authorOf(analysis)}${last > look && ` It is of look ${look}; later looks stored none.`}</p>
+  return html`<p class="analysis-author">${authorOf(analysis)}${last > look && ` Written at look ${look}; later looks found nothing new to explain.`}</p>
 ${eventsGiven(analysis)}
 <p>Severity, as an opinion: <strong class="analysis-severity">${SEVERITIES[analysis.severity]}</strong></p>
 ${claimList(analysis.summary, CLAIMS_TOLD.summary, cited)}
@@ -58,7 +59,7 @@ const SEVERITIES: Readonly<Record<Severity, string>> = {
 };
 
 function authorOf({ status, model, why }: Analysis): string {
-  const because = why === undefined ? '' : ` (${inertText(why, 200).replace(/\.$/, '')})`;
+  const because = why === undefined ? '' : ` (${withoutSecrets(why, 200).replace(/\.$/, '')})`;
   switch (status) {
     case 'model':
       return `Written by a model, ${idText(model ?? 'whose name is not stored', 120)}: an opinion; it decided nothing.`;
@@ -88,7 +89,7 @@ function claimList(claims: readonly Claim[], most: number, cited: CitedEvidence)
 
 function claimOf({ text, evidence }: Claim, { analysis, rowOf }: CitedEvidence): Html {
   // The summary's own sentences are clean of what is hostile, and name rules by ids that look like secrets.
-  const shown = analysis.status === 'model' ? inertText(text, CLAIM_LENGTH) : ownText(text, CLAIM_LENGTH);
+  const shown = analysis.status === 'model' ? withoutSecrets(text, CLAIM_LENGTH) : ownText(text, CLAIM_LENGTH);
   const kept = [...new Set(evidence)].slice(0, CITED_OF_CLAIM);
   return html`${textWithTimes(shown)}${kept.map((id) => html` ${citation(rowOf(id))}`)}${evidence.length > CITED_OF_CLAIM && html` <span class="quiet">and more</span>`}`;
 }
@@ -144,7 +145,7 @@ ${rows.map(evidenceRow)}
 function evidenceRow({ id, anchor, kind, what, numbers, when, finding }: CitedRow): Html {
   const link =
     finding === undefined || finding > ARTICLES ? undefined : html` <a href="#finding-${finding}">See the finding</a>`;
-  const cells = html`<th scope="row">${id}</th><td class="analysis-kind">${kind}</td><td>${what}${link}</td><td>${numbers}</td><td>${when !== undefined && intervalOf(when)}</td>`;
+  const cells = html`<th scope="row">${id}</th><td class="analysis-kind">${kind}</td><td>${what}${link}</td><td>${numbers === '' ? noValue('none') : numbers}</td><td>${when === undefined ? noValue('no time') : intervalOf(when)}</td>`;
   return anchor === undefined
     ? html`<tr class="analysis-missing">${cells}</tr>
 `

@@ -1,6 +1,7 @@
 import { count } from '../../core/amount-text.ts';
 import { coverageView, type SourceRow, type SourceStatus } from '../../core/case-view/coverage-view.ts';
 import { type Content, type Html, html } from '../../runtime/page/markup.ts';
+import { noValue } from '../../runtime/page/no-value.ts';
 import { timeOf } from '../../runtime/page/time.ts';
 import type { CasePageFacts } from './case-page-facts.ts';
 
@@ -35,7 +36,8 @@ function rowOf(row: SourceRow): Html {
 `;
 }
 
-function readOf({ counts, pages, oldest, newest }: SourceRow): Content {
+function readOf({ status, counts, pages, oldest, newest }: SourceRow): Content {
+  if (pages === undefined && status === 'no-part') return noValue('nothing, as it was not asked');
   if (pages === undefined) return html`<span class="quiet">Not known</span>`;
   const read =
     pages === 0 && counts.length === 0

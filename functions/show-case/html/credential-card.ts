@@ -10,7 +10,7 @@ import {
   scopeWords,
 } from '../../core/case-view/credential-words.ts';
 import type { Finding } from '../../core/finding.ts';
-import { inertText } from '../../core/hostile-text.ts';
+import { withoutSecrets } from '../../core/hostile-text.ts';
 import { pageLinks } from '../../core/page-links.ts';
 import type { EpochMs } from '../../core/time.ts';
 import type { Credential } from '../../core/token-use.ts';
@@ -31,7 +31,7 @@ export function credentialCard(finding: Finding, now: EpochMs, gitlabUrl: string
   const { links } = pageLinks({ findings: [finding], gitlabUrl, dashboardLink: undefined, execution: undefined });
   return html`<dl class="credential-card">
 ${row('Kind', kindWords(credential.kind))}
-${row('Name', credential.name === undefined ? 'not known' : inertText(credential.name, 200))}
+${row('Name', credential.name === undefined ? 'not known' : withoutSecrets(credential.name, 200))}
 ${row('Id', html`<code>${idWords(credential)}</code>`)}
 ${row('Scopes', scopeList(credential))}
 ${row('Owner', ownerText(credential))}
@@ -56,7 +56,7 @@ function scopeList({ scopes }: Credential): Content {
   const more = scopes.length - shown.length;
   return html`<ul>${shown.map(
     (scope) =>
-      html`<li><code>${inertText(scope, 60)}</code>: ${scopeWords(scope) ?? 'not known to this version, counted as read access'}</li>`,
+      html`<li><code>${withoutSecrets(scope, 60)}</code>: ${scopeWords(scope) ?? 'not known to this version, counted as read access'}</li>`,
   )}${more > 0 && html`<li>and ${more} more; the JSON has them</li>`}</ul>`;
 }
 

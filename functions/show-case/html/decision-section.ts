@@ -6,7 +6,7 @@ import { looksDue } from '../../core/case-view/looks-due.ts';
 import { type PagingStory, pagingStory } from '../../core/case-view/paging-outcome.ts';
 import { verdictSentence } from '../../core/case-view/verdict-sentence.ts';
 import { credentialIdTitle, credentialTitle } from '../../core/credential-title.ts';
-import { idText, inertText } from '../../core/hostile-text.ts';
+import { idText, withoutSecrets } from '../../core/hostile-text.ts';
 import { incidentsTable } from '../../runtime/page/incidents-table.ts';
 import { type Content, type Html, html } from '../../runtime/page/markup.ts';
 import { timeOf } from '../../runtime/page/time.ts';
@@ -55,7 +55,7 @@ function reasonsOf({ file, threshold }: CasePageFacts): Content {
   const untold = finding.reasons.length - reasons.length;
   return html`<h3>Why</h3>
 <p>${credentialTitle(finding.credential)} ${finding.decision === 'page' ? 'is at page level' : 'is reported only'}:</p>
-<ul>${reasons.map((reason) => html`<li>${inertText(reason, 300)}</li>`)}${untold > 0 && html`<li>and ${plural(untold, 'more reason', 'more reasons')}, in the JSON</li>`}</ul>
+<ul>${reasons.map((reason) => html`<li>${withoutSecrets(reason, 300)}</li>`)}${untold > 0 && html`<li>and ${plural(untold, 'more reason', 'more reasons')}, in the JSON</li>`}</ul>
 <p class="quiet">The page threshold is ${threshold} (setting <code>page.threshold</code>)${OWN_RULES[file.trigger]}.</p>`;
 }
 
@@ -86,7 +86,7 @@ ${shown.map(orderRow)}
 function orderRow({ order, look, sentAt }: CasePageOrder): Html {
   const taken = sentAt === undefined ? html`<strong class="decision-alarm">not taken so far</strong>` : timeOf(sentAt);
   return html`<tr><th scope="row">${order.kind === 'page' ? 'Page' : 'Update'}, look ${look}</th><td>${taken}</td>
-<td>${credentialList(order.paging ?? order.credentials)}</td><td>${inertText(order.why, 400)}</td>
+<td>${credentialList(order.paging ?? order.credentials)}</td><td>${withoutSecrets(order.why, 400)}</td>
 <td><code>${idText(order.dedupKey, 260)}</code></td></tr>
 `;
 }

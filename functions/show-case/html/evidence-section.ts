@@ -1,7 +1,7 @@
 import { count } from '../../core/amount-text.ts';
 import { type CaseFile, currentFindings } from '../../core/case-file.ts';
 import { jsonExcerpt } from '../../core/case-view/json-excerpt.ts';
-import { inertText } from '../../core/hostile-text.ts';
+import { withoutSecrets } from '../../core/hostile-text.ts';
 import { type Content, type Html, html } from '../../runtime/page/markup.ts';
 import type { CasePageFacts } from './case-page-facts.ts';
 
@@ -25,7 +25,7 @@ function unreadList({ unread }: CaseFile): Content {
   if (unread.length === 0) return undefined;
   const more = unread.length - UNREAD_TOLD;
   return html`<p>Stored, and could not be read, which is not the same as nothing:</p>
-<ul>${unread.slice(0, UNREAD_TOLD).map((text) => html`<li>${inertText(text, 300)}</li>`)}${more > 0 && html`<li>and ${count(more)} more</li>`}</ul>`;
+<ul>${unread.slice(0, UNREAD_TOLD).map((text) => html`<li>${withoutSecrets(text, 300)}</li>`)}${more > 0 && html`<li>and ${count(more)} more</li>`}</ul>`;
 }
 
 /** What the case began with. */

@@ -1,7 +1,7 @@
 import type { Command } from '../../core/case-view/command.ts';
 import type { NextStep, StepBlock } from '../../core/case-view/next-step.ts';
 import { nextSteps } from '../../core/case-view/next-steps.ts';
-import { labelText } from '../../core/hostile-text.ts';
+import { idText } from '../../core/hostile-text.ts';
 import { type Html, html } from '../../runtime/page/markup.ts';
 import type { CasePageFacts } from './case-page-facts.ts';
 import { textWithTimes } from './text-with-times.ts';
@@ -40,7 +40,7 @@ function blockOf({ heading, sentences, links, commands }: StepBlock): Html {
 `
   }${
     links.length > 0 &&
-    html`<ul class="next-links">${links.map(({ href, text }) => html`<li><a href="${href}" rel="noreferrer">${labelText(text, 100)}</a></li>`)}</ul>
+    html`<ul class="next-links">${links.map(({ href, text }) => html`<li><a href="${href}" rel="noreferrer">${idText(text, 100)}</a></li>`)}</ul>
 `
   }${commands.map(commandOf)}`;
 }

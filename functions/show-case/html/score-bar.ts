@@ -1,6 +1,6 @@
 import { type ScoreSegment, type ScoreStack, scoreStack } from '../../core/case-view/score-stack.ts';
 import type { Finding, ScorePart } from '../../core/finding.ts';
-import { inertText } from '../../core/hostile-text.ts';
+import { withoutSecrets } from '../../core/hostile-text.ts';
 import { type Html, html } from '../../runtime/page/markup.ts';
 
 /** What a part speaks of: what the key opens · what was done · who was there · how unusual it is · what speaks against it. */
@@ -172,7 +172,7 @@ function partsTable(parts: readonly ScorePart[], stack: ScoreStack): Html {
       number === undefined
         ? html`<span class="score-chip">–</span>`
         : html`<span class="score-chip score-chip-${groupOf({ part })}">${number}</span>`;
-    return html`<tr><th scope="row">${chip} ${nameOf(part)}</th><td class="number">${signed(part.points)}</td><td>${inertText(part.sentence, 300)}</td></tr>
+    return html`<tr><th scope="row">${chip} ${nameOf(part)}</th><td class="number">${signed(part.points)}</td><td>${withoutSecrets(part.sentence, 300)}</td></tr>
 `;
   })}</tbody>
 <tfoot><tr><th scope="row">Sum</th><td class="number">${minus(stack.sum)}</td><td>Score ${stack.score} of 100</td></tr></tfoot></table>`;
@@ -184,7 +184,7 @@ function groupOf({ part }: Pick<ScoreSegment, 'part'>): Group {
 }
 
 function nameOf({ name }: ScorePart): string {
-  return inertText(name.replaceAll('-', ' '), 30);
+  return withoutSecrets(name.replaceAll('-', ' '), 30);
 }
 
 function signed(points: number): string {

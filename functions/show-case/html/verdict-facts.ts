@@ -6,7 +6,7 @@ import { looksDue } from '../../core/case-view/looks-due.ts';
 import { pagingStory } from '../../core/case-view/paging-outcome.ts';
 import { windowWords } from '../../core/case-view/window-words.ts';
 import { zonesOf } from '../../core/case-view/zones.ts';
-import { idText, labelText } from '../../core/hostile-text.ts';
+import { idText } from '../../core/hostile-text.ts';
 import { type Content, type Html, html } from '../../runtime/page/markup.ts';
 import { timeOf } from '../../runtime/page/time.ts';
 import type { CasePageFacts } from './case-page-facts.ts';
@@ -42,7 +42,7 @@ function triggerText(file: CaseFile): Content {
   if (file.trigger === 'monitor') return monitorText(file);
   const { alert } = file;
   if (alert === undefined) return 'A spike alert from Cloudflare, which could not be read or is not stored';
-  const type = alert.alertType === undefined ? undefined : html` <code>${labelText(alert.alertType, 80)}</code>`;
+  const type = alert.alertType === undefined ? undefined : html` <code>${idText(alert.alertType, 80)}</code>`;
   return html`A spike alert from Cloudflare${type}: since ${timeOf(alert.startedAt)}${endText(file)}`;
 }
 
@@ -54,7 +54,7 @@ function endText({ ends }: CaseFile): Content {
 function monitorText({ state, filter }: CaseFile): Content {
   const monitor = state?.monitor;
   const name = monitor?.name ?? filter?.name;
-  const called = name === undefined ? 'A monitor' : `Monitor ‘${labelText(name, 80)}’`;
+  const called = name === undefined ? 'A monitor' : `Monitor ‘${idText(name, 80)}’`;
   return monitor === undefined ? `${called}; what it counted is not stored` : `${called}: ${growthText(monitor)}`;
 }
 

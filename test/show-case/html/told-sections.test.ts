@@ -99,6 +99,16 @@ describe('each section', () => {
   }
 });
 
+describe('a field that has nothing to show', () => {
+  it('is a dash for the eye, and says why to whoever has the page read out', () => {
+    const markup = drawn(coverageSection, FILES.sample);
+    expect(markup).toContain(
+      '<td><span aria-hidden="true">–</span><span class="visually-hidden">nothing, as it was not asked</span></td>',
+    );
+    expect(markup).not.toContain('Not known');
+  });
+});
+
 describe('the coverage section', () => {
   it('tells every source by shape and word, and never a name as programs write it', () => {
     const file = sampleCaseFile();
@@ -228,6 +238,6 @@ describe('the section of what to do', () => {
 
   it('tells of so many credentials that it stays readable', () => {
     const text = read(drawn(nextSection, FILES.large));
-    expect(text).toContain('295 further credentials are listed among the findings.');
+    expect(text).toContain('295 further credentials are at page level, too.');
   });
 });
