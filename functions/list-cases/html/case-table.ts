@@ -6,8 +6,9 @@ import type { Tone } from '../../core/case-view/verdict-sentence.ts';
 import { verdictWord } from '../../core/case-view/verdict-word.ts';
 import { windowWords } from '../../core/case-view/window-words.ts';
 import { zoneName } from '../../core/case-view/zones.ts';
-import { idText, labelText } from '../../core/hostile-text.ts';
+import { idText } from '../../core/hostile-text.ts';
 import { type Content, type Html, html } from '../../runtime/page/markup.ts';
+import { noValue } from '../../runtime/page/no-value.ts';
 import { timeOf } from '../../runtime/page/time.ts';
 import { toneIcon } from '../../runtime/page/tone-icon.ts';
 import type { ListPageFacts } from './list-page-facts.ts';
@@ -31,13 +32,13 @@ function caseRow(listing: CaseListing, href: string): Html {
   const { caseId, openedAt, outcome } = listing;
   return html`<tr><th scope="row">${beganBy(listing)}<br><a class="case-link" href="${href}"><code>${idText(caseId, 200)}</code></a></th>
 ${outcome === undefined ? html`<td colspan="5" class="quiet">No look has ended yet.</td>` : outcomeCells(outcome)}
-<td>${timeOf(openedAt)}</td><td>${outcome === undefined ? '' : windowWords(outcome.window)}</td></tr>
+<td>${timeOf(openedAt)}</td><td>${outcome === undefined ? noValue('not known yet') : windowWords(outcome.window)}</td></tr>
 `;
 }
 
 function beganBy({ trigger, monitor }: CaseListing): Content {
   if (monitor === undefined) return TRIGGERS[trigger];
-  return `${TRIGGERS[trigger]} ‘${labelText(monitor.name, 60)}’, ${zoneName(monitor.zone)}`;
+  return `${TRIGGERS[trigger]} ‘${idText(monitor.name, 60)}’, ${zoneName(monitor.zone)}`;
 }
 
 function outcomeCells(outcome: CaseOutcome): Html {
@@ -45,7 +46,7 @@ function outcomeCells(outcome: CaseOutcome): Html {
   const tone = toneOf(outcome);
   const isQuiet = isNothing(verdict) && findings === 0;
   return html`<td><span class="case-verdict${tone && ` case-${tone}`}">${tone && toneIcon(tone)}${verdictWord(verdict)}</span></td>
-<td class="number">${isQuiet ? '' : Math.round(topScore)}</td><td class="case-decision">${decisionText(outcome)}</td>
+<td class="number">${isQuiet ? noValue('no score, as nothing was found') : Math.round(topScore)}</td><td class="case-decision">${decisionText(outcome)}</td>
 <td class="number">${findings}</td><td class="number">${look}</td>`;
 }
 

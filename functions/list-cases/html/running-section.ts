@@ -1,6 +1,6 @@
 import { plural } from '../../core/amount-text.ts';
 import type { RunningExecution } from '../../core/case-list.ts';
-import { idText, labelText } from '../../core/hostile-text.ts';
+import { idText } from '../../core/hostile-text.ts';
 import { type Content, type Html, html } from '../../runtime/page/markup.ts';
 import { timeOf } from '../../runtime/page/time.ts';
 import type { ListPageFacts } from './list-page-facts.ts';
@@ -38,6 +38,6 @@ function runningRow(
   const title = html`<code>${idText(name, 200)}</code>`;
   const sinceText: Content = since === undefined ? 'not known' : timeOf(since);
   return html`<tr><th scope="row">${caseId === undefined ? title : html`<a href="${caseHref(caseId)}">${title}</a>`}</th>
-<td>${timeOf(startedAt)}</td><td>${state === undefined ? 'not asked, or between two states' : labelText(state, 100)}</td><td>${sinceText}</td></tr>
+<td>${timeOf(startedAt)}</td><td>${state === undefined ? 'not asked, or between two states' : idText(state, 100)}</td><td>${sinceText}</td></tr>
 `;
 }
