@@ -71,6 +71,8 @@ export async function extract(state: CaseState, services: ExtractServices): Prom
   const window = windowAt(state, services.clock.now());
   const deadline = services.deadline - RESERVE_MS;
   const { report, traffic } = await finder.find({ caseId: state.caseId, look, state, window, deadline });
+  const saveTraffic = (known: Traffic) => services.cases.saveTraffic(state.caseId, look, known);
+  const kept = keepTraffic(traffic, saveTraffic, { ...services, deadline });
   await services.cases.saveSightings(state.caseId, look, report);
   await services.cases.saveCoverage(state.caseId, look, { [finder.source]: report.coverage });
   const sightings = report.totalAddresses ?? report.sightings.length;
@@ -82,10 +84,7 @@ export async function extract(state: CaseState, services: ExtractServices): Prom
     coverage: report.coverage.status,
     why: report.coverage.why,
   });
-  await keepTraffic(traffic, (known) => services.cases.saveTraffic(state.caseId, look, known), {
-    ...services,
-    deadline,
-  });
+  await kept;
   return {
     ...state,
     look,

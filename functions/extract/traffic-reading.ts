@@ -15,7 +15,7 @@ export interface TrafficServices {
   readonly deadline: EpochMs;
 }
 
-/** Milliseconds that a look waits for its traffic once everything else of it is stored. */
+/** Milliseconds that a look waits for its traffic once its sightings are found. */
 const PATIENCE_MS = 3_000;
 
 /** Begins to read traffic. Never rejects, bugs of ours included: it is to look at, and no look depends on it. */
@@ -49,7 +49,7 @@ export async function keepTraffic(
 
 async function inTime(reading: Promise<TrafficReading>, patienceMs: number, clock: Clock): Promise<TrafficReading> {
   const waiting = new AbortController();
-  const late = () => new TransientError(`traffic was not there ${patienceMs} ms after everything else`);
+  const late = () => new TransientError(`traffic was not there ${patienceMs} ms after the sightings`);
   try {
     return await Promise.race([reading, clock.sleep(patienceMs, waiting.signal).then(late, late)]);
   } finally {
