@@ -17,7 +17,7 @@ const TRIGGERS: Readonly<Record<Trigger, string>> = { spike: 'Spike', hunt: 'Hun
 
 /** Cases, one a row, the newest first. */
 export function caseTable({ listings, caseHref }: ListPageFacts): Html {
-  return html`<section class="scroll-sideways" tabindex="0" aria-label="Cases">
+  return html`<section class="scroll-sideways" tabindex="0" aria-label="Table of cases">
 <table class="case-table">
 <caption>${plural(listings.length, 'case', 'cases')}, the newest first. Each leads to its page.</caption>
 <thead><tr><th scope="col">Case</th><th scope="col">Verdict</th><th scope="col" class="number">Score</th><th scope="col">Decision</th><th scope="col" class="number">Findings</th><th scope="col" class="number">Looks</th><th scope="col">Opened</th><th scope="col">Time asked about</th></tr></thead>

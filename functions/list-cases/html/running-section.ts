@@ -18,7 +18,7 @@ function runningContent({ running, listings, caseHref }: ListPageFacts): Html {
     return html`<p>What runs right now could not be asked. That is not the same as nothing.</p>`;
   if (running.length === 0) return html`<p>No case is being worked on right now.</p>`;
   const listed = new Set(listings.map(({ caseId }) => caseId));
-  return html`<section class="scroll-sideways" tabindex="0" aria-label="Executions in flight">
+  return html`<section class="scroll-sideways" tabindex="0" aria-label="Table of executions in flight">
 <table>
 <caption>${plural(running.length, 'execution', 'executions')} of the workflow that ${running.length === 1 ? 'has' : 'have'} not ended. Cases wait between looks.</caption>
 <thead><tr><th scope="col">Execution</th><th scope="col">Started</th><th scope="col">State</th><th scope="col">Since</th></tr></thead>

@@ -19,7 +19,7 @@ export function incidentsTable(
 ): Html {
   const shown = incidents.slice(0, INCIDENTS_SHOWN);
   const cut = incidents.length - shown.length;
-  return html`<section class="scroll-sideways" tabindex="0" aria-label="Incidents">
+  return html`<section class="scroll-sideways" tabindex="0" aria-label="Table of incidents">
 <table>
 <caption>What on-call sees as one thing.${cut > 0 && ` The first ${shown.length} of ${incidents.length}.`}</caption>
 <thead><tr><th scope="col">Incident</th><th scope="col">Opened</th><th scope="col">Last evidence</th><th scope="col">Paged about</th><th scope="col" class="number">Pages</th></tr></thead>

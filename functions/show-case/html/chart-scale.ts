@@ -1,5 +1,10 @@
 import { DAY, type EpochMs, HOUR, MINUTE, type Window } from '../../core/time.ts';
 
+/**
+ * Scales and ticks of the charts. Not d3's: its packages come as one file each, of which little can be left out, and with
+ * them this function was larger than it may be (design §10).
+ */
+
 /** From a value to where it is drawn. */
 export type Scale = (value: number) => number;
 

@@ -31,7 +31,7 @@ const HOSTILE = [
   'javascript:alert(1)',
   'https://evil.example/?q=1',
   '&lt;b&gt; &amp;amp; &#x3c;script&#x3e;',
-  '${7*7} {{7*7}} <%= 7*7 %>',
+  '{{7*7}} <%= 7*7 %> #{7*7}',
   ']]> <![CDATA[ ',
   '\u202Eevil\u202C \u0000\u0008 \u2028',
   '\uD800 lone',
