@@ -34,12 +34,15 @@ function buildServices(runtime: Runtime): Omit<ExtractServices, 'logger' | 'dead
   const events = openEventSightings(runtime, secrets, cache, settings);
   const monitor = monitorSightings({ cases, events, windowMs: settings.monitor.windowHours * HOUR });
   const axiom = openAxiomRequests(runtime, secrets, cache, settings);
+  const inPassing = openAxiomRequests(runtime, secrets, cache, settings, { attempts: 1 });
   return {
     cases,
     finders: {
       spike: { source: 'cloudflare', find: spike },
       monitor: { source: 'cloudflare', find: monitor },
-      ...(axiom === undefined ? {} : { hunt: { source: 'axiom', find: huntSightings(axiom) } }),
+      ...(axiom === undefined || inPassing === undefined
+        ? {}
+        : { hunt: { source: 'axiom', find: huntSightings(axiom, inPassing) } }),
     },
     clock,
   };

@@ -1,9 +1,9 @@
 import type { EpochMs } from '../core/time.ts';
 import type { Traffic } from '../core/traffic.ts';
 import type { Clock } from '../runtime/clock.ts';
-import { TransientError } from '../runtime/errors.ts';
 import type { StepLogger } from '../runtime/logger.ts';
 import { errorFields } from '../runtime/safe-error.ts';
+import { within } from '../runtime/within.ts';
 
 /** What came of asking for requests over time: them, or why there are none. */
 export type TrafficReading = Traffic | Error;
@@ -15,8 +15,8 @@ export interface TrafficServices {
   readonly deadline: EpochMs;
 }
 
-/** Milliseconds that a look waits for its traffic once its sightings are found. */
-const PATIENCE_MS = 3_000;
+/** Milliseconds that a look waits for its traffic to be read and stored, once its sightings are found. */
+const PATIENCE_MS = 1_000;
 
 /** Begins to read traffic. Never rejects, bugs of ours included: it is to look at, and no look depends on it. */
 export async function readingOf(read: () => Promise<Traffic>): Promise<TrafficReading> {
@@ -29,8 +29,8 @@ export async function readingOf(read: () => Promise<Traffic>): Promise<TrafficRe
 }
 
 /**
- * Stores a look's traffic when it is there in time. Never throws: without it the look is the same, and the log says why
- * there is none.
+ * Stores a look's traffic when it can be read and stored in time. Never throws: without it the look is the same, and the
+ * log says why there may be none.
  */
 export async function keepTraffic(
   reading: Promise<TrafficReading>,
@@ -38,21 +38,13 @@ export async function keepTraffic(
   { clock, logger, deadline }: TrafficServices,
 ): Promise<void> {
   try {
-    const read = await inTime(reading, Math.min(PATIENCE_MS, Math.max(0, deadline - clock.now())), clock);
-    if (read instanceof Error) throw read;
-    await save(read);
+    await within(clock, Math.min(PATIENCE_MS, Math.max(0, deadline - clock.now())), async (over) => {
+      const read = await reading;
+      if (read instanceof Error) throw read;
+      if (!over.aborted) await save(read);
+    });
   } catch (error) {
     // Fails towards a look without traffic.
     logger.warn('no traffic stored', errorFields(error));
-  }
-}
-
-async function inTime(reading: Promise<TrafficReading>, patienceMs: number, clock: Clock): Promise<TrafficReading> {
-  const waiting = new AbortController();
-  const late = () => new TransientError(`traffic was not there ${patienceMs} ms after the sightings`);
-  try {
-    return await Promise.race([reading, clock.sleep(patienceMs, waiting.signal).then(late, late)]);
-  } finally {
-    waiting.abort();
   }
 }

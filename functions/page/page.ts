@@ -11,6 +11,7 @@ import type { EpochMs } from '../core/time.ts';
 import type { Clock } from '../runtime/clock.ts';
 import { LatchkeyError, RateLimitedError, TransientError } from '../runtime/errors.ts';
 import type { StepLogger } from '../runtime/logger.ts';
+import { within } from '../runtime/within.ts';
 
 /** What the workflow hands over: the case, which execution it is, and what went wrong on the way here. */
 export interface PageInput extends CaseState {
@@ -50,6 +51,8 @@ export interface PageServices {
 
 /** Milliseconds kept to mark what was sent and to answer. */
 const CLOSING_MS = 2_000;
+/** Milliseconds that a page waits for its link. */
+const LINK_MS = 1_000;
 
 /**
  * Sends every order of the case that PagerDuty has not accepted yet, and marks each before going on: a retry sends only
@@ -149,9 +152,9 @@ async function loadLook(state: CaseState, services: PageServices): Promise<Look>
   };
 }
 
-async function linkTo(caseId: string, { links, logger }: PageServices): Promise<string | undefined> {
+async function linkTo(caseId: string, { links, clock, logger }: PageServices): Promise<string | undefined> {
   try {
-    return await links.caseUrl(caseId);
+    return await within(clock, LINK_MS, () => links.caseUrl(caseId));
   } catch (thrown) {
     // Toward paging: without the link, and without another try, even where one would help.
     logger.warn('paging without a link to the case', { reason: reasonOf(thrown) });

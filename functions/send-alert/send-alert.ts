@@ -14,6 +14,7 @@ import { type EpochMs, HOUR } from '../core/time.ts';
 import type { Clock } from '../runtime/clock.ts';
 import { LatchkeyError, RateLimitedError, TransientError, UndeliveredError } from '../runtime/errors.ts';
 import type { StepLogger } from '../runtime/logger.ts';
+import { within } from '../runtime/within.ts';
 
 /** What the workflow hands over: the case, which execution it is, and what went wrong on the way here. */
 export interface SendAlertInput extends CaseState {
@@ -63,6 +64,8 @@ export interface SendAlertServices {
 
 /** Milliseconds kept to store what became of the alerts, and to answer. */
 const CLOSING_MS = 5_000;
+/** Milliseconds that an alert waits for its link. */
+const LINK_MS = 1_000;
 /** The longest wait that a webhook may ask for: an alert is worth little a day later. */
 const LONGEST_WAIT = 6 * HOUR;
 
@@ -166,9 +169,9 @@ async function factsOf(
   };
 }
 
-async function linkTo(caseId: string, { links, logger }: SendAlertServices): Promise<string | undefined> {
+async function linkTo(caseId: string, { links, clock, logger }: SendAlertServices): Promise<string | undefined> {
   try {
-    return await links.caseUrl(caseId);
+    return await within(clock, LINK_MS, () => links.caseUrl(caseId));
   } catch (thrown) {
     // Toward the alert: without the link, and without another try, even where one would help.
     logger.warn('alerting without a link to the case', { reason: reasonOf(thrown) });

@@ -11,6 +11,7 @@ import { type ExtractServices, extract, type SightingRequest } from '../../funct
 import { spikeSightings } from '../../functions/extract/spike-sightings.ts';
 import { readingOf, type TrafficReading } from '../../functions/extract/traffic-reading.ts';
 import { BadInputError, EvidenceGapError, TransientError } from '../../functions/runtime/errors.ts';
+import { FakeClock } from '../runtime/fake-clock.ts';
 import { sighting } from '../support/evidence.ts';
 import { recordingLogger } from '../support/recording-logger.ts';
 
@@ -46,7 +47,7 @@ function servicesWith(report: SightingReport, traffic: Promise<TrafficReading> =
         },
       },
     },
-    clock: { now: () => NOW, sleep: async () => {} },
+    clock: new FakeClock(NOW),
     deadline: NOW + 60_000,
     logger,
   };
@@ -112,7 +113,6 @@ describe("a look's traffic", () => {
 
   it.each<[string, () => Promise<TrafficReading>]>([
     ['could not be read', async () => new TransientError('Cloudflare answered 503')],
-    ['is not there in time', () => new Promise(() => {})],
     ['could not be read for a bug of ours', () => readingOf(() => Promise.reject(new TypeError('no such thing')))],
   ])('changes nothing where it %s, and one line of the log says why', async (_, traffic) => {
     const whole = servicesWith(EMPTY);
@@ -125,14 +125,34 @@ describe("a look's traffic", () => {
     expect(others).toEqual([]);
   });
 
-  it('is waited for a few seconds at most, and not into the time that Lambda ends the function', async () => {
-    const pauses: number[] = [];
-    const clock = { now: () => NOW, sleep: async (ms: number) => void pauses.push(ms) };
-    const { services } = servicesWith(EMPTY, new Promise(() => {}));
-    await extract(CASE, { ...services, clock });
-    await extract(CASE, { ...services, clock, deadline: NOW + 6_000 });
-    await extract(CASE, { ...services, clock, deadline: NOW + 1_000 });
-    expect(pauses).toEqual([3_000, 1_000, 0]);
+  it.each<[string, Promise<TrafficReading>]>([
+    ['read', new Promise(() => {})],
+    ['stored', Promise.resolve(TRAFFIC)],
+  ])(
+    'is waited for a second at most, and not into the time that Lambda ends the function, while it is %s',
+    async (_, reading) => {
+      const pauses: number[] = [];
+      const clock = { now: () => NOW, sleep: async (ms: number) => void pauses.push(ms) };
+      const { services, lines } = servicesWith(EMPTY, reading);
+      const cases = { ...services.cases, saveTraffic: () => new Promise<never>(() => {}) };
+      for (const left of [60_000, 5_400, 1_000]) {
+        await extract(CASE, { ...services, cases, clock, deadline: NOW + left });
+      }
+      expect(pauses).toEqual([1_000, 400, 0]);
+      expect(lines.filter(({ level }) => level === 'warn')).toHaveLength(3);
+    },
+  );
+
+  it('is not stored once it is too late', async () => {
+    let answer: (traffic: Traffic) => void = () => {};
+    const reading = new Promise<Traffic>((resolve) => {
+      answer = resolve;
+    });
+    const { services, traffics } = servicesWith(EMPTY, reading);
+    await extract(CASE, { ...services, clock: { now: () => NOW, sleep: async () => {} } });
+    answer(TRAFFIC);
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(traffics).toEqual([]);
   });
 
   it('changes nothing where it cannot be stored', async () => {

@@ -9,6 +9,7 @@ import type { Traffic } from '../../functions/core/traffic.ts';
 import { extract } from '../../functions/extract/extract.ts';
 import { type MonitorServices, monitorSightings } from '../../functions/extract/monitor-sightings.ts';
 import { BadInputError, TransientError } from '../../functions/runtime/errors.ts';
+import { FakeClock } from '../runtime/fake-clock.ts';
 import { recordingLogger } from '../support/recording-logger.ts';
 
 const NOW = Date.parse('2026-03-01T12:00:00Z');
@@ -87,7 +88,7 @@ function look({
       saveTraffic: async (_, __, traffic) => void traffics.push(traffic),
     },
     finders: { monitor: { source: 'cloudflare', find: monitorSightings({ cases, events, windowMs: 24 * HOUR }) } },
-    clock: { now: () => NOW, sleep: async () => {} },
+    clock: new FakeClock(NOW),
     deadline: NOW + MINUTE,
     logger: recordingLogger().logger,
   });

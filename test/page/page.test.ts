@@ -191,6 +191,18 @@ describe('paging', () => {
     );
   });
 
+  it('waits a second at most for a link, and pages without it', async () => {
+    const bounds: number[] = [];
+    const impatient = { ...clock, sleep: async (ms: number) => void bounds.push(ms) };
+    const { logger, lines } = recordingLogger();
+    await page(stateOf(), services({ logger, clock: impatient, links: { caseUrl: () => new Promise(() => {}) } }));
+    expect(bounds).toEqual([1_000]);
+    expect(bodies()).toHaveLength(1);
+    expect(lines).toContainEqual(
+      expect.objectContaining({ level: 'warn', message: 'paging without a link to the case' }),
+    );
+  });
+
   it('pages without what cannot be read', async () => {
     const broken = services();
     const fail = async () => {

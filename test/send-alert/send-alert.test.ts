@@ -170,6 +170,17 @@ describe('an alert that is delivered', () => {
     expect(lines).toContainEqual(expect.objectContaining({ level: 'warn' }));
   });
 
+  it('waits a second at most for its link', async () => {
+    const bounds: number[] = [];
+    const impatient = { ...clock, sleep: async (ms: number) => void bounds.push(ms) };
+    const { logger, lines } = recordingLogger();
+    const links = { caseUrl: () => new Promise<never>(() => {}) };
+    await sendAlert(alertState(), services({ logger, clock: impatient, links }));
+    expect(bounds).toEqual([1_000]);
+    expect(told).toMatchObject([{ caseUrl: undefined }]);
+    expect(lines).toContainEqual(expect.objectContaining({ level: 'warn' }));
+  });
+
   it('goes out in shadow mode, too', async () => {
     await sendAlert(alertState({ shadow: true }), services());
     expect(trace).toContain('took {"look":1}');

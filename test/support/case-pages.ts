@@ -77,8 +77,7 @@ export async function openCasePages(): Promise<CasePages> {
     signedElsewhere: (path) => signedPath(path, later(), { ...key, secret: new Uint8Array(32) }),
     get: (make, asked) => {
       const { logger, lines } = recordingLogger();
-      const clock = { ...local.clock, sleep: waits };
-      const handler = make({ env: environmentOf(asked), clock, logger: { ...logger, begin: () => {} } });
+      const handler = make({ env: environmentOf(asked), clock: local.clock, logger: { ...logger, begin: () => {} } });
       return { answer: handler(requestOf(asked), lambdaContext('pages', 25_000)), lines };
     },
     close: async () => {
@@ -110,11 +109,6 @@ function requestOf({ routeKey, caseId, href = '', headers = {} }: Asked): PageRe
     ...(caseId === undefined ? {} : { pathParameters: { caseId } }),
     ...(Object.keys(query).length === 0 ? {} : { queryStringParameters: query }),
   };
-}
-
-/** Time stands still: what waits ends only when it is called off. */
-function waits(_: number, signal?: AbortSignal): Promise<void> {
-  return new Promise((_resolve, reject) => signal?.addEventListener('abort', () => reject(signal.reason)));
 }
 
 /** Every link on a page whose path is that one, as it stands in the page's markup. */

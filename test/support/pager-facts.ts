@@ -9,6 +9,7 @@ import type { PageFacts } from '../../functions/core/page-event.ts';
 import type { Sighting } from '../../functions/core/sighting.ts';
 import { instant, MINUTE } from '../../functions/core/time.ts';
 import type { Clock } from '../../functions/runtime/clock.ts';
+import { untilCalledOff } from '../runtime/fake-clock.ts';
 
 /** 2026-11-20T19:00:00Z: what these tests are laid out around; nothing depends on today. */
 export const AT = Date.UTC(2026, 10, 20, 19);
@@ -24,7 +25,8 @@ export function sleepingClock(start = AT): Clock & { readonly slept: number[]; a
     slept,
     advance,
     now: () => now,
-    sleep: async (ms) => {
+    sleep: async (ms, signal) => {
+      if (signal !== undefined) return await untilCalledOff(signal);
       slept.push(ms);
       advance(ms);
     },

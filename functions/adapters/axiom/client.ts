@@ -25,6 +25,8 @@ export interface AxiomOptions {
   readonly clock: Clock;
   /** A number in [0, 1), for the jitter of retries. */
   readonly random: () => number;
+  /** Tries of each query and ingest, the first included; missing: as many as evidence is worth. */
+  readonly attempts?: number;
 }
 
 /** One row of a result, by column. Values are as Axiom sent them: whoever reads a row checks them. */
@@ -98,7 +100,7 @@ export class AxiomClient {
   }
 
   async #retried<T>(asked: Asked, deadline: EpochMs, work: () => Promise<T>): Promise<T> {
-    const { clock, random } = this.#options;
+    const { clock, random, attempts = ATTEMPTS } = this.#options;
     const pause = this.#pauses[asked.action];
     return await withRetries(
       async () => {
@@ -115,7 +117,7 @@ export class AxiomClient {
           throw error;
         }
       },
-      { attempts: ATTEMPTS, baseMs: FIRST_PAUSE_MS, maxMs: LONGEST_PAUSE_MS, clock, deadline, random },
+      { attempts, baseMs: FIRST_PAUSE_MS, maxMs: LONGEST_PAUSE_MS, clock, deadline, random },
     );
   }
 

@@ -3,6 +3,7 @@ import { MINUTE } from '../../core/time.ts';
 import { requireUrlEnv } from '../../runtime/environment.ts';
 import type { Runtime } from '../../runtime/handler.ts';
 import type { Secrets } from '../../runtime/secrets.ts';
+import type { AxiomOptions } from './client.ts';
 import { axiomFromEnvironment } from './from-environment.ts';
 import { AxiomRequests } from './requests.ts';
 import type { SchemaCache } from './schema.ts';
@@ -17,17 +18,22 @@ export interface RequestSettings {
   readonly window: { readonly slackMinutes: number };
 }
 
-/** Cloudflare's requests as Axiom holds them; undefined where no dataset is configured. Asks nothing yet. */
+/**
+ * Cloudflare's requests as Axiom holds them; undefined where no dataset is configured. Asks nothing yet.
+ * @param tries of what is asked. Each call has a client of its own: neither failures nor a pause that Axiom asks for
+ *   reach what another asks
+ */
 export function openAxiomRequests(
   runtime: Runtime,
   secrets: Secrets,
   cache: SchemaCache,
   settings: RequestSettings,
+  tries: Pick<AxiomOptions, 'attempts'> = {},
 ): AxiomRequests | undefined {
   const { axiom, gitlab, hunt, match, window } = settings;
   if (axiom.cloudflareDataset === '') return undefined;
   return new AxiomRequests({
-    client: axiomFromEnvironment(runtime, secrets),
+    client: axiomFromEnvironment(runtime, secrets, tries),
     cache,
     dataset: axiom.cloudflareDataset,
     preset: axiom.cloudflarePreset,

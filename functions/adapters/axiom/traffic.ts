@@ -20,7 +20,7 @@ const Span = z.object({
  * @throws as `AxiomRequests.columns` and `AxiomClient.query`; EvidenceGapError for an answer that cannot be read
  */
 export async function readTraffic(
-  requests: AxiomRequests,
+  requests: Pick<AxiomRequests, 'columns' | 'ask'>,
   { window, deadline }: { readonly window: Window; readonly deadline: EpochMs },
 ): Promise<Traffic> {
   const columns = await requests.columns(deadline);

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { DAY, MINUTE } from '../../../functions/core/time.ts';
-import { EvidenceGapError } from '../../../functions/runtime/errors.ts';
+import { EvidenceGapError, RateLimitedError } from '../../../functions/runtime/errors.ts';
+import type { Fetch } from '../../../functions/runtime/http.ts';
 import { malformedRows } from '../../../infra/local/scenario/axiom-builders.ts';
 import type { AxiomEvent } from '../../../infra/local/stand-ins/axiom.ts';
 import {
@@ -103,7 +104,35 @@ describe('the flagged requests over time', () => {
   });
 });
 
+/** Refuses what `refuses` says of the query's text. */
+function refusing(status: number, refuses: (query: string) => boolean): Fetch {
+  return async (url, init) => {
+    if (!refuses(String(init?.body ?? ''))) return await fetch(url, init);
+    const headers = { ...(status === 429 ? { 'retry-after': '600' } : {}), 'content-type': 'application/json' };
+    return new Response('{"message":"slow down"}', { status, headers });
+  };
+}
+
 describe('beside the list', () => {
+  it('a pause that Axiom asks of it, and tries of it, are its own', async () => {
+    let failed = false;
+    const listFailsOnce = (query: string) => {
+      const fails = !failed && query.includes('| top ');
+      failed ||= fails;
+      return fails;
+    };
+    const slowDown = refusing(429, (query) => query.includes('by span'));
+    const unavailable = refusing(503, listFailsOnce);
+    await using open = await openRequests([EARLIER, request(seconds(61), BOT)], {
+      fetch: (url, init) => (String(init?.body ?? '').includes('by span') ? slowDown : unavailable)(url, init),
+    });
+    const { report, traffic: reading } = await open.hunt();
+    expect(await reading).toBeInstanceOf(RateLimitedError);
+    expect(report).toMatchObject({ totalRequests: 1, coverage: { status: 'complete' } });
+    expect(open.asked.filter(({ apl }) => apl.includes('by span'))).toHaveLength(1);
+    expect(open.pauses.every((ms) => ms < 1_000)).toBe(true);
+  });
+
   it('the columns are read once for both', async () => {
     let reads = 0;
     await using open = await openRequests([EARLIER, request(seconds(61), BOT)], {

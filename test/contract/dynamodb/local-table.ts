@@ -4,11 +4,12 @@ import type { AddressInfo } from 'node:net';
 import { CreateTableCommand, DescribeTableCommand, DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { Table } from '../../../functions/adapters/dynamodb/table.ts';
 import type { Clock } from '../../../functions/runtime/clock.ts';
+import { untilCalledOff } from '../../runtime/fake-clock.ts';
 
 /** dynalite ships no types. */
 const dynalite: (options: object) => Server = createRequire(import.meta.url)('dynalite');
 
-/** A clock that stands still until it is moved; sleeping moves it. */
+/** A clock that stands still until it is moved; sleeping moves it, but for bounds, which last until they are called off. */
 export interface FakeClock extends Clock {
   advance(ms: number): void;
   readonly slept: number[];
@@ -23,7 +24,8 @@ export function fakeClock(start = Date.UTC(2026, 10, 20, 19, 0, 0)): FakeClock {
     advance: (ms) => {
       now += ms;
     },
-    sleep: async (ms) => {
+    sleep: async (ms, signal) => {
+      if (signal !== undefined) return await untilCalledOff(signal);
       slept.push(ms);
       now += ms;
     },

@@ -1,4 +1,5 @@
 import { findAsked } from '../../../functions/adapters/axiom/asked-sightings.ts';
+import type { AxiomClient } from '../../../functions/adapters/axiom/client.ts';
 import { findListed } from '../../../functions/adapters/axiom/listed-sightings.ts';
 import { openAxiom } from '../../../functions/adapters/axiom/open-axiom.ts';
 import { AxiomRequests, type AxiomRequestsOptions } from '../../../functions/adapters/axiom/requests.ts';
@@ -7,6 +8,7 @@ import { parseAddress } from '../../../functions/core/address.ts';
 import { openCase } from '../../../functions/core/case.ts';
 import { type EpochMs, HOUR, MINUTE, toIso, type Window } from '../../../functions/core/time.ts';
 import { huntSightings } from '../../../functions/extract/hunt-sightings.ts';
+import type { Fetch } from '../../../functions/runtime/http.ts';
 import {
   AXIOM_STAND_IN_TOKEN,
   type AxiomEvent,
@@ -73,29 +75,30 @@ const HUNT = openCase({
 export interface Setup {
   readonly standIn?: Partial<AxiomStandInOptions>;
   readonly options?: Partial<AxiomRequestsOptions>;
+  /** Stands between Axiom and whoever asks. */
+  readonly fetch?: Fetch;
 }
 
 /** An Axiom with these requests, and what reads them. */
-export async function openRequests(requests: readonly AxiomEvent[], { standIn = {}, options = {} }: Setup = {}) {
+export async function openRequests(requests: readonly AxiomEvent[], setup: Setup = {}) {
+  const { standIn = {}, options = {}, fetch: asks = (url, init) => fetch(url, init) } = setup;
   const clock = new FakeClock(NOW);
   const datasets = { [DATASET]: requests };
   const axiom = await startAxiomStandIn({ clock, datasets, requestsPerMinute: 1_000_000, ...standIn });
   const deadline = NOW + 5 * MINUTE;
   const asked: { readonly apl: string; readonly range: Window }[] = [];
-  const client = openAxiom({
-    url: axiom.url,
-    token: async () => AXIOM_STAND_IN_TOKEN,
-    fetch: (url, init) => fetch(url, init),
-    clock,
-    random: () => 0.5,
-  });
-  const dataset = new AxiomRequests({
-    client: {
-      query: async (apl, query) => {
-        if (!apl.includes('getschema')) asked.push({ apl, range: query.range });
-        return await client.query(apl, query);
-      },
+  const token = async () => AXIOM_STAND_IN_TOKEN;
+  const axiomOptions = { url: axiom.url, token, fetch: asks, clock, random: () => 0.5 };
+  const client = openAxiom(axiomOptions);
+  const once = openAxiom({ ...axiomOptions, attempts: 1 });
+  const noting = (asking: AxiomClient): AxiomRequestsOptions['client'] => ({
+    query: async (apl, query) => {
+      if (!apl.includes('getschema')) asked.push({ apl, range: query.range });
+      return await asking.query(apl, query);
     },
+  });
+  const requestsOptions: AxiomRequestsOptions = {
+    client: noting(client),
     cache: { get: async () => undefined, put: async () => {} },
     dataset: DATASET,
     preset: 'logpush',
@@ -106,7 +109,9 @@ export async function openRequests(requests: readonly AxiomEvent[], { standIn = 
     lateMs: 15 * MINUTE,
     clock,
     ...options,
-  });
+  };
+  const dataset = new AxiomRequests(requestsOptions);
+  const inPassing = new AxiomRequests({ ...requestsOptions, client: noting(once) });
   return {
     axiom,
     ingest: (events: readonly AxiomEvent[]) => client.ingest(DATASET, events, deadline),
@@ -114,7 +119,10 @@ export async function openRequests(requests: readonly AxiomEvent[], { standIn = 
     asked,
     find: (window = WINDOW) => findListed(dataset, { window, deadline }),
     /** A hunt's look: the list with the traffic. */
-    hunt: (window = WINDOW) => huntSightings(dataset)({ caseId: HUNT.caseId, look: 1, state: HUNT, window, deadline }),
+    hunt: (window = WINDOW) =>
+      huntSightings(dataset, inPassing)({ caseId: HUNT.caseId, look: 1, state: HUNT, window, deadline }),
+    /** Every pause that was made, in milliseconds. */
+    pauses: clock.pauses,
     traffic: (window = WINDOW) => readTraffic(dataset, { window, deadline }),
     askBack: (addresses: readonly string[], window = WINDOW) =>
       findAsked(dataset, { addresses: addresses.flatMap((text) => parseAddress(text) ?? []), window, deadline }),
