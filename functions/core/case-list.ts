@@ -6,6 +6,8 @@ export interface CaseListing {
   readonly caseId: string;
   readonly trigger: Trigger;
   readonly openedAt: EpochMs;
+  /** The zone or host that the alert named; spikes only. Hostile text. */
+  readonly zone?: string;
   /** Which monitor fired, and for which zone; monitors only, and missing until its poll had stored all it saw. */
   readonly monitor?: ListedMonitor;
   /** Missing: opened, and no look was joined yet. */
@@ -34,6 +36,8 @@ export interface CaseOutcome {
   readonly findings: number;
   /** The first {@link LISTED_INCIDENTS} of them. */
   readonly incidentIds: readonly string[];
+  /** How many there are; missing until findings were first joined to incidents. */
+  readonly incidents?: number;
 }
 
 /** Ids of incidents that a listing carries. */
@@ -88,6 +92,7 @@ export function listedState(state: CaseState): Pick<CaseListing, 'monitor' | 'ou
     ...{ look, window, verdict, topScore, decision, shadow },
     findings: counts.findings,
     incidentIds: incidentIds.slice(0, LISTED_INCIDENTS),
+    ...(counts.incidents === undefined ? {} : { incidents: counts.incidents }),
   };
   return {
     ...(monitor === undefined ? {} : { monitor: { name: monitor.name, zone: monitor.zone.name ?? monitor.zone.id } }),

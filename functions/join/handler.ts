@@ -38,7 +38,7 @@ function buildServices(runtime: Runtime): { servicesUntil(askUntil: EpochMs): Jo
   const settings = readSettings(Settings, env);
   const table = new Table({ client: makeDynamoDbClient(env), tableName: requireEnv('TABLE_NAME', env), clock, newId });
   const secrets = makeSecrets(makeSecretsManagerClient(env), clock);
-  const cases = new CaseStore(table, settings.retentionDays);
+  const cases = new CaseStore(table, settings.retentionDays, runtime.logger);
   const readings = new ReadingStore(table, settings.retentionDays);
   const cache = new ExpiringCache(table);
   const atCloudflare = askCloudflare(cloudflareFromEnvironment(runtime, secrets, cache, settings), cases, settings);

@@ -43,7 +43,7 @@ function buildServices(runtime: Runtime): ProcessServices {
   return {
     events: eventSource(runtime, secrets, table, cloudflare.zones),
     monitors: new MonitorStore(table, retentionDays),
-    cases: new CaseStore(table, retentionDays),
+    cases: new CaseStore(table, retentionDays, runtime.logger),
     alerts: new AlertStore(table, retentionDays),
     executions: new Executions(makeStepFunctionsClient(env), requireEnv('STATE_MACHINE_ARN', env)),
     healthUntil: healthTellerFromEnvironment(runtime, secrets, new HealthStore(table)),

@@ -48,7 +48,7 @@ function buildServices(runtime: Runtime): ProcessServices {
   return {
     auth: new WebhookAuth((options) => secrets.rotating(webhookSecret, options), clock, logger),
     deliveries: new DeliveryStore(table, settings.retentionDays),
-    cases: new CaseStore(table, settings.retentionDays),
+    cases: new CaseStore(table, settings.retentionDays, runtime.logger),
     workflow: new Executions(makeStepFunctionsClient(env), requireEnv('STATE_MACHINE_ARN', env)),
     // Raised although it may stand already: a second job switched off is news, a repeated delivery never gets here.
     healthUntil: (deadline) => ({

@@ -24,13 +24,9 @@ export interface Services {
   };
   readonly cases: {
     /** False when the case is there already. */
-    open(opening: {
-      readonly caseId: string;
-      readonly trigger: 'spike';
-      readonly openedAt: EpochMs;
-      readonly delivery: object;
-      readonly alert: Alert;
-    }): Promise<boolean>;
+    open(opening: SpikeOpening): Promise<boolean>;
+    /** Puts an opened case on the list; takes no time to speak of, and never throws. */
+    list(opening: SpikeOpening): Promise<void>;
     load(caseId: string): Promise<{ readonly alert?: Alert } | undefined>;
     recordEnd(caseId: string, at: EpochMs, delivery: object): Promise<void>;
   };
@@ -47,6 +43,14 @@ export interface Services {
 /** Tells the pipeline's owner that a source of evidence fails; throws when it could not. */
 export interface Health {
   raise(source: string, why: string): Promise<void>;
+}
+
+export interface SpikeOpening {
+  readonly caseId: string;
+  readonly trigger: 'spike';
+  readonly openedAt: EpochMs;
+  readonly delivery: object;
+  readonly alert: Alert;
 }
 
 export interface CorrelatedCase {

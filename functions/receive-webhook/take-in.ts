@@ -61,10 +61,13 @@ async function start(caseId: string, envelope: Envelope, alert: Alert, services:
   const { cases, workflow, settings, clock } = services;
   const now = clock.now();
   const delivery = { body: envelope.body };
-  const opened = await cases.open({ caseId, trigger: 'spike', openedAt: now, delivery, alert });
+  const opening = { caseId, trigger: 'spike', openedAt: now, delivery, alert } as const;
+  const opened = await cases.open(opening);
   const known = opened ? alert : ((await cases.load(caseId))?.alert ?? alert);
   const window = { start: toIso(known.startedAt - settings.window.leadMinutes * MINUTE), end: toIso(now) };
   await workflow.start(openCase({ caseId, trigger: 'spike', window, shadow: settings.mode === 'shadow' }));
+  // Should this process end before it: the case's first state lists it.
+  if (opened) await cases.list(opening);
 }
 
 /** The attack is over; its case goes on, as evidence arrives late. */

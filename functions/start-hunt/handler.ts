@@ -45,7 +45,7 @@ function buildServices(runtime: Runtime): ProcessServices {
   const secrets = makeSecrets(makeSecretsManagerClient(env), clock);
   return {
     hunts: new HuntStore(table, retentionDays),
-    cases: new CaseStore(table, retentionDays),
+    cases: new CaseStore(table, retentionDays, runtime.logger),
     executions: new Executions(makeStepFunctionsClient(env), requireEnv('STATE_MACHINE_ARN', env)),
     healthUntil: healthTellerFromEnvironment(runtime, secrets, new HealthStore(table)),
     inventory: inventoryOf(runtime, secrets, table, settings),

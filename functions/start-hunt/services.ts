@@ -16,10 +16,19 @@ export interface HuntBook {
   skipTo(start: EpochMs, from: EpochMs): Promise<boolean>;
 }
 
+/** What opens a hunt's case. */
+export interface HuntOpening {
+  readonly caseId: string;
+  readonly trigger: 'hunt';
+  readonly openedAt: EpochMs;
+}
+
 /** The cases that attempts at a window belong to. */
 export interface HuntCases {
   /** False when the case is there already. */
-  open(opening: { readonly caseId: string; readonly trigger: 'hunt'; readonly openedAt: EpochMs }): Promise<boolean>;
+  open(opening: HuntOpening): Promise<boolean>;
+  /** Puts an opened case on the list; takes no time to speak of, and never throws. */
+  list(opening: HuntOpening): Promise<void>;
   load(caseId: string): Promise<{ readonly state?: CaseState } | undefined>;
   /** Undefined: no attempt has stored a report. */
   loadReport(caseId: string): Promise<object | undefined>;

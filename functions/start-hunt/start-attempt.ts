@@ -16,10 +16,12 @@ export async function startAttempt(attempt: Attempt, services: HuntServices): Pr
     logger.info('window left alone: another run was faster', { window, attempt: attempt.attempt });
     return undefined;
   }
-  await cases.open({ caseId: huntCaseId(start), trigger: 'hunt', openedAt: clock.now() });
+  const opening = { caseId: huntCaseId(start), trigger: 'hunt', openedAt: clock.now() } as const;
+  const opened = await cases.open(opening);
   const state = await firstState(attempt, services);
   const name = huntExecutionName(start, attempt.attempt);
   await executions.start(state, name);
+  if (opened) await cases.list(opening);
   logger.info('hunt started', { window, attempt: attempt.attempt, resend: state.hunt?.resend });
   return name;
 }

@@ -24,7 +24,7 @@ function buildServices(runtime: Runtime): Omit<WriteReportServices, 'logger' | '
   const table = new Table({ client: makeDynamoDbClient(env), tableName: requireEnv('TABLE_NAME', env), clock, newId });
   const secrets = makeSecrets(makeSecretsManagerClient(env), clock);
   return {
-    cases: new CaseStore(table, settings.retentionDays),
+    cases: new CaseStore(table, settings.retentionDays, runtime.logger),
     hunts: new HuntStore(table, settings.retentionDays),
     reports: new AxiomReports({
       client: axiomFromEnvironment(runtime, secrets),

@@ -21,6 +21,7 @@ export function fakeServices(options: { zones?: string[]; mode?: 'shadow' | 'liv
   const correlations = new Map<string, { caseId: string; key: string }>();
   const cases = new Map<string, Opening & { ends: { at: number; delivery: object }[] }>();
   const executions: CaseState[] = [];
+  const listed: { caseId: string; afterStarts: number }[] = [];
   const raised: { source: string; why: string }[] = [];
   const logged: string[] = [];
   const log = (message: string, fields: object = {}) => void logged.push(`${message} ${JSON.stringify(fields)}`);
@@ -59,6 +60,7 @@ export function fakeServices(options: { zones?: string[]; mode?: 'shadow' | 'liv
         cases.set(opening.caseId, { ...opening, ends: [] });
         return true;
       },
+      list: async ({ caseId }) => void listed.push({ caseId, afterStarts: executions.length }),
       load: async (caseId) => cases.get(caseId),
       recordEnd: async (caseId, at, delivery) => void cases.get(caseId)?.ends.push({ at, delivery }),
     },
@@ -89,6 +91,7 @@ export function fakeServices(options: { zones?: string[]; mode?: 'shadow' | 'liv
     deliveries,
     cases,
     executions,
+    listed,
     raised,
     logged,
     advance: (ms: number) => {

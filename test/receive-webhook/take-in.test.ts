@@ -30,6 +30,13 @@ describe('a spike', () => {
     ]);
   });
 
+  it('is listed once, after its workflow was started', async () => {
+    const fakes = fakeServices();
+    const { caseId } = await post(sample(START), fakes);
+    await post(sample(START), fakes);
+    expect(fakes.listed).toEqual([{ caseId, afterStarts: 1 }]);
+  });
+
   it('pages when the mode is live', async () => {
     const fakes = fakeServices({ mode: 'live' });
     await post(sample(START), fakes);

@@ -2,7 +2,7 @@ import * as z from 'zod/mini';
 import { type CaseListing, LISTED_TRIGGERS, LISTED_VERDICTS } from '../../core/case-list.ts';
 import { DAY, type EpochMs, toIso } from '../../core/time.ts';
 import { textOf } from './codec.ts';
-import type { Table } from './table.ts';
+import type { PutOptions, Table } from './table.ts';
 import type { Item, Key, TableReader } from './table-reader.ts';
 
 /** What one reading of the index found. */
@@ -89,9 +89,9 @@ export class CaseIndex {
   }
 }
 
-/** Lists a case, in place of what was listed of it. */
-export async function listCase(table: Table, listing: CaseListing, expires: EpochMs): Promise<void> {
-  await table.put(keyOf(listing), { listing: JSON.stringify(listing) }, { expires });
+/** Lists a case, in place of what was listed of it unless `options` say otherwise. */
+export async function listCase(table: Table, listing: CaseListing, options: PutOptions): Promise<void> {
+  await table.put(keyOf(listing), { listing: JSON.stringify(listing) }, options);
 }
 
 /** Whether a text has the form of `RecentCases.older`. */
@@ -106,6 +106,7 @@ const Listing: z.ZodMiniType<CaseListing> = z.object({
   caseId: z.string(),
   trigger: z.enum(LISTED_TRIGGERS),
   openedAt: z.number(),
+  zone: z.exactOptional(z.string()),
   monitor: z.exactOptional(z.object({ name: z.string(), zone: z.string() })),
   outcome: z.exactOptional(
     z.object({
@@ -117,6 +118,7 @@ const Listing: z.ZodMiniType<CaseListing> = z.object({
       shadow: z.boolean(),
       findings: z.number(),
       incidentIds: z.array(z.string()),
+      incidents: z.exactOptional(z.number()),
     }),
   ),
 });

@@ -12,6 +12,9 @@ import type { EventsPicture } from '../../core/security-events.ts';
 import type { SightingReport } from '../../core/sighting.ts';
 import { DAY, type EpochMs } from '../../core/time.ts';
 import type { Traffic } from '../../core/traffic.ts';
+import type { StepLogger } from '../../runtime/logger.ts';
+import { errorFields } from '../../runtime/safe-error.ts';
+import { within } from '../../runtime/within.ts';
 import { listCase } from './case-index.ts';
 import { openDocument, readDocument, writeDocument } from './chunks.ts';
 import { numberOf, ownJson, textOf } from './codec.ts';
@@ -45,6 +48,9 @@ export interface StoredOrder {
   readonly sentAt?: EpochMs;
 }
 
+/** Milliseconds that a list of cases is waited for: it is to look at, and no case depends on it. */
+const LISTING_MS = 500;
+
 const RECORD = 'case';
 const STATE = 'case-state';
 const END = 'case-end#';
@@ -58,23 +64,36 @@ const ORDER = 'order#';
 export class CaseStore {
   readonly #table: Table;
   readonly #retentionMs: number;
+  readonly #logger: Pick<StepLogger, 'warn'> | undefined;
 
-  constructor(table: Table, retentionDays: number) {
+  /** @param logger hears of a case that could not be listed; for steps that open cases or save their states */
+  constructor(table: Table, retentionDays: number, logger?: Pick<StepLogger, 'warn'>) {
     this.#table = table;
     this.#retentionMs = retentionDays * DAY;
+    this.#logger = logger;
   }
 
-  /** Stores a new case. False when there already is one of that id, which is left as it is. */
+  /** Stores a new case; it is not on the list yet. False when there already is one of that id, which is left as it is. */
   async open(opening: CaseOpening): Promise<boolean> {
     const { caseId, trigger, openedAt } = opening;
-    const expires = this.#expires();
-    const opened = await writeDocument(this.#table, keyOf(caseId, RECORD), opening, {
-      expires,
+    return await writeDocument(this.#table, keyOf(caseId, RECORD), opening, {
+      expires: this.#expires(),
       onlyIf: absent(this.#table.clock.now()),
-      attributes: { trigger, openedAt },
+      attributes: { trigger, openedAt, zone: zoneOf(opening) },
     });
-    if (opened) await this.#list({ caseId, trigger, openedAt }, expires);
-    return opened;
+  }
+
+  /**
+   * Lists a case that was opened, unless it is listed. To be called when everything it needs was started: it takes half
+   * a second at most, and never throws.
+   */
+  async list(opening: CaseOpening): Promise<void> {
+    const { caseId, trigger, openedAt } = opening;
+    const zone = zoneOf(opening);
+    const listing = { caseId, trigger, openedAt, ...(zone === undefined ? {} : { zone }) };
+    const onlyIf = absent(this.#table.clock.now());
+    const expires = openedAt + this.#retentionMs;
+    await this.#inPassing(caseId, (signal) => listCase(this.#table, listing, { expires, onlyIf, signal }));
   }
 
   /** The case, or undefined when there is none (any more). */
@@ -99,12 +118,12 @@ export class CaseStore {
     await writeDocument(this.#table, key, delivery, { expires: this.#expires(), attributes: { at } });
   }
 
-  /** Stores the case's latest state, for people who look later, and lists it so. */
+  /** Stores the case's latest state, for people who look later, and lists it so where that takes no time. */
   async saveState(caseId: string, state: CaseState): Promise<void> {
     const attributes = { state: JSON.stringify(state) };
     await Promise.all([
       this.#table.put(keyOf(caseId, STATE), attributes, { expires: this.#expires() }),
-      this.#relist(caseId, state),
+      this.#inPassing(caseId, (signal) => this.#relist(caseId, state, signal)),
     ]);
   }
 
@@ -233,29 +252,35 @@ export class CaseStore {
   }
 
   /** Lists the case as its state is; one that was never opened is not listed. */
-  async #relist(caseId: string, state: CaseState): Promise<void> {
-    try {
-      const record = await this.#table.peek(keyOf(caseId, RECORD), ['openedAt']);
-      if (record === undefined) return;
-      const openedAt = numberOf(record, 'openedAt');
-      const expires = numberOf(record, 'expires') * 1_000;
-      await this.#list({ caseId, trigger: state.trigger, openedAt, ...listedState(state) }, expires);
-    } catch {
-      // The case goes on, listed as it was before; its next state lists it anew.
-    }
+  async #relist(caseId: string, state: CaseState, signal: AbortSignal): Promise<void> {
+    const record = await this.#table.peek(keyOf(caseId, RECORD), ['openedAt', 'zone']);
+    if (record === undefined) return;
+    const { zone } = record;
+    const listing: CaseListing = {
+      ...{ caseId, trigger: state.trigger, openedAt: numberOf(record, 'openedAt') },
+      ...(typeof zone === 'string' ? { zone } : {}),
+      ...listedState(state),
+    };
+    await listCase(this.#table, listing, { expires: numberOf(record, 'expires') * 1_000, signal });
   }
 
-  async #list(listing: CaseListing, expires: EpochMs): Promise<void> {
+  async #inPassing(caseId: string, list: (over: AbortSignal) => Promise<void>): Promise<void> {
     try {
-      await listCase(this.#table, listing, expires);
-    } catch {
-      // A list that lacks a case, or knows it as it was, must not cost the case itself.
+      await within(this.#table.clock, LISTING_MS, list);
+    } catch (error) {
+      // Toward the case, which goes on: its next state lists it anew, and whoever reads the list reads its state, too.
+      this.#logger?.warn('the list of cases does not know this state', { listed: caseId, ...errorFields(error) });
     }
   }
 
   #expires(): EpochMs {
     return this.#table.clock.now() + this.#retentionMs;
   }
+}
+
+/** What people know a spike by. */
+function zoneOf({ alert }: CaseOpening): string | undefined {
+  return alert?.zoneName ?? alert?.hostname ?? alert?.zoneId;
 }
 
 function pkOf(caseId: string): string {

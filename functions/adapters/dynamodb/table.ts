@@ -24,6 +24,8 @@ export interface PutOptions {
   /** From this instant on the item reads as absent; TTL removes it some time later. Missing: it stays. */
   readonly expires?: EpochMs;
   readonly onlyIf?: Condition;
+  /** Ends the write, tries of the SDK included; of one on its way nobody knows whether it was stored. */
+  readonly signal?: AbortSignal;
 }
 
 /** Tries after the first for items that BatchWriteItem left unprocessed: some 12 s in all. */
@@ -62,7 +64,9 @@ export class Table extends TableReader {
       ReturnValues: 'ALL_OLD',
       ...conditionOf(options.onlyIf),
     });
-    const answer = await this.#conditionally('PutItem', () => this.#client.send(command));
+    const { signal: abortSignal } = options;
+    const sent = abortSignal === undefined ? {} : { abortSignal };
+    const answer = await this.#conditionally('PutItem', () => this.#client.send(command, sent));
     if (answer === undefined) return { stored: false };
     return { stored: true, ...(answer.Attributes === undefined ? {} : { replaced: decode(answer.Attributes) }) };
   }

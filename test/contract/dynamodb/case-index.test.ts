@@ -1,11 +1,14 @@
 import { PutItemCommand } from '@aws-sdk/client-dynamodb';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { CaseIndex, ITEMS_READ, isCursor, listCase } from '../../../functions/adapters/dynamodb/case-index.ts';
-import { CaseStore } from '../../../functions/adapters/dynamodb/cases.ts';
+import { type CaseOpening, CaseStore } from '../../../functions/adapters/dynamodb/cases.ts';
 import { Table } from '../../../functions/adapters/dynamodb/table.ts';
+import type { Key } from '../../../functions/adapters/dynamodb/table-reader.ts';
 import { type CaseState, type MonitorCase, openCase } from '../../../functions/core/case.ts';
 import { type CaseListing, type CaseOutcome, isListed } from '../../../functions/core/case-list.ts';
 import { DAY, type EpochMs, HOUR, MINUTE, toIso } from '../../../functions/core/time.ts';
+import { TransientError } from '../../../functions/runtime/errors.ts';
+import { recordingLogger } from '../../support/recording-logger.ts';
 import { type LocalTable, openLocalTable } from './local-table.ts';
 
 let local: LocalTable;
@@ -25,7 +28,12 @@ function stateOf(caseId: string, at: EpochMs): CaseState {
 }
 
 async function list(caseId: string, openedAt: EpochMs): Promise<void> {
-  await listCase(local.table, { caseId, trigger: 'hunt', openedAt }, local.clock.now() + 30 * DAY);
+  await listCase(local.table, { caseId, trigger: 'hunt', openedAt }, { expires: local.clock.now() + 30 * DAY });
+}
+
+async function openListed(opening: CaseOpening): Promise<void> {
+  await cases().open(opening);
+  await cases().list(opening);
 }
 
 async function idsOf(options: {
@@ -39,8 +47,9 @@ async function idsOf(options: {
 describe('the list of cases', () => {
   it('shows a case from its opening on, and what each look made of it', async () => {
     const now = local.clock.now();
-    await cases().open({ caseId: 'spike-1', trigger: 'spike', openedAt: now, delivery: { body: '{}' } });
-    const opened = { caseId: 'spike-1', trigger: 'spike', openedAt: now };
+    const alert = { startedAt: now, text: '', addresses: [], receivedAt: now, notes: [], zoneName: 'shop.example' };
+    await openListed({ caseId: 'spike-1', trigger: 'spike', openedAt: now, delivery: { body: '{}' }, alert });
+    const opened = { caseId: 'spike-1', trigger: 'spike', openedAt: now, zone: 'shop.example' };
     expect((await index().recent({ limit: 9, wants: all })).listings).toEqual([opened]);
 
     local.clock.advance(2 * DAY);
@@ -50,7 +59,7 @@ describe('the list of cases', () => {
 
     const decision = { page: true, alert: false, report: true };
     const ids = ['i1', 'i2', 'i3', 'i4', 'i5', 'i6'];
-    const counts = { sightings: 4, tokenUses: 3, findings: 2 };
+    const counts = { sightings: 4, tokenUses: 3, findings: 2, incidents: 6 };
     const joined = {
       ...state,
       look: 2,
@@ -64,6 +73,7 @@ describe('the list of cases', () => {
     const outcome = {
       ...{ look: 2, window: state.window, verdict: 'confirmed', topScore: 88, decision, shadow: true, findings: 2 },
       incidentIds: ids.slice(0, 5),
+      incidents: 6,
     };
     expect((await index().recent({ limit: 9, wants: all })).listings).toEqual([{ ...opened, outcome }]);
   });
@@ -85,46 +95,75 @@ describe('the list of cases', () => {
 
   it('lists a case once, however often it is opened', async () => {
     const now = local.clock.now();
-    expect(await cases().open({ caseId: 'hunt-1', trigger: 'hunt', openedAt: now })).toBe(true);
-    expect(await cases().open({ caseId: 'hunt-1', trigger: 'hunt', openedAt: now + MINUTE })).toBe(false);
+    const hunt = { caseId: 'hunt-1', trigger: 'hunt', openedAt: now } as const;
+    expect(await cases().open(hunt)).toBe(true);
+    await cases().list(hunt);
+    expect(await cases().open({ ...hunt, openedAt: now + MINUTE })).toBe(false);
     expect((await idsOf({ limit: 9 })).ids).toEqual(['hunt-1']);
   });
 
-  it('lists anew what was lost when the case was opened, and never a case that was not', async () => {
+  it('lists a case that only its state lists, and never one that was not opened', async () => {
     const now = local.clock.now();
     await cases().open({ caseId: 'spike-2', trigger: 'spike', openedAt: now });
-    await local.table.delete({
-      pk: `cases#${toIso(now).slice(0, 10)}`,
-      sk: `${String(now).padStart(15, '0')}#spike-2`,
-    });
     expect((await idsOf({ limit: 9 })).ids).toEqual([]);
     await cases().saveState('spike-2', stateOf('spike-2', now));
     await cases().saveState('unopened', stateOf('unopened', now));
     expect((await idsOf({ limit: 9 })).ids).toEqual(['spike-2']);
   });
 
-  it('never costs the case itself', async () => {
+  it('takes nothing back of what a look has told when a case is listed late', async () => {
     const now = local.clock.now();
-    const failing = new Table({
-      client: local.client,
-      tableName: 'latchkey',
-      clock: local.clock,
-    });
+    const spike = { caseId: 'spike-2', trigger: 'spike', openedAt: now } as const;
+    await cases().open(spike);
+    await cases().saveState('spike-2', { ...stateOf('spike-2', now), look: 1 });
+    await cases().list(spike);
+    expect((await index().recent({ limit: 9, wants: all })).listings).toMatchObject([{ outcome: { look: 1 } }]);
+  });
+
+  it.each<[string, (key: Key) => Promise<never>]>([
+    ['fails', () => Promise.reject(new TransientError('no list today'))],
+    ['gives no answer', () => new Promise(() => {})],
+  ])('costs a case no more than half a second, and the log says so, where its write %s', async (_, putListing) => {
+    const now = local.clock.now();
+    const bounds: number[] = [];
+    const sleep = async (ms: number) => void bounds.push(ms);
+    const clock = { now: () => now, sleep };
+    const failing = new Table({ client: local.client, tableName: 'latchkey', clock });
     const put = failing.put.bind(failing);
-    failing.put = async (key, ...rest) => {
-      if (key.pk.startsWith('cases#')) throw new Error('no list today');
-      return await put(key, ...rest);
-    };
-    const store = new CaseStore(failing, 30);
-    expect(await store.open({ caseId: 'spike-3', trigger: 'spike', openedAt: now })).toBe(true);
-    await store.saveState('spike-3', stateOf('spike-3', now));
-    expect((await store.load('spike-3'))?.state?.caseId).toBe('spike-3');
+    failing.put = (key, ...rest) => (key.pk.startsWith('cases#') ? putListing(key) : put(key, ...rest));
+    const { logger, lines } = recordingLogger();
+    const store = new CaseStore(failing, 30, logger);
+    const spike = { caseId: 'spike-3', trigger: 'spike', openedAt: now } as const;
+    expect(await store.open(spike)).toBe(true);
+    expect(bounds).toEqual([]);
+    await store.list(spike);
+    await store.saveState('spike-3', { ...stateOf('spike-3', now), look: 1 });
+    expect(bounds).toEqual([500, 500]);
+    expect((await store.load('spike-3'))?.state?.look).toBe(1);
+    const line = { level: 'warn', message: expect.stringContaining('list'), fields: { listed: 'spike-3' } };
+    expect(lines).toMatchObject([line, line]);
     expect((await idsOf({ limit: 9 })).ids).toEqual([]);
+    // Its next state lists it, once the table takes it.
+    await cases().saveState('spike-3', { ...stateOf('spike-3', now), look: 2 });
+    expect((await index().recent({ limit: 9, wants: all })).listings).toMatchObject([{ outcome: { look: 2 } }]);
+  });
+
+  it('ends a write that takes too long, so that it does not undo a later one', async () => {
+    const now = local.clock.now();
+    const clock = { now: () => now, sleep: async () => {} };
+    const signals: (AbortSignal | undefined)[] = [];
+    const slow = new Table({ client: local.client, tableName: 'latchkey', clock });
+    slow.put = (_, __, options) => {
+      signals.push(options?.signal);
+      return new Promise(() => {});
+    };
+    await new CaseStore(slow, 30).list({ caseId: 'spike-5', trigger: 'spike', openedAt: now });
+    expect(signals.map((signal) => signal?.aborted)).toEqual([true]);
   });
 
   it('forgets a case when the case is forgotten, however late its last look was', async () => {
     const now = local.clock.now();
-    await cases().open({ caseId: 'spike-4', trigger: 'spike', openedAt: now });
+    await openListed({ caseId: 'spike-4', trigger: 'spike', openedAt: now });
     local.clock.advance(HOUR);
     await cases().saveState('spike-4', { ...stateOf('spike-4', now), look: 4 });
     local.clock.advance(30 * DAY - HOUR - MINUTE);
