@@ -78,6 +78,14 @@ export interface RunningExecution {
   readonly since?: EpochMs;
 }
 
+/** What runs, as far as it is told. */
+export interface RunningNow {
+  /** The newest first. */
+  readonly executions: readonly RunningExecution[];
+  /** There are older ones that run, too. */
+  readonly more: boolean;
+}
+
 /** Whether a list so filtered shows the case. One that no look was joined of has neither verdict nor decision. */
 export function isListed({ trigger, outcome }: CaseListing, filters: CaseFilters): boolean {
   if (filters.trigger !== undefined && filters.trigger !== trigger) return false;

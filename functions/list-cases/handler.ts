@@ -1,4 +1,5 @@
 import { CaseIndex } from '../adapters/dynamodb/case-index.ts';
+import { loadState } from '../adapters/dynamodb/case-states.ts';
 import { loadIncident } from '../adapters/dynamodb/incidents.ts';
 import { liveLinkKeys } from '../adapters/dynamodb/link-keys.ts';
 import { TableReader } from '../adapters/dynamodb/table-reader.ts';
@@ -33,6 +34,7 @@ function buildServices({ env, clock, logger }: Runtime): Omit<Services, 'logger'
   return {
     keys: { live: () => liveLinkKeys(table) },
     index: new CaseIndex(table, settings.retentionDays),
+    states: { load: (caseId) => loadState(table, caseId) },
     incidents: { load: (id) => loadIncident(table, id) },
     running: new RunningExecutions(makeStepFunctionsClient(env), workflow, clock, logger),
     settings,

@@ -1,4 +1,5 @@
-import type { CaseListing, RunningExecution } from '../core/case-list.ts';
+import type { CaseState } from '../core/case.ts';
+import type { CaseListing, RunningNow } from '../core/case-list.ts';
 import type { Incident } from '../core/incident.ts';
 import type { StepLogger } from '../runtime/logger.ts';
 import type { LinkServices } from '../runtime/page/open-link.ts';
@@ -18,12 +19,16 @@ export interface Services extends LinkServices {
       readonly unread: number;
     }>;
   };
+  /** What each case came to. */
+  readonly states: {
+    load(caseId: string): Promise<CaseState | undefined>;
+  };
   readonly incidents: {
     load(id: string): Promise<Incident | undefined>;
   };
   readonly running: {
     /** Undefined where it could not be asked. */
-    list(): Promise<readonly RunningExecution[] | undefined>;
+    list(): Promise<RunningNow | undefined>;
   };
   readonly settings: Settings;
   /** Name of this deployment. */

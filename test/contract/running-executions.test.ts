@@ -87,7 +87,7 @@ describe('what runs', () => {
         ? { status: 200, body: { executions: listed(5) } }
         : { status: 200, body: { events: histories[Number(String(body.executionArn).at(-1))] } },
     );
-    expect(running).toEqual([
+    expect(running?.executions).toEqual([
       { name: 'case-0', startedAt: STARTED * 1_000, state: 'Query GitLab', since: (STARTED + 5) * 1_000 },
       { name: 'case-1', startedAt: (STARTED - 1) * 1_000, state: 'Wait for look 2', since: (STARTED + 6) * 1_000 },
       { name: 'case-2', startedAt: (STARTED - 2) * 1_000 },
@@ -108,16 +108,27 @@ describe('what runs', () => {
         ? { status: 200, body: { executions: listed(50).reverse() } }
         : { status: 200, body: { events: [entered('Join and score')] } },
     );
-    expect(running).toHaveLength(50);
-    expect(running?.filter(({ state }) => state !== undefined).map(({ name }) => name)).toEqual(
+    expect(running).toMatchObject({ more: false });
+    expect(running?.executions).toHaveLength(50);
+    expect(running?.executions.filter(({ state }) => state !== undefined).map(({ name }) => name)).toEqual(
       Array.from({ length: 10 }, (_, n) => `case-${n}`),
     );
     expect(stand.requests).toHaveLength(11);
   });
 
+  it('says that there are more than it lists', async () => {
+    const { running } = await listing((operation) =>
+      operation.endsWith('ListExecutions')
+        ? { status: 200, body: { executions: listed(50), nextToken: 'more' } }
+        : { status: 200, body: { events: [] } },
+    );
+    expect(running?.executions).toHaveLength(50);
+    expect(running?.more).toBe(true);
+  });
+
   it('is nothing where nothing runs', async () => {
     const { running, lines } = await listing(() => ({ status: 200, body: { executions: [] } }));
-    expect([running, lines]).toEqual([[], []]);
+    expect([running, lines]).toEqual([{ executions: [], more: false }, []]);
   });
 
   it.each([
@@ -137,7 +148,7 @@ describe('what runs', () => {
         ? { status: 200, body: { executions: listed(1) } }
         : { status: 400, body: { __type: 'ThrottlingException', message: 'slow down' } },
     );
-    expect(running).toEqual([{ name: 'case-0', startedAt: STARTED * 1_000 }]);
+    expect(running?.executions).toEqual([{ name: 'case-0', startedAt: STARTED * 1_000 }]);
     expect(lines).toMatchObject([{ level: 'warn' }]);
   });
 

@@ -5,7 +5,9 @@ import type { Incident } from '../../functions/core/incident.ts';
 import { DAY, HOUR } from '../../functions/core/time.ts';
 import { listCases } from '../../functions/list-cases/list-cases.ts';
 import type { Services } from '../../functions/list-cases/services.ts';
-import { TransientError } from '../../functions/runtime/errors.ts';
+import { EvidenceGapError, TransientError } from '../../functions/runtime/errors.ts';
+import { FakeClock } from '../runtime/fake-clock.ts';
+import { sampleCaseFile } from '../support/case-files.ts';
 import { NOON } from '../support/evidence.ts';
 import { recordingLogger } from '../support/recording-logger.ts';
 
@@ -41,11 +43,12 @@ function servicesWith(more: Partial<Services> = {}) {
         return { listings, older: undefined, stoppedEarly: false, unread: 0 };
       },
     },
+    states: { load: async () => undefined },
     incidents: { load: async (id) => incident(id) },
-    running: { list: async () => [] },
-    settings: { retentionDays: 30 },
+    running: { list: async () => ({ executions: [], more: false }) },
+    settings: { retentionDays: 30, looks: { minutes: [5, 15, 60] } },
     environment: 'production',
-    clock: { now: () => NOON, sleep: async () => {} },
+    clock: new FakeClock(NOON),
     logger,
     ...more,
   };
@@ -93,8 +96,10 @@ describe('the list of cases', () => {
     const many = Array.from({ length: 50 }, (_, n) => listing(n, [`a${n}`, `b${n}`]));
     const recent = async () => ({ listings: many, older: undefined, stoppedEarly: false, unread: 0 });
     ids.length = 0;
-    await askList(servicesWith({ incidents: { load }, index: { recent } }).services);
+    const { body } = await askList(servicesWith({ incidents: { load }, index: { recent } }).services);
     expect(ids).toHaveLength(30);
+    expect(body).toContain('30 of 100 are here.');
+    expect(body).toContain('70 more incidents are on the pages of these cases.');
   });
 
   it('is shown without incidents that cannot be read, and says so', async () => {
@@ -107,6 +112,62 @@ describe('the list of cases', () => {
     expect(answer.body).toContain('spike-0');
     expect(answer.body).not.toContain('i0');
     expect(lines).toContainEqual(expect.objectContaining({ level: 'warn' }));
+  });
+
+  it('shows what each case has come to, whatever was listed of it, and says that it was listed otherwise', async () => {
+    const state = sampleCaseFile().state;
+    if (state === undefined) throw new Error('the sample has lost its state');
+    const { outcome, ...opened } = listing(0, []);
+    if (outcome === undefined) throw new Error('the listing has no outcome');
+    const decision = { page: false, alert: false, report: false };
+    const listed: CaseListing = { ...opened, outcome: { ...outcome, verdict: 'not-observed', topScore: 0, decision } };
+    const recent = async () => ({ listings: [listed], older: undefined, stoppedEarly: false, unread: 0 });
+    const asked: string[] = [];
+    const states = {
+      load: async (caseId: string) => {
+        asked.push(caseId);
+        return { ...state, incidentIds: ['i7'] };
+      },
+    };
+    const { body } = await askList(servicesWith({ index: { recent }, states }).services);
+    expect(asked).toEqual(['spike-0']);
+    expect(body).toContain('<strong>page</strong>');
+    expect(body).not.toMatch(/<td[^>]*>dropped/);
+    expect(body).toContain('1 case is further than it was listed.');
+    expect(body).toContain('<code>i7</code>');
+  });
+
+  it.each<[string, () => Promise<never>, boolean]>([
+    ['cannot be read', () => Promise.reject(new TransientError('slow')), false],
+    ['is of an unknown form', () => Promise.reject(new EvidenceGapError('unknown form')), false],
+    ['does not come', () => new Promise(() => {}), true],
+  ])('shows a case as it was listed where its state %s, and says so', async (_, load, late) => {
+    const bounds: number[] = [];
+    const clock = late ? { now: () => NOON, sleep: async (ms: number) => void bounds.push(ms) } : new FakeClock(NOON);
+    const { services, lines } = servicesWith({ states: { load }, clock });
+    const { statusCode, body } = await askList(services);
+    expect(statusCode).toBe(200);
+    expect(body).toContain('spike-1');
+    expect(body).toContain('those rows are as last listed');
+    expect(lines).toContainEqual(
+      expect.objectContaining({ level: 'warn', message: 'states of the list could not be read' }),
+    );
+    if (late) expect(bounds[0]).toBe(3_000);
+  });
+
+  it('loses no incident for another that is broken, and counts those that are gone', async () => {
+    const some = [listing(0, ['broken', 'i1', 'expired', 'slow'])];
+    const recent = async () => ({ listings: some, older: undefined, stoppedEarly: false, unread: 0 });
+    const load = async (id: string) => {
+      if (id === 'broken') throw new EvidenceGapError('its parts are lost');
+      if (id === 'slow') throw new TransientError('the table is slow');
+      return id === 'expired' ? undefined : incident(id);
+    };
+    const { body } = await askList(servicesWith({ index: { recent }, incidents: { load } }).services);
+    expect(body).toContain('<code>i1</code>');
+    expect(body).toContain('1 of 4 are here.');
+    expect(body).toContain('2 incidents of these cases are not stored any more');
+    expect(body).toContain('1 incident of these cases could not be read');
   });
 
   it('is no list where cases cannot be read', async () => {

@@ -5,7 +5,7 @@ import {
   ListExecutionsCommand,
   type SFNClient,
 } from '@aws-sdk/client-sfn';
-import type { RunningExecution } from '../../core/case-list.ts';
+import type { RunningNow } from '../../core/case-list.ts';
 import type { Clock } from '../../runtime/clock.ts';
 import type { StepLogger } from '../../runtime/logger.ts';
 import { errorFields } from '../../runtime/safe-error.ts';
@@ -37,7 +37,7 @@ export class RunningExecutions {
    * At most 50 of them, the newest first, the newest ten with their state. Undefined where Step Functions did not answer
    * within three seconds, or not at all, which executions run: who wants to know sees everything else.
    */
-  async list(): Promise<RunningExecution[] | undefined> {
+  async list(): Promise<RunningNow | undefined> {
     const [answered, late] = [new AbortController(), new AbortController()];
     // Ends when there is an answer; until then it is what ends the asking.
     const ending = this.#clock.sleep(BUDGET_MS, answered.signal).then(
@@ -56,21 +56,22 @@ export class RunningExecutions {
     }
   }
 
-  async #ask(abortSignal: AbortSignal): Promise<RunningExecution[]> {
+  async #ask(abortSignal: AbortSignal): Promise<RunningNow> {
     const command = new ListExecutionsCommand({
       stateMachineArn: this.#stateMachineArn,
       statusFilter: 'RUNNING',
       maxResults: LISTED,
     });
-    const { executions = [] } = await this.#client.send(command, { abortSignal });
+    const { executions = [], nextToken } = await this.#client.send(command, { abortSignal });
     const newest = executions.slice(0, LISTED).sort((a, b) => startOf(b) - startOf(a));
-    return await Promise.all(
+    const running = await Promise.all(
       newest.map(async (execution, index) => ({
         name: execution.name ?? '',
         startedAt: startOf(execution),
         ...(index < ASKED ? await this.#stateOf(execution, abortSignal) : {}),
       })),
     );
+    return { executions: running, more: nextToken !== undefined || executions.length > newest.length };
   }
 
   async #stateOf({ executionArn }: ExecutionListItem, abortSignal: AbortSignal) {

@@ -1,16 +1,19 @@
-import type { CaseFilters, CaseListing, RunningExecution } from '../../core/case-list.ts';
+import type { CaseFilters, CaseListing, RunningNow } from '../../core/case-list.ts';
 import type { Incident } from '../../core/incident.ts';
 import type { EpochMs } from '../../core/time.ts';
 
 /** Everything the list of cases is made of. */
 export interface ListPageFacts {
-  /** The newest first. */
+  /** The newest first, each as its own state is. */
   readonly listings: readonly CaseListing[];
+  /** Ids of those whose state could not be read: they are as they were last listed. */
+  readonly asListed: ReadonlySet<string>;
+  /** How many of them were listed as something else than their state is. Filters go by what was listed. */
+  readonly outrun: number;
   readonly filters: CaseFilters;
-  /** What is in flight, the newest first. Undefined: could not be asked, which is not "nothing runs". */
-  readonly running: readonly RunningExecution[] | undefined;
-  /** Of the cases listed, the newest first. Undefined: could not be read. */
-  readonly incidents: readonly Incident[] | undefined;
+  /** What is in flight. Undefined: could not be asked, which is not "nothing runs". */
+  readonly running: RunningNow | undefined;
+  readonly incidents: ListedIncidents;
   /** Where the list goes on with older cases; undefined where there are none. */
   readonly older: string | undefined;
   /** Reading ended before enough cases were found that meet the filters: there may be more behind {@link older}. */
@@ -25,7 +28,23 @@ export interface ListPageFacts {
   readonly caseHref: (caseId: string) => string;
   /** For how many days a case is kept (setting `retentionDays`). */
   readonly retentionDays: number;
+  /** When a case is looked at again, in minutes after its first look (setting `looks.minutes`). */
+  readonly lookMinutes: readonly number[];
   readonly now: EpochMs;
   /** Name of this deployment. */
   readonly environment: string;
+}
+
+/** Incidents of the cases listed. */
+export interface ListedIncidents {
+  /** Those that were read, the newest first. */
+  readonly shown: readonly Incident[];
+  /** How many the cases name. */
+  readonly total: number;
+  /** Of those that were to be read: not stored (any more), or broken for good. */
+  readonly gone: number;
+  /** Of those that were to be read: could not be read now. */
+  readonly unread: number;
+  /** A case has more incidents than a list names. */
+  readonly more: boolean;
 }

@@ -3,7 +3,7 @@ import { incidentsTable } from '../../runtime/page/incidents-table.ts';
 import { type Content, type Html, html } from '../../runtime/page/markup.ts';
 import { caseTable } from './case-table.ts';
 import { hasFilters, listFilters } from './list-filters.ts';
-import type { ListPageFacts } from './list-page-facts.ts';
+import type { ListedIncidents, ListPageFacts } from './list-page-facts.ts';
 import { LIST_SHELL } from './list-shell.ts';
 import { runningSection } from './running-section.ts';
 
@@ -19,6 +19,7 @@ export function listPage(facts: ListPageFacts): string {
 ${listFilters(facts)}
 ${facts.listings.length === 0 ? emptyText(facts) : caseTable(facts)}
 ${unreadText(facts)}
+${stateText(facts)}
 ${olderLink(facts)}
 </section>
 ${runningSection(facts)}
@@ -42,6 +43,12 @@ function unreadText({ unread }: ListPageFacts): Content {
   return html`<p class="list-unread">${plural(unread, 'case', 'cases')} of this list could not be read and ${unread === 1 ? 'is' : 'are'} missing from it.</p>`;
 }
 
+/** Where rows are not what was listed, or could not be checked. */
+function stateText({ outrun, asListed }: ListPageFacts): Content {
+  return html`${outrun > 0 && html`<p class="list-unread">${plural(outrun, 'case is', 'cases are')} further than ${outrun === 1 ? 'it was' : 'they were'} listed. The rows show what is stored now; filters go by what was listed, and may miss a case.</p>`}
+${asListed.size > 0 && html`<p class="list-unread">What ${plural(asListed.size, 'case has', 'cases have')} come to could not be read: ${asListed.size === 1 ? 'that row is' : 'those rows are'} as last listed.</p>`}`;
+}
+
 function olderLink({ older, stoppedEarly, listings }: ListPageFacts): Content {
   if (older === undefined) return undefined;
   const text = stoppedEarly && listings.length === 0 ? 'Look at older cases' : 'Older cases';
@@ -56,10 +63,18 @@ ${incidentsContent(facts)}
 </section>`;
 }
 
-function incidentsContent({ incidents, listings, caseHref }: ListPageFacts): Html {
-  if (incidents === undefined) {
-    return html`<p>The incidents of these cases could not be read. That is not the same as none.</p>`;
-  }
-  if (incidents.length > 0) return incidentsTable(incidents, undefined, caseHref);
-  return html`<p>${listings.length === 0 ? 'None, as no case is listed.' : 'No case on this list belongs to an incident.'}</p>`;
+function incidentsContent({ incidents, listings, asListed, caseHref }: ListPageFacts): Html {
+  const { shown, total } = incidents;
+  return html`${shown.length > 0 && incidentsTable(shown, undefined, { caseHref, total })}
+${total === 0 && html`<p>${listings.length === 0 ? 'None, as no case is listed.' : `No case on this list ${asListed.size === 0 ? 'belongs' : 'is known to belong'} to an incident.`}</p>`}
+${incidentNotes(incidents)}`;
+}
+
+/** What the table lacks, each by why it does. */
+function incidentNotes({ shown, total, gone, unread, more }: ListedIncidents): Content {
+  const unasked = total - shown.length - gone - unread;
+  return html`${unread > 0 && html`<p class="list-unread">${plural(unread, 'incident', 'incidents')} of these cases could not be read. That is not the same as none.</p>`}
+${gone > 0 && html`<p class="list-unread">${plural(gone, 'incident', 'incidents')} of these cases ${gone === 1 ? 'is' : 'are'} not stored any more, or parts are lost.</p>`}
+${unasked > 0 && html`<p>${plural(unasked, 'more incident is', 'more incidents are')} on the pages of these cases.</p>`}
+${more && html`<p>Some case has more incidents than a list names: its page has them.</p>`}`;
 }

@@ -13,17 +13,17 @@ ${runningContent(facts)}
 </section>`;
 }
 
-function runningContent({ running, listings, caseHref }: ListPageFacts): Html {
-  if (running === undefined)
-    return html`<p>What runs right now could not be asked. That is not the same as nothing.</p>`;
-  if (running.length === 0) return html`<p>No case is being worked on right now.</p>`;
+function runningContent({ running: now, listings, caseHref }: ListPageFacts): Html {
+  if (now === undefined) return html`<p>What runs right now could not be asked. That is not the same as nothing.</p>`;
+  const { executions, more } = now;
+  if (executions.length === 0) return html`<p>No case is being worked on right now.</p>`;
   const listed = new Set(listings.map(({ caseId }) => caseId));
   return html`<section class="scroll-sideways" tabindex="0" aria-label="Table of executions in flight">
 <table>
-<caption>${plural(running.length, 'execution', 'executions')} of the workflow that ${running.length === 1 ? 'has' : 'have'} not ended. Cases wait between looks.</caption>
+<caption>${more && 'The newest '}${plural(executions.length, 'execution', 'executions')} of the workflow that ${executions.length === 1 ? 'has' : 'have'} not ended${more && '; there are more'}. Cases wait between looks.</caption>
 <thead><tr><th scope="col">Execution</th><th scope="col">Started</th><th scope="col">State</th><th scope="col">Since</th></tr></thead>
 <tbody>
-${running.map((execution) => runningRow(execution, listed, caseHref))}
+${executions.map((execution) => runningRow(execution, listed, caseHref))}
 </tbody>
 </table>
 </section>`;

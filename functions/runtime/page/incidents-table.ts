@@ -8,20 +8,22 @@ import { timeOf } from './time.ts';
 const INCIDENTS_SHOWN = 50;
 const CREDENTIALS_NAMED = 4;
 
-/**
- * Incidents, one a row. @param caseId of the case whose page this is; undefined where it is nobody's
- * @param caseHref the page of a case, where rows are to lead there
- */
-export function incidentsTable(
-  incidents: readonly Incident[],
-  caseId: string | undefined,
-  caseHref?: (caseId: string) => string,
-): Html {
+/** For a table that is on no case's page. */
+interface OnList {
+  /** The page of a case, where rows lead. */
+  readonly caseHref: (caseId: string) => string;
+  /** How many incidents there are, those that are not here among them. */
+  readonly total: number;
+}
+
+/** Incidents, one a row. @param caseId of the case whose page this is; undefined where it is nobody's */
+export function incidentsTable(incidents: readonly Incident[], caseId: string | undefined, list?: OnList): Html {
   const shown = incidents.slice(0, INCIDENTS_SHOWN);
-  const cut = incidents.length - shown.length;
+  const { caseHref, total = incidents.length } = list ?? {};
+  const cut = total - shown.length;
   return html`<section class="scroll-sideways" tabindex="0" aria-label="Table of incidents">
 <table>
-<caption>What on-call sees as one thing.${cut > 0 && ` The first ${shown.length} of ${incidents.length}.`}</caption>
+<caption>What on-call sees as one thing.${cut > 0 && ` ${shown.length} of ${total} are here.`}</caption>
 <thead><tr><th scope="col">Incident</th><th scope="col">Opened</th><th scope="col">Last evidence</th><th scope="col">Paged about</th><th scope="col" class="number">Pages</th></tr></thead>
 <tbody>
 ${shown.map((incident) => incidentRow(incident, caseId, caseHref))}

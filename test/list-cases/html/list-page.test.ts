@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import type { CaseListing, CaseOutcome } from '../../../functions/core/case-list.ts';
-import { MINUTE, toIso } from '../../../functions/core/time.ts';
+import { HOUR, MINUTE, toIso } from '../../../functions/core/time.ts';
 import { listPage } from '../../../functions/list-cases/html/list-page.ts';
-import type { ListPageFacts } from '../../../functions/list-cases/html/list-page-facts.ts';
+import type { ListedIncidents, ListPageFacts } from '../../../functions/list-cases/html/list-page-facts.ts';
 import { sampleCaseFile } from '../../support/case-files.ts';
 import { NOON, WINDOW } from '../../support/evidence.ts';
 
@@ -24,12 +24,18 @@ function listing(more: Partial<CaseListing> = {}): CaseListing {
   return { caseId: 'spike-1', trigger: 'spike', openedAt: NOON, outcome: outcome(), ...more };
 }
 
+function incidentsOf(more: Partial<ListedIncidents> = {}): ListedIncidents {
+  return { shown: [], total: 0, gone: 0, unread: 0, more: false, ...more };
+}
+
 function factsOf(more: Partial<ListPageFacts> = {}): ListPageFacts {
   return {
     listings: [listing()],
     filters: {},
-    running: [],
-    incidents: [],
+    asListed: new Set(),
+    outrun: 0,
+    running: { executions: [], more: false },
+    incidents: incidentsOf(),
     older: undefined,
     stoppedEarly: false,
     unread: 0,
@@ -40,6 +46,7 @@ function factsOf(more: Partial<ListPageFacts> = {}): ListPageFacts {
         .join('')}`,
     caseHref: (caseId) => `/cases/${caseId}?signature=s`,
     retentionDays: 30,
+    lookMinutes: [5, 15, 60],
     now: NOON + MINUTE,
     environment: 'production',
     ...more,
@@ -59,7 +66,7 @@ describe('the list of cases', () => {
     const page = listPage(factsOf());
     expect(page).toContain('<a class="case-link" href="/cases/spike-1?signature=s">');
     expect(wordsOf(page)).toMatch(
-      /Spike spike-1 confirmed 95 page 2 2 2031-05-06 12:00:00 UTC 2031-05-06 11:15 to 12:00 UTC/,
+      /Spike spike-1 page confirmed 95 2 2 2031-05-06 12:00:00 UTC 2031-05-06 11:15 to 12:00 UTC/,
     );
   });
 
@@ -76,6 +83,62 @@ describe('the list of cases', () => {
   it('knows nothing of a case that no look was joined of', () => {
     const { outcome: _, ...opened } = listing();
     expect(wordsOf(listPage(factsOf({ listings: [opened] })))).toContain('No look has ended yet.');
+  });
+
+  it('tells what has no outcome yet from what lost it, and from what could not be read', () => {
+    const { outcome: _, ...opened } = listing();
+    const at = (now: number, more: Partial<ListPageFacts> = {}) =>
+      wordsOf(listPage(factsOf({ listings: [opened], now, ...more })));
+    expect(at(NOON + HOUR)).toContain('No look has ended yet.');
+    expect(at(NOON + 3 * HOUR)).toContain('No outcome is stored');
+    const blind = at(NOON + 3 * HOUR, { asListed: new Set(['spike-1']) });
+    expect(blind).toContain('What it has come to could not be read.');
+    expect(blind).not.toMatch(/No outcome is stored|No look has ended/);
+  });
+
+  it('marks what is shown as it was last listed', () => {
+    const words = wordsOf(listPage(factsOf({ asListed: new Set(['spike-1']) })));
+    expect(words).toMatch(/page as last listed confirmed/);
+    expect(words).toContain('What 1 case has come to could not be read: that row is as last listed.');
+    expect(words).toContain('No case on this list is known to belong to an incident.');
+    expect(wordsOf(listPage(factsOf()))).not.toContain('as last listed');
+  });
+
+  it('says that filters go by what was listed where cases are further', () => {
+    expect(wordsOf(listPage(factsOf({ outrun: 2 })))).toContain('2 cases are further than they were listed.');
+    expect(wordsOf(listPage(factsOf()))).not.toContain('further');
+  });
+
+  it('names the zone of a spike', () => {
+    expect(wordsOf(listPage(factsOf({ listings: [listing({ zone: 'shop.example.com' })] })))).toContain(
+      'Spike, shop.example.com spike-1',
+    );
+    const hostile = listPage(factsOf({ listings: [listing({ zone: '<b>zone</b>' })] }));
+    expect(hostile).not.toContain('<b>zone');
+  });
+
+  it('counts the incidents that are not in its table, each by why', () => {
+    const { incidents } = sampleCaseFile();
+    const facts = factsOf({
+      incidents: incidentsOf({ shown: incidents, total: 100, gone: 2, unread: 27, more: true }),
+    });
+    const words = wordsOf(listPage(facts));
+    expect(words).toContain('1 of 100 are here.');
+    expect(words).toContain('27 incidents of these cases could not be read.');
+    expect(words).toContain('2 incidents of these cases are not stored any more, or parts are lost.');
+    expect(words).toContain('70 more incidents are on the pages of these cases.');
+    expect(words).toContain('more incidents than a list names');
+    const gone = wordsOf(listPage(factsOf({ incidents: incidentsOf({ total: 1, gone: 1 }) })));
+    expect(gone).toContain('1 incident of these cases is not stored any more');
+    expect(gone).not.toContain('belongs to an incident');
+  });
+
+  it('says that more runs than it shows', () => {
+    const executions = Array.from({ length: 50 }, (_, n) => ({ name: `spike-${n}`, startedAt: NOON }));
+    expect(wordsOf(listPage(factsOf({ running: { executions, more: true } })))).toContain(
+      'The newest 50 executions of the workflow that have not ended; there are more.',
+    );
+    expect(wordsOf(listPage(factsOf({ running: { executions, more: false } })))).not.toContain('there are more');
   });
 
   it('names a monitor and its zone, and lets neither write markup', () => {
@@ -118,12 +181,12 @@ describe('the list of cases', () => {
   });
 
   it('tells what runs, where it is and since when', () => {
-    const running = [
+    const executions = [
       { name: 'spike-1', startedAt: NOON, state: 'Query GitLab', since: NOON + 9_000 },
       { name: 'hunt-2031-05-06T10Z-2', startedAt: NOON },
     ];
     const listings = [listing(), listing({ caseId: 'hunt-2031-05-06T10Z', trigger: 'hunt' })];
-    const page = listPage(factsOf({ running, listings }));
+    const page = listPage(factsOf({ running: { executions, more: false }, listings }));
     expect(wordsOf(page)).toMatch(/spike-1 2031-05-06 12:00:00 UTC Query GitLab 2031-05-06 12:00:09 UTC/);
     expect(wordsOf(page)).toContain('not asked, or between two states');
     expect(page.match(/href="\/cases\/hunt-2031-05-06T10Z\?signature=s"/g)).toHaveLength(2);
@@ -133,14 +196,15 @@ describe('the list of cases', () => {
     expect(wordsOf(listPage(factsOf()))).toMatch(
       /No case is being worked on right now\..*No case on this list belongs/,
     );
-    const blind = wordsOf(listPage(factsOf({ running: undefined, incidents: undefined })));
+    const blind = wordsOf(listPage(factsOf({ running: undefined, incidents: incidentsOf({ total: 2, unread: 2 }) })));
     expect(blind).toContain('What runs right now could not be asked.');
-    expect(blind).toContain('The incidents of these cases could not be read.');
+    expect(blind).toContain('2 incidents of these cases could not be read. That is not the same as none.');
+    expect(blind).not.toContain('No case on this list');
   });
 
   it('shows incidents, and leads to the case that opened each', () => {
     const { incidents, caseId } = sampleCaseFile();
-    const page = listPage(factsOf({ incidents }));
+    const page = listPage(factsOf({ incidents: incidentsOf({ shown: incidents, total: 1 }) }));
     expect(wordsOf(page)).toContain('inc-1');
     expect(page).toContain(`href="/cases/${caseId}?signature=s"`);
   });
