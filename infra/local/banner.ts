@@ -24,6 +24,7 @@ export function bannerLines(stack: StandingStack, paint: Paint): string[] {
     '  mode        live on this machine, whatever the settings say',
     `  look at     ${stack.apiUrl}/local/executions  ${stack.apiUrl}/local/outbox`,
     `  cases       ${stack.apiUrl}/cases`,
+    '              whoever comes through a tunnel to this port may see every case',
     ...stack.notes.map((note) => paint.yellow(`  note        ${note}`)),
   ];
 }

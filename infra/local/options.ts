@@ -48,7 +48,8 @@ ALERT_WEBHOOK_URL. CLOUDFLARE_WEBHOOK_SECRET and GITLAB_STREAMING_TOKEN replace 
 webhooks are sent with.
 
 Every case has a page. GET /cases lists them, and opens without a signed link for browsers on this machine; links in
-pages and alerts are signed, and open only what they were signed for.
+pages and alerts are signed, and open only what they were signed for. Lead no tunnel or proxy to this port: one that does
+not say whom it asks for shows everybody behind it every case.
 
 Hunts write to Axiom: an AXIOM_URL off this machine is ignored while the sample is played, and without the real GitLab.
 `;

@@ -149,6 +149,10 @@ function siteFrom(url: string): string {
   const site = siteOf(url);
   const isSafe = site?.startsWith('https:') || (site !== undefined && isLoopbackHost(new URL(site).hostname));
   if (site === undefined || !isSafe) throw new UsageError('--url: expected an https URL, the stack’s output CasesUrl');
+  // Pages lead on by paths from the root: behind a prefix the first link would work, and none on its page.
+  if (site !== new URL(site).origin) {
+    throw new UsageError('--url: expected no path before /cases: links on the pages begin at the root of their host');
+  }
   return site;
 }
 

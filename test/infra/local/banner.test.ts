@@ -37,6 +37,7 @@ describe('the banner', () => {
 
   it('says where the cases are, to people and to programs', () => {
     const stack = stackWith({}, false);
+    expect(shown(stack)).toContain('through a tunnel to this port may see every case');
     expect(shown(stack)).toMatch(/\n {2}cases {7}http:\/\/127\.0\.0\.1:1\/cases$/m);
     expect(readyLine(stack)).toMatchObject({ event: 'ready', cases: 'http://127.0.0.1:1/cases' });
   });

@@ -235,6 +235,13 @@ describe('a page of cases without a signature', () => {
     ['a frame or a link in a page of another site', { 'sec-fetch-site': 'cross-site' }],
     ['a tunnel that hides its name', { 'x-forwarded-for': '198.51.100.7' }],
     ['a proxy', { forwarded: 'for=198.51.100.7' }],
+    ['a proxy that tells the address alone', { 'x-real-ip': '198.51.100.7' }],
+    ['a proxy that tells the host alone', { 'x-forwarded-host': 'cases.example.com' }],
+    ['a proxy that tells the protocol alone', { 'x-forwarded-proto': 'https' }],
+    ['a proxy that tells itself alone', { via: '1.1 proxy' }],
+    ["Cloudflare's tunnel", { 'cf-connecting-ip': '198.51.100.7' }],
+    ['another edge', { 'true-client-ip': '198.51.100.7' }],
+    ['a proxy that tells nothing in its header', { via: '' }],
   ])('is not signed for %s, and asked as it came', async (_, headers) => {
     expect(await statusOf('/cases/c1', headers)).toBe(204);
     expect(events).toMatchObject([{ rawQueryString: '' }]);

@@ -154,6 +154,8 @@ describe('npm run link, asked wrongly,', () => {
     [['--table', 'latchkey', '--url', 'abc.example.com'], '--url: expected an https URL'],
     [['--table', 'latchkey', '--url', 'http://abc.example.com'], '--url: expected an https URL'],
     [['--table', 'latchkey', '--url', 'https://u:p@abc.example.com'], '--url: expected an https URL'],
+    [['--table', 'latchkey', '--url', 'https://abc.example.com/prod/cases'], '--url: expected no path before /cases'],
+    [['--table', 'latchkey', '--url', 'https://abc.example.com/latchkey'], '--url: expected no path before /cases'],
     [[...TO_STACK, '--day', '1'], "'--day'"],
     [[...TO_STACK, CASE], CASE],
   ])('%j says what is wrong', async (argv, message) => {
