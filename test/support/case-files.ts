@@ -278,6 +278,19 @@ export function quietCaseFile(more: Partial<CaseFile> = {}): CaseFile {
   };
 }
 
+/** The case, had nothing in it been at page level at any look: by itself it orders no page. */
+export function reportedOnly(file: CaseFile): CaseFile {
+  return {
+    ...file,
+    ...(file.state && { state: { ...file.state, decision: { page: false, alert: false, report: true } } }),
+    looks: file.looks.map((look) => ({
+      ...look,
+      ...(look.findings && { findings: look.findings.map((one) => ({ ...one, decision: 'report' as const })) }),
+    })),
+    pages: [],
+  };
+}
+
 /** A case that was opened, and of which nothing else is stored yet. */
 export function openedCaseFile(): CaseFile {
   const { state, uses, ...file } = sampleCaseFile();

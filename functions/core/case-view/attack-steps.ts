@@ -1,4 +1,5 @@
 import { normalHost } from '../host-name.ts';
+import { holdsToken } from '../hostile-text.ts';
 import { cloudflareLink, pageLinks } from '../page-links.ts';
 import { blockCommands } from './block-commands.ts';
 import type { NextStep, NextStepsFacts } from './next-step.ts';
@@ -16,14 +17,16 @@ export function attackSteps({ file }: NextStepsFacts): NextStep[] {
 }
 
 /**
- * Where Cloudflare shows the traffic: as the notification says, and for a monitor the zone's security events
+ * Where Cloudflare shows the traffic: as the notification says, and the zone's security events where the zone is known
  * (developers.cloudflare.com/waf/analytics/security-events; its deep links fill in `:account`, and ask for `:zone`).
  */
 export function trafficLinks({ alert, state }: NextStepsFacts['file']): { href: string; text: string }[] {
   const { links } = pageLinks({ findings: [], gitlabUrl: undefined, dashboardLink: alert?.link, execution: undefined });
-  if (state?.monitor === undefined) return links;
-  const { name } = state.monitor.zone;
-  const zone = name?.includes('.') && normalHost(name) === name ? name : ':zone';
+  const monitored = state?.monitor?.zone;
+  const name = monitored?.name ?? alert?.zoneName;
+  const isHost = name?.includes('.') === true && normalHost(name) === name && !holdsToken(name);
+  if (!isHost && monitored === undefined) return links;
+  const zone = isHost ? name : ':zone';
   const href = cloudflareLink(`https://dash.cloudflare.com/?to=/:account/${zone}/security/analytics/events`);
   return href === undefined ? links : [{ href, text: 'Security events at Cloudflare' }, ...links];
 }

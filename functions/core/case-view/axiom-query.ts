@@ -2,7 +2,7 @@ import { parseAddress } from '../address.ts';
 import { parseCidr } from '../address-set.ts';
 import type { Finding } from '../finding.ts';
 import { type EpochMs, toIso, type Window, widen } from '../time.ts';
-import type { Command } from './command.ts';
+import { type Command, ONLY_READS } from './command.ts';
 
 export interface AxiomQueryFacts {
   /** Setting `axiom.cloudflareDataset`. */
@@ -51,7 +51,7 @@ export function axiomQuery(facts: AxiomQueryFacts): Command | undefined {
       '| limit 1000',
     ].join('\n'),
     needs: 'Somebody who may query this dataset at Axiom: paste it under Query.',
-    breaks: 'Nothing: it only reads.',
+    breaks: ONLY_READS,
   };
 }
 

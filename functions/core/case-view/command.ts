@@ -1,5 +1,7 @@
 /** Something to run or paste. Latchkey runs none of them. */
 export interface Command {
+  /** What leads to it on a page, where something does. */
+  readonly id?: string;
   readonly title: string;
   /** `shell`: for sh, bash and zsh; every value in it stands in quotes. */
   readonly language: 'shell' | 'apl' | 'json';
@@ -9,6 +11,9 @@ export interface Command {
   /** What stops working, or changes, when it was done; a sentence. */
   readonly breaks: string;
 }
+
+/** What a command breaks that changes nothing. */
+export const ONLY_READS = 'Nothing: it only reads.';
 
 /** Part of a shell word: text that is kept as it is, or a variable that the shell fills in. */
 export type WordPart = string | { readonly variable: 'GITLAB_URL' | 'GITLAB_GROUP' };

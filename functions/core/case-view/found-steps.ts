@@ -1,25 +1,28 @@
-import { parseAddress } from '../address.ts';
-import { parseCidr } from '../address-set.ts';
 import { count, plural } from '../amount-text.ts';
-import type { CaseFile } from '../case-file.ts';
+import type { CaseFile, CredentialUses } from '../case-file.ts';
 import { credentialTitle } from '../credential-title.ts';
 import type { Finding } from '../finding.ts';
+import { withoutSecrets } from '../hostile-text.ts';
 import { isoOf } from '../page-details.ts';
 import { pageLinks } from '../page-links.ts';
 import type { EpochMs } from '../time.ts';
 import { isMachine } from '../token-use.ts';
+import { actsFrom, firstActOf } from './acts.ts';
 import { trafficLinks } from './attack-steps.ts';
 import { axiomQuery } from './axiom-query.ts';
 import { blockCommands } from './block-commands.ts';
-import type { Command } from './command.ts';
-import { ownerName, placeWords } from './credential-words.ts';
+import { type Command, ONLY_READS } from './command.ts';
+import { livenessOf, ownerName, placeWords } from './credential-words.ts';
 import { gitlabCommand, isGitlabCom, userNumber } from './gitlab-api.ts';
 import { block, type NextStep, type NextStepsFacts, type StepBlock } from './next-step.ts';
+import type { Levels } from './page-level.ts';
 import { ROTATE_OR_REVOKE, revocationOf } from './revoke-commands.ts';
 
 /** Credentials that get their own words and commands; the section of findings has the rest. */
 const CREDENTIALS_TOLD = 5;
-const EGRESS_TOLD = 10;
+const ADDRESSES_TOLD = 5;
+/** Where a page links to the first command that ends a key. */
+const STOP_NOW = 'next-stop-now';
 
 /** The credentials of a case by what somebody is asked to do about them. */
 interface Asked {
@@ -34,24 +37,23 @@ interface Asked {
 }
 
 /** The steps for credentials that were found, the worst first: ask, stop, look, block, or teach Latchkey better. */
-export function foundSteps(facts: NextStepsFacts, findings: readonly Finding[]): NextStep[] {
-  const asked = askedOf(findings);
+export function foundSteps(facts: NextStepsFacts, levels: Levels): NextStep[] {
+  const asked = askedOf(levels);
   const blocking = asked.isPaging ? blockStep(facts.file, asked.told) : undefined;
   return [
-    askStep(asked),
+    askStep(facts, asked),
     stopStep(facts, asked),
     lookStep(facts, asked.told),
     ...(blocking === undefined ? [] : [blocking]),
-    falseAlarmStep(findings, asked.isPaging),
+    falseAlarmStep(),
   ];
 }
 
-function askedOf(findings: readonly Finding[]): Asked {
-  const paging = findings.filter(({ decision }) => decision === 'page');
+function askedOf({ paging, reported }: Levels): Asked {
   const isPaging = paging.length > 0;
-  const told = isPaging ? paging.slice(0, CREDENTIALS_TOLD) : findings.slice(0, 1);
+  const told = isPaging ? paging.slice(0, CREDENTIALS_TOLD) : reported.slice(0, 1);
   const more = Math.max(0, paging.length - told.length);
-  return { told, isPaging, more, reported: findings.length - told.length - more };
+  return { told, isPaging, more, reported: paging.length + reported.length - told.length - more };
 }
 
 /** What is said of the credentials that get no words of their own, and where they are. */
@@ -65,24 +67,28 @@ function restBlock({ isPaging, more, reported }: Asked): StepBlock[] {
   return [{ ...block(sentences), links: [{ href: '#findings', text: 'All credentials found' }] }];
 }
 
-function askStep(asked: Asked): NextStep {
-  const { told } = asked;
-  const isSure = told.some(({ decision, verdict }) => decision === 'page' && verdict === 'confirmed');
+function askStep({ file, now }: NextStepsFacts, asked: Asked): NextStep {
+  const { told, isPaging } = asked;
+  const isSure = isPaging && told.some((one) => one.verdict === 'confirmed' && isAlive(one, now));
   const sentences = [
     isSure
       ? 'Do not wait for the answer where the key can do harm: revoking is undone by a new token, a theft is not.'
       : '',
     'Ask by telephone or in person: whoever holds the key may read issues, comments and mail that GitLab sends.',
-    ...told.map(askText),
+    ...told.map((finding) => askText(finding, file.uses)),
   ];
   return { id: 'ask', title: 'Ask whether it was them', blocks: [block(sentences), ...restBlock(asked)] };
 }
 
-function askText(finding: Finding): string {
-  const { credential, addresses } = finding;
+function isAlive({ credential }: Finding, now: EpochMs): boolean {
+  const liveness = livenessOf(credential, now);
+  return liveness === 'active' || liveness === 'unknown';
+}
+
+function askText(finding: Finding, uses: CredentialUses | undefined): string {
+  const { credential } = finding;
   const title = credentialTitle(credential);
-  const [busiest] = addresses;
-  const from = busiest === undefined ? 'from there' : `from ${busiest.address}${around(busiest.lastUse)}`;
+  const from = placesOf(finding, uses);
   const place = placeWords(credential);
   const owner = ownerName(credential);
   if (isMachine(credential)) {
@@ -93,39 +99,63 @@ function askText(finding: Finding): string {
   }
   if (owner === undefined)
     return `${title}: GitLab did not say whose it is. Find out first: its number leads to its owner.`;
-  const admin = credential.owner?.admin === true ? ', an administrator' : '';
+  const admin = credential.owner?.admin === true ? ', an administrator,' : '';
   return `${title}: ask ${owner}${admin} whether they worked ${from}.`;
 }
 
-function around(at: EpochMs): string {
-  const text = isoOf(at);
-  return text === 'unknown' || at <= 0 ? '' : ` about ${text.slice(0, 16).replace('T', ' ')} UTC`;
+/** Each address with when it was: what a person is asked to remember. */
+function placesOf(finding: Finding, uses: CredentialUses | undefined): string {
+  const told = finding.addresses.slice(0, ADDRESSES_TOLD);
+  const more = finding.addresses.length - told.length;
+  const places = told.map((one) => `from ${withoutSecrets(one.address, 60)} ${actsFrom(finding, one, uses)}`);
+  if (more > 0) places.push(`from ${plural(more, 'further address', 'further addresses')}`);
+  return places.length === 0 ? 'from there' : places.join('; or ');
 }
 
-function stopStep({ gitlabUrl }: NextStepsFacts, { told, isPaging, more }: Asked): NextStep {
-  const blocks = told.map((finding) => {
-    const { notes, commands } = revocationOf(finding.credential, gitlabUrl);
+function stopStep({ gitlabUrl, now }: NextStepsFacts, { told, isPaging, more }: Asked): NextStep {
+  const revocations = told.map((finding) => ({ finding, ...revocationOf(finding.credential, gitlabUrl, now) }));
+  const all = revocations.flatMap(({ commands }) => commands);
+  const urgent = isPaging ? all.find(({ breaks }) => breaks !== ONLY_READS) : undefined;
+  const blocks = revocations.map(({ finding, notes, commands }): StepBlock => {
     const { links } = pageLinks({ findings: [finding], gitlabUrl, dashboardLink: undefined, execution: undefined });
-    return { heading: credentialTitle(finding.credential), sentences: notes, links, commands };
+    const marked = commands.map((one) => (one === urgent ? { ...one, id: STOP_NOW } : one));
+    return { heading: credentialTitle(finding.credential), sentences: notes, links, commands: marked };
   });
+  const isEnded = more === 0 && revocations.every((one) => one.isEnded === true);
   const lead = block([
     isPaging
       ? ''
       : 'Only if it turns out to be theft: no credential is at page level, and this one is the worst of them.',
-    ROTATE_OR_REVOKE,
-    'Latchkey runs none of these commands. They read your own token from the variable GITLAB_TOKEN.',
+    ...(all.length === 0
+      ? []
+      : [
+          ROTATE_OR_REVOKE,
+          'Latchkey runs none of these commands. They read your own token from the variable GITLAB_TOKEN.',
+        ]),
     ...(gitlabUrl === undefined ? ['The address of GitLab is not known here: set GITLAB_URL to it first.'] : []),
+    blocks.some(({ links }) => links.length > 0)
+      ? 'GitLab has no page for a single token: the links lead to the settings that list it, where there are any, or to its owner.'
+      : '',
     more === 0 ? '' : `Do the same for the ${count(more)} further at page level.`,
   ]);
-  const title = isPaging ? 'Take the key away' : 'If it turns out to be theft: take the key away';
-  return { id: 'stop', title, blocks: [lead, ...blocks] };
+  const title = isEnded ? 'See that the key stays ended' : 'Take the key away';
+  return {
+    id: 'stop',
+    title: isPaging ? title : `If it turns out to be theft: ${lower(title)}`,
+    ...(isEnded && { isEnded }),
+    blocks: [lead, ...blocks],
+  };
+}
+
+function lower(text: string): string {
+  return text.charAt(0).toLowerCase() + text.slice(1);
 }
 
 function lookStep(facts: NextStepsFacts, findings: readonly Finding[]): NextStep {
   const { file, gitlabUrl } = facts;
   const minted = findings.some(({ matches }) => matches.some(({ use }) => use.strength === 'minted'));
   const query = queryOf(facts, findings);
-  const made = madeSince(findings, gitlabUrl);
+  const made = madeSince(findings, file, gitlabUrl);
   const sentences = [
     'See what each credential did since its first use from a sighted address: the findings above list it, GitLab’s audit events have the rest.',
     minted
@@ -134,7 +164,7 @@ function lookStep(facts: NextStepsFacts, findings: readonly Finding[]): NextStep
     'Look for what lets a thief come back: tokens, SSH and deploy keys, members, webhooks, runners and CI variables that were added since then.',
     'Take every CI variable and secret that the credential could read as known to them, and change it.',
   ];
-  const commands = [...(made === undefined ? [] : [made]), ...(query === undefined ? [] : [query])];
+  const commands = [...made, ...(query === undefined ? [] : [query])];
   return {
     id: 'look',
     title: 'See what was done with it',
@@ -154,21 +184,25 @@ function queryOf({ file, slack, axiomDataset, axiomAddressField }: NextStepsFact
   });
 }
 
-/** Tokens the owner of the worst credential has had made since its first suspicious use: a thief's second key. */
-function madeSince([worst]: readonly Finding[], gitlabUrl: string | undefined): Command | undefined {
-  if (worst === undefined || isGitlabCom(gitlabUrl)) return undefined;
-  const user = userNumber(worst.credential);
-  const first = Math.min(...worst.addresses.map(({ firstUse }) => firstUse));
-  const since = Number.isFinite(first) && first > 0 ? isoOf(first) : 'unknown';
-  if (user === undefined || since === 'unknown') return undefined;
-  const path = [`personal_access_tokens?user_id=${user}&created_after=${encodeURIComponent(since)}`];
-  return {
-    title: `List the tokens of user ${user} made since then`,
-    language: 'shell',
-    text: gitlabCommand({ method: 'GET', path }, gitlabUrl),
-    needs: 'GITLAB_TOKEN of an administrator, scope read_api.',
-    breaks: 'Nothing: it only reads.',
-  };
+/** Tokens that each owner has had made since the first suspicious use: a thief's second key. */
+function madeSince(findings: readonly Finding[], file: CaseFile, gitlabUrl: string | undefined): Command[] {
+  if (isGitlabCom(gitlabUrl)) return [];
+  const owners = Map.groupBy(findings, ({ credential }) => userNumber(credential));
+  return [...owners].flatMap(([user, theirs]): Command[] => {
+    const first = Math.min(...theirs.map((finding) => firstActOf(finding, file)));
+    const since = isoOf(first);
+    if (user === undefined || since === 'unknown') return [];
+    const path = [`personal_access_tokens?user_id=${user}&created_after=${encodeURIComponent(since)}`];
+    return [
+      {
+        title: `List the tokens of user ${user} made since ${since.slice(0, 16).replace('T', ' ')} UTC`,
+        language: 'shell',
+        text: gitlabCommand({ method: 'GET', path }, gitlabUrl),
+        needs: 'GITLAB_TOKEN of an administrator, scope read_api.',
+        breaks: ONLY_READS,
+      },
+    ];
+  });
 }
 
 /** @param findings at page level: what only a report names may be our own */
@@ -185,41 +219,20 @@ function blockStep(file: CaseFile, findings: readonly Finding[]): NextStep | und
   return { id: 'block', title: 'Block the address at Cloudflare', blocks: [{ ...block(sentences), commands }] };
 }
 
-/** Where one is at page level no address is proposed, its own or another: one paste would let a thief through. */
-function falseAlarmStep(findings: readonly Finding[], isPaging: boolean): NextStep {
-  const networks = isPaging ? [] : egressOf(findings);
-  const told = networks.slice(0, EGRESS_TOLD);
-  const more = networks.length - told.length;
+/** No address is proposed: Cloudflare called each that is at hand a bot, and one paste would let a thief through. */
+function falseAlarmStep(): NextStep {
   const sentences = [
     'If an address is yours (an office, a VPN, CI runners), add it to setting knownEgress and deploy: later cases score it lower and say so. Never add one because it is busy.',
-    isPaging ? 'None is proposed here, as a credential is at page level: one paste would let its thief through.' : '',
-    more === 0 ? '' : `${count(more)} more addresses are listed among the findings.`,
+    'None is proposed here: Cloudflare called them bots, and one paste would let a thief through. A list that you write replaces the one that is there: keep what it holds, and add to it.',
     'If it was the owner at work from a new place, nothing is to be set: Latchkey learns where people work from the days it sees.',
   ];
-  const commands: Command[] =
-    told.length === 0
-      ? []
-      : [
-          {
-            title: 'In cdk.json, under context, latchkey: keep only what is yours',
-            language: 'json',
-            text: `"knownEgress": ${JSON.stringify(told)}`,
-            needs: 'Whoever may deploy Latchkey: npm run deploy.',
-            breaks: 'A thief behind the same address scores lower, too.',
-          },
-        ];
-  return { id: 'false-alarm', title: 'If it was no theft, tell Latchkey', blocks: [{ ...block(sentences), commands }] };
-}
-
-/** What credentials were seen from, as the setting takes it: IPv4 addresses, IPv6 networks; not what is shared already. */
-function egressOf(findings: readonly Finding[]): string[] {
-  const shared = new Set(findings.flatMap(({ sharedNetworks }) => sharedNetworks));
-  const networks = findings.flatMap(({ addresses }) =>
-    addresses.flatMap(({ address, network }) => {
-      if (shared.has(network)) return [];
-      if (network.includes('/') && parseCidr(network) !== undefined) return [network];
-      return parseAddress(address)?.canonical ?? [];
-    }),
-  );
-  return [...new Set(networks)];
+  const command: Command = {
+    title: 'In cdk.json, under context, latchkey: the whole list',
+    language: 'json',
+    text: `"knownEgress": ["<each that the list holds by now>", "<yours>"]`,
+    needs: 'Whoever may deploy Latchkey: npm run deploy.',
+    breaks: 'A thief behind the same address scores lower, too.',
+  };
+  const blocks = [{ ...block(sentences), commands: [command] }];
+  return { id: 'false-alarm', title: 'If it was no theft, tell Latchkey', blocks };
 }

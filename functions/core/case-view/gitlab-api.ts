@@ -1,3 +1,4 @@
+import { holdsToken } from '../hostile-text.ts';
 import type { Credential } from '../token-use.ts';
 import { shellWord, type WordPart } from './command.ts';
 
@@ -62,7 +63,7 @@ export function resourceRef({ kind, resource, id }: Credential): ResourceRef | u
   const own = ownKind(kind);
   // An id made of a name says where it belongs, too: `deploy-token/<name>@project/7`.
   const text = resource ?? /@((?:project|group)\/\d+)$/.exec(id)?.[1];
-  if (text === undefined) return undefined;
+  if (text === undefined || holdsToken(text)) return undefined;
   const [, type, number] = BY_ID.exec(text) ?? [];
   if (number !== undefined) return { kind: type === 'group' ? 'group' : 'project', ref: number };
   const known = own === undefined ? {} : { kind: own };

@@ -18,12 +18,17 @@ const PATIENCE = 5 * MINUTE;
 
 /** The looks of a case, done and to come. @param lookMinutes minutes after the first look at which there are more */
 export function looksDue(file: CaseFile, lookMinutes: readonly number[], now: EpochMs): LooksDue {
-  const done = file.state?.look ?? Math.max(0, ...file.looks.map(({ look }) => look));
+  const done = looksJoined(file);
   const due = Math.max(done, file.trigger === 'hunt' ? 1 : lookMinutes.length + 1);
   if (done >= due) return { done, due, isLate: false };
   const nextAt = done === 0 ? file.openedAt : afterLook(file, done, lookMinutes);
   if (nextAt === undefined) return { done, due, isLate: false };
   return { done, due, nextAt, isLate: now > nextAt + PATIENCE };
+}
+
+/** Looks that were joined: by the state, else by what they stored last. What a look reads at its start joins nothing. */
+export function looksJoined({ state, looks }: CaseFile): number {
+  return state?.look ?? Math.max(0, ...looks.map(({ look, at }) => (at === undefined ? 0 : look)));
 }
 
 /** The workflow waits from one look to the next, so each moves those behind it. */

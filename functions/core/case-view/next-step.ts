@@ -21,6 +21,8 @@ export interface NextStep {
   /** Kebab-case, unique among the steps of a case. */
   readonly id: string;
   readonly title: string;
+  /** It asks for what is done already. */
+  readonly isEnded?: true;
   readonly blocks: readonly StepBlock[];
 }
 

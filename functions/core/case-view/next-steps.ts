@@ -1,13 +1,14 @@
 import { plural } from '../amount-text.ts';
-import { type CaseFile, currentFindings } from '../case-file.ts';
-import type { Finding } from '../finding.ts';
+import type { CaseFile } from '../case-file.ts';
 import { isoOf } from '../page-details.ts';
 import { attackSteps } from './attack-steps.ts';
+import { caseAnswer, isNothing } from './case-answer.ts';
 import type { Command } from './command.ts';
 import { coverageView } from './coverage-view.ts';
 import { foundSteps } from './found-steps.ts';
 import { looksDue } from './looks-due.ts';
 import { block, type NextStep, type NextStepsFacts } from './next-step.ts';
+import { type Levels, levelsOf, namedByPages } from './page-level.ts';
 import { pagingStory } from './paging-outcome.ts';
 import { sourceGaps } from './source-gaps.ts';
 
@@ -16,39 +17,66 @@ export interface NextSteps {
   readonly lead: string;
   /** In the order to take them; empty where there is nothing to do. */
   readonly steps: readonly NextStep[];
+  /** What somebody with one minute does: the id of its place, and what to call the way there. */
+  readonly urgent?: { readonly id: string; readonly text: string };
 }
 
 /** What to do about a case, by what was found and by what could not be seen. Latchkey does none of it by itself. */
 export function nextSteps(facts: NextStepsFacts): NextSteps {
   const { file } = facts;
-  const findings = currentFindings(file);
-  if (findings.length > 0) {
-    return { lead: foundLead(file, findings), steps: [...foundSteps(facts, findings), ...openSteps(facts)] };
-  }
-  const { state } = file;
-  if (state === undefined || state.look === 0) return pending(facts);
-  if (state.verdict === 'undetermined') return undetermined(facts);
-  if (state.verdict !== 'not-observed') {
+  const levels = levelsOf(file);
+  if (levels.paging.length + levels.reported.length > 0) return found(facts, levels);
+  const { verdict } = caseAnswer(file);
+  if (verdict === 'pending') return pending(facts);
+  const steps = [...attackSteps(facts), ...openSteps(facts)];
+  if (!isNothing(verdict)) {
+    const named = namedByPages(file);
+    const who = named === '' ? 'The page to on-call names them' : `They are ${named}: begin with ending those`;
     return {
-      lead: `This case is ${state.verdict}, and the credentials found could not be read here. The page to on-call names them; the JSON below has what is stored.`,
-      steps: [...attackSteps(facts), ...openSteps(facts)],
+      lead: `This case is ${verdict}, and the credentials found could not be read here. ${who}; the JSON below has what is stored.`,
+      steps,
     };
   }
+  if (file.state === undefined) {
+    return { lead: 'What this case came to is not stored: what nothing tells of is no all-clear.', steps };
+  }
+  if (verdict === 'undetermined') return undetermined(facts);
   const lead = sourceGaps(file).isBlind
     ? 'Nothing matched in what could be seen, so there is no credential to act on; what could not be seen stays open.'
     : 'Nothing matched: there is no credential to act on.';
-  return { lead, steps: [...attackSteps(facts), ...openSteps(facts)] };
+  return { lead, steps };
 }
 
-function foundLead(file: CaseFile, findings: readonly Finding[]): string {
+function found(facts: NextStepsFacts, levels: Levels): NextSteps {
+  const steps = [...foundSteps(facts, levels), ...openSteps(facts)];
+  const urgent = levels.paging.length === 0 ? undefined : urgentOf(steps);
+  return { lead: foundLead(facts.file, levels, urgent), steps, ...(urgent && { urgent }) };
+}
+
+/** The first command that ends a key; where none can be made, what tells how; nothing where every key is ended already. */
+function urgentOf(steps: readonly NextStep[]): NextSteps['urgent'] {
+  const stop = steps.find(({ id }) => id === 'stop');
+  const command = stop?.blocks.flatMap(({ commands }) => commands).find(({ id }) => id !== undefined);
+  if (command?.id !== undefined) return { id: command.id, text: `${command.title}: the command is ready` };
+  return stop?.isEnded === true ? undefined : { id: 'next-stop', text: 'How to take the key away' };
+}
+
+function foundLead(file: CaseFile, { paging, reported }: Levels, urgent: NextSteps['urgent']): string {
   const { outcome } = pagingStory(file);
-  const paging = findings.filter(({ decision }) => decision === 'page').length;
-  if (paging === 0) {
-    return `Nobody was to be woken for this: ${plural(findings.length, 'credential is', 'credentials are')} below page level. Look at it in working hours.`;
+  if (paging.length === 0) {
+    return file.state?.decision.page === true
+      ? 'Somebody was to be woken for this, and for which credential is not stored any more: begin with those below.'
+      : `Nobody was to be woken for this: ${plural(reported.length, 'credential is', 'credentials are')} below page level. Look at it in working hours.`;
   }
+  const begin =
+    urgent === undefined
+      ? 'No key is left to take away: begin with step 3.'
+      : 'With one minute to spend, begin with step 2.';
   const shadow =
     outcome === 'shadow' ? ' Nobody was paged, as this is shadow mode: you may be the first to see it.' : '';
-  return `Latchkey stops nothing by itself: each step is yours, in this order. With one minute to spend, begin with step 2.${shadow}`;
+  const elsewhere =
+    outcome === 'elsewhere' ? ' Another case had this paged: ask first whether somebody is at work on it.' : '';
+  return `Latchkey stops nothing by itself: each step is yours, in this order. ${begin}${shadow}${elsewhere}`;
 }
 
 function pending(facts: NextStepsFacts): NextSteps {

@@ -1,8 +1,9 @@
-import { count } from '../amount-text.ts';
+import { count, plural } from '../amount-text.ts';
 import { type CaseFile, newestWith } from '../case-file.ts';
 import { gitlabAnswered } from '../health.ts';
-import type { SightingReport } from '../sighting.ts';
-import { sourceGaps } from './source-gaps.ts';
+import { caseAnswer, isNothing } from './case-answer.ts';
+import { namedByPages } from './page-level.ts';
+import { type SeenAttacking, seenAttacking, sourceGaps } from './source-gaps.ts';
 
 /**
  * Why a page shows no finding, and what that is worth: only where GitLab answered and there was something to compare is
@@ -10,26 +11,55 @@ import { sourceGaps } from './source-gaps.ts';
  */
 export function nothingFound(file: CaseFile): readonly string[] {
   const unread = file.unread.length === 0 ? [] : ['Part of what is stored of this case could not be read.'];
-  const joined = newestWith(file, 'findings');
-  if (joined === undefined) return ['Nothing is stored of a comparison with GitLab: nothing is known.', ...unread];
+  return [...reasons(file), ...unread];
+}
+
+function reasons(file: CaseFile): string[] {
+  const { verdict } = caseAnswer(file);
+  if (verdict !== 'pending' && !isNothing(verdict)) {
+    const named = namedByPages(file);
+    return [`This case is ${verdict}, and its findings are not stored${named === '' ? '' : `: it is about ${named}`}.`];
+  }
+  if (newestWith(file, 'findings') === undefined) {
+    return ['Nothing is stored of a comparison with GitLab: nothing is known.'];
+  }
   const answers = file.looks.map(({ coverage }) => coverage).filter((coverage) => coverage !== undefined);
-  if (answers.length === 0)
-    return ['What GitLab answered is not stored: that there is no finding says nothing.', ...unread];
-  if (!answers.some(gitlabAnswered)) return ['GitLab could not be asked: nothing is known.', ...unread];
-  const seen = newestWith(file, 'sightings')?.sightings;
-  if (seen === undefined)
-    return ['GitLab answered, but what Cloudflare saw is not stored: nothing is known.', ...unread];
-  const addresses = new Set(seen.sightings.map(({ address }) => address)).size;
-  return [comparedWords(addresses), ...cutWords(seen, addresses), sourceGaps(file).sentence, ...unread];
+  if (answers.length === 0) return ['What GitLab answered is not stored: that there is no finding says nothing.'];
+  if (!answers.some(gitlabAnswered)) return ['GitLab could not be asked: nothing is known.'];
+  const seen = seenAttacking(file);
+  if (seen.report === undefined) {
+    const why = seen.isSilent ? 'could not be read' : 'is not stored';
+    return [`GitLab answered, but what ${seen.source} saw ${why}: nothing is known.`];
+  }
+  const silent = seen.isSilent ? [`At the newest look ${seen.source} could not be read.`] : [];
+  return [comparedWords(seen), ...silent, ...cutWords(seen), sourceGaps(file).sentence];
 }
 
-function comparedWords(addresses: number): string {
-  if (addresses === 0) return 'No address was sighted, so that there was nothing to compare with GitLab.';
-  if (addresses === 1) return 'No credential was seen at the 1 address sighted.';
-  return `No credential was seen at any of the ${count(addresses)} addresses sighted.`;
+function comparedWords({ listed, report }: SeenAttacking): string {
+  if (listed === 0) {
+    const where = report?.coverage.status === 'partial' ? ' in what could be read' : '';
+    return `No address was sighted${where}, so that there was nothing to compare with GitLab.`;
+  }
+  if (listed === 1) return 'No credential was seen at the 1 address sighted.';
+  return `No credential was seen at any of the ${count(listed)} addresses sighted.`;
 }
 
-function cutWords({ whole, totalAddresses = 0 }: SightingReport, listed: number): string[] {
-  if (whole || totalAddresses <= listed) return [];
-  return [`That list was cut: Cloudflare counted ${count(totalAddresses)}.`];
+/** A thief is in the tail that a list cuts off: so the other side is asked back, and this says whether it was. */
+export function cutWords({ report, listed, source }: SeenAttacking): string[] {
+  if (report === undefined || !isCut(report, listed)) return [];
+  const { totalAddresses, coverage } = report;
+  const of = totalAddresses === undefined ? '' : `: ${source} counted ${count(totalAddresses)}`;
+  const { askedBack = 0 } = coverage.counts;
+  const asked = plural(askedBack, 'address', 'addresses');
+  return [
+    `The list of addresses was cut or sampled${of}.`,
+    askedBack === 0
+      ? 'No address that GitLab saw was asked about to complete it.'
+      : `${asked} that GitLab saw ${askedBack === 1 ? 'was' : 'were'} asked about one by one, to complete it.`,
+  ];
+}
+
+/** Whether more addresses attacked than are listed, or may have. */
+export function isCut({ whole, totalAddresses }: NonNullable<SeenAttacking['report']>, listed: number): boolean {
+  return !whole && (totalAddresses === undefined || totalAddresses > listed);
 }

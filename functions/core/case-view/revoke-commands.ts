@@ -1,7 +1,9 @@
 import { credentialIdTitle } from '../credential-title.ts';
 import { withoutSecrets } from '../hostile-text.ts';
+import type { EpochMs } from '../time.ts';
 import type { Credential } from '../token-use.ts';
-import type { Command, WordPart } from './command.ts';
+import { type Command, ONLY_READS, type WordPart } from './command.ts';
+import { type Liveness, livenessOf } from './credential-words.ts';
 import {
   type GitlabCall,
   gitlabCommand,
@@ -14,6 +16,8 @@ import {
 
 /** How to end one credential. */
 export interface Revocation {
+  /** It opens nothing any more, so that there is nothing to run. */
+  readonly isEnded?: true;
   /** What is to be known before, and what to look up where an id is not known; one sentence each. */
   readonly notes: readonly string[];
   /** The one to run first, first. */
@@ -29,9 +33,9 @@ export const ROTATE_OR_REVOKE =
  * command is made of it: the notes say what to look up. Endpoints: `reference/gitlab.md` §4; docs.gitlab.com, api/jobs,
  * api/deploy_keys, api/user_moderation.
  */
-export function revocationOf(credential: Credential, gitlabUrl: string | undefined): Revocation {
-  const ended = endedNote(credential);
-  if (ended !== undefined) return { notes: [ended], commands: [] };
+export function revocationOf(credential: Credential, gitlabUrl: string | undefined, now: EpochMs): Revocation {
+  const ended = ENDED[livenessOf(credential, now)];
+  if (ended !== undefined) return { isEnded: true, notes: [ended], commands: [] };
   const site: Site = { gitlabUrl, isGitlabCom: isGitlabCom(gitlabUrl) };
   switch (credential.kind) {
     case 'personal':
@@ -66,12 +70,11 @@ function command({ gitlabUrl }: Site, call: GitlabCall, words: Words): Command {
   return { ...words, language: 'shell', text: gitlabCommand(call, gitlabUrl) };
 }
 
-function endedNote({ revoked, active }: Credential): string | undefined {
-  if (revoked === true) return 'It was revoked already when GitLab was read: there is nothing to end.';
-  if (active === false)
-    return 'It was not active any more when GitLab was read (expired or revoked): see that it stays so.';
-  return undefined;
-}
+const ENDED: Readonly<Partial<Record<Liveness, string>>> = {
+  revoked: 'It was revoked already when GitLab was read: there is nothing to end.',
+  expired: 'It has expired by now: there is nothing to end. See that it was not rotated or made anew.',
+  inactive: 'It was not active any more when GitLab was read (expired or revoked): see that it stays so.',
+};
 
 const ADMIN = 'GITLAB_TOKEN of an administrator, scope api (and admin_mode where Admin Mode is on).';
 const GROUP_OWNER =
@@ -156,7 +159,7 @@ function ofDeployToken(credential: Credential, site: Site): Revocation {
         command(
           site,
           { method: 'GET', path: [`${kind}s/${resource.ref}/deploy_tokens`] },
-          { title: `List deploy tokens${where(kind)}`, needs: roleIn(kind), breaks: 'Nothing: it only reads.' },
+          { title: `List deploy tokens${where(kind)}`, needs: roleIn(kind), breaks: ONLY_READS },
         ),
       ),
     };
@@ -195,7 +198,7 @@ function ofDeployKey(credential: Credential, site: Site): Revocation {
         command(
           site,
           { method: 'GET', path: [`projects/${project}/deploy_keys`] },
-          { title: 'List the deploy keys of the project', needs: roleIn('project'), breaks: 'Nothing: it only reads.' },
+          { title: 'List the deploy keys of the project', needs: roleIn('project'), breaks: ONLY_READS },
         ),
       ],
     };
@@ -290,7 +293,7 @@ function listTokens(number: string, site: Site): Command {
     {
       title: `List the active tokens of user ${number}`,
       needs: site.isGitlabCom ? GROUP_OWNER : ADMIN.replace('scope api', 'scope read_api'),
-      breaks: 'Nothing: it only reads.',
+      breaks: ONLY_READS,
     },
   );
 }

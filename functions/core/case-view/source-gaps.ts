@@ -2,6 +2,8 @@ import { plural } from '../amount-text.ts';
 import type { CaseState } from '../case.ts';
 import { type CaseFile, newestWith } from '../case-file.ts';
 import { type Coverage, type CoverageStatus, SOURCE_NAMES, type SourceName } from '../coverage.ts';
+import { answered } from '../health.ts';
+import type { SightingReport } from '../sighting.ts';
 import { SOURCE_TITLES } from './coverage-view.ts';
 
 /** How well a case could see. */
@@ -32,12 +34,40 @@ export function sourceGaps(file: CaseFile): SourceGaps {
   return { sentence: unused === '' ? first : `${first} ${unused}`, isBlind: gaps.length > 0 };
 }
 
-/** As the state tells it, which remembers answers of earlier looks; as the newest look tells it where there is no state. */
+/** As the state tells it, which remembers answers of earlier looks; where there is none, as the looks tell it in that way. */
 export function statusesOf(file: CaseFile): CaseState['coverage'] {
   const told = file.state?.coverage ?? {};
   if (Object.keys(told).length > 0) return told;
-  const coverage = newestWith(file, 'coverage')?.coverage ?? {};
-  return Object.fromEntries(Object.entries(coverage).map(([source, { status }]) => [source, status]));
+  const statuses: Partial<Record<SourceName, CoverageStatus>> = {};
+  for (const { coverage = {} } of file.looks) {
+    for (const source of SOURCE_NAMES) {
+      const seen = coverage[source];
+      const hadAnswered = statuses[source] === 'complete' || statuses[source] === 'partial';
+      if (seen !== undefined) statuses[source] = hadAnswered && !answered(seen) ? 'partial' : seen.status;
+    }
+  }
+  return statuses;
+}
+
+/** What named the addresses of a case, at the newest look that could read it. */
+export interface SeenAttacking {
+  /** Its name for people. */
+  readonly source: string;
+  /** Missing: no look could read it, or none stored what it read. */
+  readonly report?: SightingReport;
+  /** Distinct addresses that the report lists. */
+  readonly listed: number;
+  /** A look stored that it could not be read: the newest one, where there is a report of an earlier one. */
+  readonly isSilent: boolean;
+}
+
+/** Who attacked, as far as it could be read: an answer that failed is none, and takes no earlier one back. */
+export function seenAttacking(file: CaseFile): SeenAttacking {
+  const source = SOURCE_TITLES[file.trigger === 'hunt' ? 'axiom' : 'cloudflare'];
+  const report = file.looks.findLast(({ sightings }) => answered(sightings?.coverage))?.sightings;
+  const newest = newestWith(file, 'sightings')?.sightings;
+  const listed = new Set(report?.sightings.map(({ address }) => address)).size;
+  return { source, ...(report && { report }), listed, isSilent: newest !== report };
 }
 
 function malformed(coverage: Coverage): number {

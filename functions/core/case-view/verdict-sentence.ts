@@ -5,11 +5,13 @@ import type { Finding, Match } from '../finding.ts';
 import { gitlabEverAnswered } from '../health.ts';
 import { withoutSecrets } from '../hostile-text.ts';
 import { isBotMethod, type SightingMethod } from '../sighting.ts';
-import { HOUR, MINUTE } from '../time.ts';
-import { isExactlyTimed } from '../token-use.ts';
-import { type CaseAnswer, caseAnswer } from './case-answer.ts';
+import { HOUR, lengthOf, MINUTE } from '../time.ts';
+import { isExactlyTimed, type TokenUse } from '../token-use.ts';
+import { type CaseAnswer, caseAnswer, isNothing } from './case-answer.ts';
 import type { LooksDue } from './looks-due.ts';
-import { sourceGaps, statusesOf } from './source-gaps.ts';
+import { cutWords } from './nothing-found.ts';
+import { namedByPages } from './page-level.ts';
+import { type SeenAttacking, seenAttacking, sourceGaps, statusesOf } from './source-gaps.ts';
 
 /** What a case means for whoever reads it: act now · look at it · nothing to do · nobody knows. */
 export type Tone = 'alarm' | 'caution' | 'calm' | 'unknown';
@@ -40,47 +42,106 @@ const MEANINGS: Readonly<Record<CaseAnswer['verdict'], string>> = {
 /**
  * What a case comes to, in words for somebody who was asleep a minute ago (design §1, §6).
  * @param looks of the case: nothing found is worth less while evidence that arrives late was not looked for
+ * @param threshold score from which a finding pages (setting `page.threshold`)
  */
-export function verdictSentence(file: CaseFile, looks: LooksDue): VerdictSentence {
+export function verdictSentence(file: CaseFile, looks: LooksDue, threshold: number): VerdictSentence {
   const answer = caseAnswer(file);
-  const { more, ...words } = told(file, answer, looks);
+  const { more, ...words } = told(file, answer, looks, threshold);
   const unread = file.unread.length === 0 ? [] : ['Part of what is stored of this case could not be read.'];
-  return { ...words, more: [...more, ...unread], meaning: MEANINGS[answer.verdict] };
+  return { ...words, more: [...more, ...unread], meaning: meaningOf(file, answer) };
 }
 
-function told(file: CaseFile, answer: CaseAnswer, looks: LooksDue): Omit<VerdictSentence, 'meaning'> {
+function meaningOf(file: CaseFile, { verdict, finding }: CaseAnswer): string {
+  if (file.state === undefined && verdict !== 'pending' && isNothing(verdict))
+    return 'What this case came to is not stored.';
+  if (verdict === 'not-observed' && seenAttacking(file).report === undefined) {
+    return 'There was nothing to compare with GitLab. This is no all-clear.';
+  }
+  return verdict === 'probable' ? (probableBy(finding) ?? MEANINGS.probable) : MEANINGS[verdict];
+}
+
+/** Which of the two ways to be probable it was (`core/verdict.ts`), where the finding tells. */
+function probableBy(finding: Finding | undefined): string | undefined {
+  const uses = (finding?.matches ?? []).map(({ use }) => use);
+  const listed = uses.filter(({ strength, sources }) => strength === 'used' && sources.includes('inventory'));
+  const isAudit = ({ strength, sources }: TokenUse) =>
+    strength !== 'refused' && (sources.includes('audit') || sources.includes('stream'));
+  if (uses.some((use) => isAudit(use) && listed.some(({ address }) => address === use.address))) {
+    return "No record has the very moment, but GitLab's token list and its audit events agree on owner and address.";
+  }
+  const spans = uses
+    .filter(({ strength, at }) => strength === 'used' && at.notBefore > 0)
+    .map(({ at }) => lengthOf(at));
+  if (spans.length === 0) return undefined;
+  return `No record has the very moment, but it lies within ${spanText(Math.min(...spans))}.`;
+}
+
+function told(
+  file: CaseFile,
+  answer: CaseAnswer,
+  looks: LooksDue,
+  threshold: number,
+): Omit<VerdictSentence, 'meaning'> {
   switch (answer.verdict) {
     case 'pending':
-      return stillLooking(file);
+      return stillLooking(file, looks);
     case 'not-observed':
     case 'undetermined':
       return nothingFound(file, looks);
     default:
-      return found(file, answer, LEADS[answer.verdict]);
+      return found(file, answer, leadOf(SURE[answer.verdict], answer, file, threshold));
   }
 }
 
-const LEADS = { confirmed: 'Yes:', probable: 'Very probably:', corroborated: 'Perhaps:' } as const;
+const SURE = { confirmed: 'Yes', probable: 'Very probably', corroborated: 'Perhaps' } as const;
+
+/** A match that is probably our own says so before anything else. */
+function leadOf(sure: string, answer: CaseAnswer, file: CaseFile, threshold: number): string {
+  const place = answer.finding && ownPlace(answer.finding);
+  if (place !== undefined) return `${sure}, but from ${place}:`;
+  const isLow = answer.score !== undefined && answer.score < threshold;
+  return isLow && !isPaging(file, answer) ? 'Perhaps nothing:' : `${sure}:`;
+}
+
+/** Where every network matched is one that explains a bot: listed as ours, shared by many, or usual for its owner. */
+function ownPlace({ networks, sharedNetworks, usualNetworks = [], parts }: Finding): string | undefined {
+  if (networks.length === 0) return undefined;
+  if (networks.every((network) => sharedNetworks.includes(network))) {
+    const isListed = parts.some(({ name }) => name === 'known-egress');
+    return isListed ? 'a place listed as ours (knownEgress)' : 'a place that many people share';
+  }
+  const isOwn = (network: string) => sharedNetworks.includes(network) || usualNetworks.includes(network);
+  return networks.every(isOwn) ? 'where it or its owner works on other days' : undefined;
+}
+
+function isPaging({ state }: CaseFile, { paging }: CaseAnswer): boolean {
+  return state?.decision.page === true || paging > 0;
+}
 
 function found(file: CaseFile, answer: CaseAnswer, lead: string): Omit<VerdictSentence, 'meaning'> {
   const { finding } = answer;
   const { sentence, isBlind } = sourceGaps(file);
-  const isPaging = file.state?.decision.page === true || answer.paging > 0;
   return {
-    tone: isPaging ? 'alarm' : 'caution',
+    tone: isPaging(file, answer) ? 'alarm' : 'caution',
     lead,
-    text: finding === undefined ? 'a GitLab credential matched; which one could not be read.' : `${deedOf(finding)}.`,
+    text: finding === undefined ? unnamed(file) : `${deedOf(finding)}.`,
     more: [...othersText(answer), ...(isBlind ? [`${sentence} There may be more.`] : [])],
   };
 }
 
+function unnamed(file: CaseFile): string {
+  const named = namedByPages(file);
+  if (named === '') return 'a GitLab credential matched; which one could not be read.';
+  return `a GitLab credential matched, and what was found is not stored. It is ${named}.`;
+}
+
 /** Not the one that was named: how many more, and whether any of them scored higher. */
-function othersText({ finding, paging, reported, score }: CaseAnswer): string[] {
+function othersText({ finding, isPaging, paging, reported, score }: CaseAnswer): string[] {
   if (finding === undefined) return [];
   const others = paging + reported - 1;
   const isHigher = score !== undefined && Math.round(score) > Math.round(finding.score);
   if (others < 1) return isHigher ? [`Its score is ${finding.score} by now; at an earlier look it was ${score}.`] : [];
-  const own = finding.decision === 'page' ? 1 : 0;
+  const own = isPaging ? 1 : 0;
   const awake = Math.max(0, paging - own);
   const share = awake === 0 ? 'none' : awake === others ? 'all' : count(awake);
   const level =
@@ -143,20 +204,22 @@ function spanText(gap: number): string {
     : plural(Math.round(gap / HOUR), 'hour', 'hours');
 }
 
-/** The addresses of the newest look that stored any; as many as the state says where that could not be read. */
-function addressesSeen(file: CaseFile): number {
-  const report = newestWith(file, 'sightings')?.sightings;
-  return Math.max(file.state?.counts.sightings ?? 0, report?.totalAddresses ?? report?.sightings.length ?? 0);
+/** The addresses of the newest look that could read any; as many as the state says where that could not be read. */
+function addressesSeen(file: CaseFile, { report, listed }: SeenAttacking): number {
+  return Math.max(file.state?.counts.sightings ?? 0, report?.totalAddresses ?? listed);
 }
 
 function nothingFound(file: CaseFile, looks: LooksDue): Omit<VerdictSentence, 'meaning'> {
-  const addresses = addressesSeen(file);
+  const attackers = seenAttacking(file);
+  const addresses = addressesSeen(file, attackers);
   const gaps = sourceGaps(file);
   const statuses = statusesOf(file);
+  if (file.state === undefined && newestWith(file, 'findings') === undefined) {
+    return unknown('what was found is not stored, or could not be read.', [gaps.sentence]);
+  }
   const bots = file.trigger === 'hunt' ? statuses.axiom : statuses.cloudflare;
-  if (bots === 'unavailable' && addresses === 0) {
-    const who = file.trigger === 'hunt' ? 'Axiom' : 'Cloudflare';
-    return unknown(`${who} could not be asked which addresses attacked us as bots.`, [gaps.sentence]);
+  if ((bots === 'unavailable' || (attackers.isSilent && attackers.report === undefined)) && addresses === 0) {
+    return unknown(`${attackers.source} could not be asked which addresses attacked us as bots.`, [gaps.sentence]);
   }
   const those =
     file.trigger === 'monitor'
@@ -171,8 +234,10 @@ function nothingFound(file: CaseFile, looks: LooksDue): Omit<VerdictSentence, 'm
   const { isLate, done, due } = looks;
   const lead = 'No GitLab credential';
   const text = `was seen ${done < due ? 'so far ' : ''}at ${seen}`;
-  const more = [gaps.sentence, ...missingLooks(looks)];
-  if (gaps.isBlind || isLate) return { tone: 'unknown', lead, text: `${text}, but this is no all-clear.`, more };
+  const more = [gaps.sentence, ...cutWords(attackers), ...missingLooks(looks)];
+  const isLost = file.state === undefined || file.unread.length > 0;
+  if (gaps.isBlind || isLate || isLost)
+    return { tone: 'unknown', lead, text: `${text}, but this is no all-clear.`, more };
   return { tone: 'calm', lead, text: `${text}.`, more };
 }
 
@@ -200,7 +265,11 @@ function unknown(text: string, more: readonly string[]): Omit<VerdictSentence, '
   return { tone: 'unknown', lead: 'Unknown:', text, more };
 }
 
-function stillLooking({ trigger }: CaseFile): Omit<VerdictSentence, 'meaning'> {
+function stillLooking({ trigger }: CaseFile, { isLate }: LooksDue): Omit<VerdictSentence, 'meaning'> {
+  if (isLate) {
+    const text = 'the first look is late, so something in the pipeline may be broken.';
+    return unknown(text, ['Nothing is known of this case. This is no all-clear.']);
+  }
   const what = trigger === 'hunt' ? 'the logs of this hour' : 'Cloudflare and GitLab';
   return {
     tone: 'unknown',

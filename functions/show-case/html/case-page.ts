@@ -77,6 +77,7 @@ function titleOf({ file }: CasePageFacts): string {
 }
 
 function aboutText(file: CasePageFacts['file']): string {
-  const [zone] = zonesOf(file);
+  // What a hunt's sightings call their zone is a dataset of logs.
+  const [zone] = file.trigger === 'hunt' ? [] : zonesOf(file);
   return `${file.trigger}${zone === undefined ? '' : ` on ${zone}`} ${toIso(file.openedAt).slice(0, 16).replace('T', ' ')} UTC`;
 }

@@ -1,25 +1,30 @@
 import { count, plural } from '../../core/amount-text.ts';
 import type { CaseFile, CasePageOrder } from '../../core/case-file.ts';
+import { looksDue } from '../../core/case-view/looks-due.ts';
 import type { EarlierPage, PagingStory } from '../../core/case-view/paging-outcome.ts';
-import type { Tone } from '../../core/case-view/verdict-sentence.ts';
+import { type Tone, verdictSentence } from '../../core/case-view/verdict-sentence.ts';
 import { idText } from '../../core/hostile-text.ts';
 import { type Content, html } from '../../runtime/page/markup.ts';
 import { timeOf } from '../../runtime/page/time.ts';
+import type { CasePageFacts } from './case-page-facts.ts';
 
-/** Who was woken, or why nobody was, in one sentence. */
-export function decisionOutcome(
-  { outcome, pages, before }: PagingStory,
-  file: CaseFile,
-): { tone: Tone; text: Content } {
+interface Told {
+  readonly tone: Tone;
+  readonly text: Content;
+}
+
+/** Who was woken, or why nobody was, in one sentence; before it what was alerted, where that is all that happened. */
+export function decisionOutcome({ outcome, pages, before }: PagingStory, facts: CasePageFacts): Told {
+  const { file } = facts;
   switch (outcome) {
     case 'undecided':
       return { tone: 'unknown', text: 'Nothing is decided yet: no look has ended.' };
+    case 'lost':
+      return { tone: 'unknown', text: 'What was decided is not stored, or could not be read.' };
     case 'dropped':
-      return file.state?.verdict === 'undetermined'
-        ? { tone: 'unknown', text: 'Nobody was woken, as nothing matched so far; this is no all-clear.' }
-        : { tone: 'calm', text: 'Dropped: nothing matched, and nobody was woken. The case is kept and counted.' };
+      return alerted(file, dropped(facts));
     case 'reported':
-      return { tone: 'caution', text: 'Reported only: something matched, and nobody was woken.' };
+      return alerted(file, { tone: 'caution', text: 'Reported only: something matched, and nobody was woken.' });
     case 'shadow':
       return { tone: 'caution', text: 'Live mode would have paged on-call. This is shadow mode: nobody was woken.' };
     case 'elsewhere':
@@ -37,12 +42,43 @@ export function decisionOutcome(
   }
 }
 
+/** That nobody was woken looks no calmer than what is known of the case. */
+function dropped({ file, lookMinutes, now, threshold }: CasePageFacts): Told {
+  const { tone } = verdictSentence(file, looksDue(file, lookMinutes, now), threshold);
+  if (tone === 'calm') {
+    return { tone, text: 'Dropped: nothing matched, and nobody was woken. The case is kept and counted.' };
+  }
+  return { tone: 'unknown', text: 'Nobody was woken: nothing matched of what could be read, which is no all-clear.' };
+}
+
+/** A monitor's attack is worth an alert whatever GitLab knows of it. */
+function alerted({ state, alerts }: CaseFile, { tone, text }: Told): Told {
+  if (state?.decision.alert !== true) return { tone, text };
+  const attack = alerts.find(({ kind }) => kind === 'attack') ?? alerts[0];
+  const alert =
+    attack === undefined
+      ? 'This attack was worth an alert, and none is stored'
+      : attack.sentAt === undefined
+        ? 'The alert webhook has not taken the alert about this attack so far'
+        : html`The alert webhook took an alert about this attack ${timeOf(attack.sentAt)}`;
+  return { tone: tone === 'calm' ? 'caution' : tone, text: html`${alert}. ${text}` };
+}
+
+/** {@link decisionOutcome} where there is no room for ids. */
+export function shortOutcome(story: PagingStory, facts: CasePageFacts): Content {
+  const { before } = story;
+  if (before === undefined) return decisionOutcome(story, facts).text;
+  const [, trigger] = /^(spike|hunt|monitor)-/.exec(before.by?.caseId ?? '') ?? [];
+  const first = before.pages > 1 ? `The first of ${count(before.pages)} pages` : 'A page';
+  return html`${first} was ordered ${timeOf(before.firstAt)} by ${trigger === undefined ? 'another' : `a ${trigger}’s`} case${before.isLost && ', and PagerDuty never took it'}`;
+}
+
 /** Whether it was taken is known of no other case's page, but where it was given up. */
-function beforeText({ incidentId, by, pages, isLost }: EarlierPage): Content {
+function beforeText({ incidentId, by, firstAt, pages, isLost }: EarlierPage): Content {
   const orderer = by && html`, by case <code>${idText(by.caseId, 200)}</code>, look ${by.look}`;
-  const first = pages > 1 && html`, as the first of ${count(pages)}`;
+  const first = html`${timeOf(firstAt)}${pages > 1 && `, as the first of ${count(pages)}`}`;
   const incident = html` (incident <code>${idText(incidentId, 220)}</code>)`;
-  return html`A page about this had been ordered before${orderer}${first}${incident}${isLost && ', and PagerDuty never took it'}. This case ordered no page of its own.`;
+  return html`A page about this had been ordered ${first}${orderer}${incident}${isLost && ', and PagerDuty never took it'}. This case ordered no page of its own.`;
 }
 
 function waitingText(pages: readonly CasePageOrder[]): string {

@@ -2,9 +2,7 @@ import { plural } from '../../core/amount-text.ts';
 import type { Trigger } from '../../core/case.ts';
 import type { CaseFile, CasePageOrder } from '../../core/case-file.ts';
 import { caseAnswer } from '../../core/case-view/case-answer.ts';
-import { looksDue } from '../../core/case-view/looks-due.ts';
 import { type PagingStory, pagingStory } from '../../core/case-view/paging-outcome.ts';
-import { verdictSentence } from '../../core/case-view/verdict-sentence.ts';
 import { credentialIdTitle, credentialTitle } from '../../core/credential-title.ts';
 import { idText, withoutSecrets } from '../../core/hostile-text.ts';
 import { incidentsTable } from '../../runtime/page/incidents-table.ts';
@@ -33,10 +31,8 @@ ${incidentsOf(file)}
 </section>`;
 }
 
-function outcomeLine(story: PagingStory, { file, lookMinutes, now }: CasePageFacts): Html {
-  const { text, ...told } = decisionOutcome(story, file);
-  // That nobody was woken looks no calmer than what is known of the case.
-  const { tone } = story.outcome === 'dropped' ? verdictSentence(file, looksDue(file, lookMinutes, now)) : told;
+function outcomeLine(story: PagingStory, facts: CasePageFacts): Html {
+  const { tone, text } = decisionOutcome(story, facts);
   const failed = story.outcome === 'waiting' ? ' decision-failed' : '';
   return html`<p class="decision-outcome decision-${tone}${failed}">${toneIcon(tone)}<strong>${text}</strong></p>`;
 }
@@ -44,19 +40,25 @@ function outcomeLine(story: PagingStory, { file, lookMinutes, now }: CasePageFac
 function undeliveredWarning({ undelivered }: PagingStory): Content {
   if (undelivered.length === 0) return undefined;
   return html`<p class="decision-failed">${toneIcon('alarm')}<span><strong>PagerDuty never took the page about
-${credentialList(undelivered)}.</strong> Whoever sees one of them next pages it again.</span></p>`;
+${credentialList(undelivered)}.</strong> The next case that sees ${undelivered.length === 1 ? 'it' : 'one of them'} pages it again.</span></p>`;
 }
 
 /** Why, of the finding that speaks for the case; the others have theirs beside them. */
 function reasonsOf({ file, threshold }: CasePageFacts): Content {
-  const { finding } = caseAnswer(file);
+  const { finding, isPaging } = caseAnswer(file);
   if (finding === undefined) return undefined;
   const reasons = finding.reasons.slice(0, REASONS_SHOWN);
   const untold = finding.reasons.length - reasons.length;
   return html`<h3>Why</h3>
-<p>${credentialTitle(finding.credential)} ${finding.decision === 'page' ? 'is at page level' : 'is reported only'}:</p>
+<p>${credentialTitle(finding.credential)} ${levelText(finding.decision === 'page', isPaging)}:</p>
 <ul>${reasons.map((reason) => html`<li>${withoutSecrets(reason, 300)}</li>`)}${untold > 0 && html`<li>and ${plural(untold, 'more reason', 'more reasons')}, in the JSON</li>`}</ul>
 <p class="quiet">The page threshold is ${threshold} (setting <code>page.threshold</code>)${OWN_RULES[file.trigger]}.</p>`;
+}
+
+/** What was paged stays paged, and why it was stands where that was decided. */
+function levelText(isHere: boolean, isPaging: boolean): string {
+  if (isHere) return 'is at page level';
+  return isPaging ? 'is at page level by an earlier look or another case; here and now' : 'is reported only';
 }
 
 /** What the threshold alone does not say. */

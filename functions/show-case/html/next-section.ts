@@ -45,8 +45,8 @@ function blockOf({ heading, sentences, links, commands }: StepBlock): Html {
   }${commands.map(commandOf)}`;
 }
 
-function commandOf({ title, language, text, needs, breaks }: Command): Html {
-  return html`<div class="next-command">
+function commandOf({ id, title, language, text, needs, breaks }: Command): Html {
+  return html`<div class="next-command"${id !== undefined && html` id="${id}"`}>
 <p class="next-command-title">${title} <span class="quiet">${LANGUAGES[language]}</span></p>
 <pre class="next-code" tabindex="0"><code>${text}</code></pre>
 <p class="next-command-cost"><strong>Needs:</strong> ${needs}</p>

@@ -1,16 +1,17 @@
 import { pollSpan } from '../../core/alert-span.ts';
 import { amount, count, plural, pollPrecision } from '../../core/amount-text.ts';
 import type { MonitorCase } from '../../core/case.ts';
-import { type CaseFile, newestWith } from '../../core/case-file.ts';
+import type { CaseFile } from '../../core/case-file.ts';
 import { looksDue } from '../../core/case-view/looks-due.ts';
+import { isCut } from '../../core/case-view/nothing-found.ts';
 import { pagingStory } from '../../core/case-view/paging-outcome.ts';
-import { windowWords } from '../../core/case-view/window-words.ts';
+import { type SeenAttacking, seenAttacking } from '../../core/case-view/source-gaps.ts';
 import { zonesOf } from '../../core/case-view/zones.ts';
 import { idText } from '../../core/hostile-text.ts';
 import { type Content, type Html, html } from '../../runtime/page/markup.ts';
 import { timeOf } from '../../runtime/page/time.ts';
 import type { CasePageFacts } from './case-page-facts.ts';
-import { decisionOutcome } from './decision-outcome.ts';
+import { shortOutcome } from './decision-outcome.ts';
 
 const ZONES_NAMED = 5;
 
@@ -18,11 +19,11 @@ const ZONES_NAMED = 5;
 export function verdictFacts(facts: CasePageFacts): Html {
   const { file } = facts;
   const rows: readonly (readonly [string, Content])[] = [
-    ['Decision', onCallText(file)],
+    ['Decision', onCallText(facts)],
     ['Looks', looksText(facts)],
     ['Seen attacking', html`${botsText(file)}; ${zonesText(file)}`],
     ['Began with', triggerText(file)],
-    ['Time asked about', file.state === undefined ? 'Not stored yet' : windowWords(file.state.window)],
+    ['Time asked about', windowText(file)],
     ['Case', html`<code>${idText(file.caseId, 200)}</code>, opened ${timeOf(file.openedAt)}`],
   ];
   return html`<dl class="verdict-facts">
@@ -30,9 +31,14 @@ ${rows.map(([name, value]) => html`<div><dt>${name}</dt><dd>${value}</dd></div>\
 </dl>`;
 }
 
-function onCallText(file: CaseFile): Content {
-  const story = pagingStory(file);
-  const { text } = decisionOutcome(story, file);
+function windowText({ state }: CaseFile): Content {
+  if (state === undefined) return 'Not stored';
+  return html`${timeOf(Date.parse(state.window.start))} to ${timeOf(Date.parse(state.window.end))}`;
+}
+
+function onCallText(facts: CasePageFacts): Content {
+  const story = pagingStory(facts.file);
+  const text = shortOutcome(story, facts);
   const isLost = story.outcome === 'waiting' || story.undelivered.length > 0;
   return isLost ? html`<strong class="verdict-lost">${text}</strong>` : text;
 }
@@ -69,17 +75,40 @@ function growthText(monitor: MonitorCase): string {
 
 function zonesText(file: CaseFile): Content {
   const zones = zonesOf(file);
-  if (zones.length === 0) return 'no zone named';
+  if (zones.length === 0) return file.trigger === 'hunt' ? 'at Axiom' : 'no zone named';
   const more = zones.length > ZONES_NAMED ? ` and ${count(zones.length - ZONES_NAMED)} more` : '';
-  return `${zones.length === 1 ? 'zone' : 'zones'} ${zones.slice(0, ZONES_NAMED).join(', ')}${more}`;
+  const noun = file.trigger === 'hunt' ? 'Axiom dataset' : zones.length === 1 ? 'zone' : 'zones';
+  return `${noun} ${zones.slice(0, ZONES_NAMED).join(', ')}${more}`;
 }
 
-function botsText(file: CaseFile): Content {
-  const report = newestWith(file, 'sightings')?.sightings;
-  if (report === undefined) return 'Not stored by any look so far';
-  const addresses = plural(report.totalAddresses ?? report.sightings.length, 'address', 'addresses');
-  const requests = report.totalRequests ?? report.sightings.reduce((sum, one) => sum + one.requests, 0);
-  return `${addresses}${requests > 0 ? `, about ${plural(requests, 'request', 'requests')}` : ''}`;
+function botsText(file: CaseFile): string {
+  const seen = seenAttacking(file);
+  const { report, source, isSilent } = seen;
+  if (report === undefined)
+    return isSilent ? `Not known: ${source} could not be read` : 'Not stored by any look so far';
+  const partly = report.coverage.status === 'partial' ? ' in what could be read' : '';
+  return `${addressesText(seen)}${eventsText(file, seen)}${partly}${isSilent ? `; ${source} could not be read at the newest look` : ''}`;
+}
+
+/** A list that was cut is never told as all there were. */
+function addressesText({ report, listed }: SeenAttacking): string {
+  if (report === undefined || !isCut(report, listed)) {
+    return plural(report?.totalAddresses ?? listed, 'address', 'addresses');
+  }
+  const { totalAddresses } = report;
+  return totalAddresses === undefined
+    ? `${count(listed)} of the largest addresses listed, and there may be more`
+    : `${plural(totalAddresses, 'address', 'addresses')}, of which ${count(listed)} of the largest are listed`;
+}
+
+/** All that were counted, else those of the addresses listed; of monitors they are security events. */
+function eventsText({ trigger }: CaseFile, { report, listed }: SeenAttacking): string {
+  if (report === undefined) return '';
+  const { totalRequests } = report;
+  const number = totalRequests ?? report.sightings.reduce((sum, one) => sum + one.requests, 0);
+  const [one, many] = trigger === 'monitor' ? ['security event', 'security events'] : ['request', 'requests'];
+  const of = totalRequests === undefined && isCut(report, listed) ? ' of those listed' : '';
+  return number > 0 ? `, about ${plural(number, one, many)}${of}` : '';
 }
 
 function looksText({ file, lookMinutes, now }: CasePageFacts): Content {

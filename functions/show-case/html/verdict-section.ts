@@ -1,5 +1,6 @@
 import { type CaseAnswer, caseAnswer } from '../../core/case-view/case-answer.ts';
 import { looksDue } from '../../core/case-view/looks-due.ts';
+import { nextSteps } from '../../core/case-view/next-steps.ts';
 import { type Tone, verdictSentence } from '../../core/case-view/verdict-sentence.ts';
 import { verdictWord } from '../../core/case-view/verdict-word.ts';
 import { type Html, html } from '../../runtime/page/markup.ts';
@@ -11,13 +12,16 @@ import { verdictFacts } from './verdict-facts.ts';
 export function verdictSection(facts: CasePageFacts): Html {
   const { file } = facts;
   const answer = caseAnswer(file);
-  const { tone, lead, text, more, meaning } = verdictSentence(file, looksDue(file, facts.lookMinutes, facts.now));
+  const { lookMinutes, now, threshold } = facts;
+  const { tone, lead, text, more, meaning } = verdictSentence(file, looksDue(file, lookMinutes, now), threshold);
+  const { urgent } = nextSteps(facts);
   return html`<section id="verdict" class="verdict verdict-${tone}" aria-labelledby="verdict-title">
 ${scoreBlock(answer, tone)}
 <div class="verdict-words">
 ${file.state?.shadow === true && html`<p class="verdict-shadow">Shadow mode: nobody is woken, whatever this says.</p>`}
 <h1 id="verdict-title"><span class="verdict-lead">${lead}</span> ${text}</h1>
 <p class="verdict-meaning"><strong>${capital(verdictWord(answer.verdict))}.</strong> ${meaning}</p>
+${urgent !== undefined && html`<p class="verdict-urgent"><a href="#${urgent.id}">${urgent.text}</a> <span aria-hidden="true">↓</span></p>`}
 ${more.map((sentence) => html`<p>${sentence}</p>`)}
 </div>
 ${verdictFacts(facts)}
@@ -59,6 +63,7 @@ export const VERDICT_STYLE = `
 .verdict-words h1 { font-size: clamp(1.2rem, 0.95rem + 1.1vw, 1.6rem); max-width: 50rem; text-wrap: pretty; }
 .verdict-lead { color: var(--verdict-ink); }
 .verdict-words p { margin-bottom: 0.3rem; max-width: 50rem; }
+.verdict-urgent { font-weight: 700; }
 .verdict-shadow { font-weight: 600; color: var(--caution); }
 .verdict-facts {
   grid-column: 1 / -1; display: grid; grid-template-columns: repeat(auto-fit, minmax(17rem, 1fr)); gap: 0.6rem 1.5rem;

@@ -8,16 +8,20 @@ import type { NextStepsFacts } from '../../../functions/core/case-view/next-step
 import { nextSteps } from '../../../functions/core/case-view/next-steps.ts';
 import { complete, unavailable } from '../../../functions/core/coverage.ts';
 import { addressesOf } from '../../../functions/core/finding-addresses.ts';
-import { HOUR, MINUTE } from '../../../functions/core/time.ts';
+import { HOUR, instant, MINUTE } from '../../../functions/core/time.ts';
 import {
   hostileCaseFile,
   monitorCaseFile,
   openedCaseFile,
   quietCaseFile,
+  reportedOnly,
   sampleCaseFile,
 } from '../../support/case-files.ts';
 import { credential, finding, match, NOON, sighting, tokenUse, WINDOW } from '../../support/evidence.ts';
 import { shellWords } from './shell-words.ts';
+
+/** The sample, of which nobody ordered a page. */
+const UNPAGED: CaseFile = { ...reportedOnly(sampleCaseFile()), incidents: [] };
 
 function factsOf(file: CaseFile, more: Partial<NextStepsFacts> = {}): NextStepsFacts {
   return {
@@ -65,7 +69,7 @@ describe('what to do next', () => {
 
   it('says in shadow mode that nobody was paged, and of a report that it can wait', () => {
     expect(nextSteps(factsOf(withState(sampleCaseFile(), { shadow: true }))).lead).toContain('shadow mode');
-    const report = withFindings(sampleCaseFile(), finding({ decision: 'report' }));
+    const report = withFindings(UNPAGED, finding({ decision: 'report' }));
     const { lead, steps } = nextSteps(factsOf(report));
     expect(lead).toContain('below page level');
     expect(steps[1]?.title).toBe('If it turns out to be theft: take the key away');
@@ -99,26 +103,94 @@ describe('what to do next', () => {
     expect(idsOf(withFindings(monitorCaseFile(), worst, ...others))).not.toContain('block');
   });
 
-  it('proposes no address as known egress where a credential is at page level, and no shared one', () => {
-    const at = (id: string, decision: 'page' | 'report', ...addresses: readonly string[]) => {
-      const matches = addresses.map((address) => match({ use: tokenUse({ address, network: address }) }));
+  it('proposes no address as known egress, and says that a list replaces the list', () => {
+    for (const decision of ['page', 'report'] as const) {
+      const file = withFindings(UNPAGED, finding({ decision }));
+      const block = nextSteps(factsOf(file)).steps.find(({ id }) => id === 'false-alarm')?.blocks[0];
+      expect(block?.sentences.join(' ')).toContain('replaces the one that is there');
+      expect(block?.commands[0]?.text).toBe('"knownEgress": ["<each that the list holds by now>", "<yours>"]');
+    }
+  });
+
+  it('holds what another case had paged, or an earlier look, at page level', () => {
+    const report = finding({ decision: 'report', score: 40 });
+    const paged = { ...withFindings(UNPAGED, report), incidents: sampleCaseFile().incidents };
+    const told = nextSteps(factsOf(paged));
+    expect(told.lead).not.toMatch(/Nobody|working hours/);
+    expect(told.lead).toContain('Another case had this paged');
+    expect(told.steps[1]?.title).toBe('Take the key away');
+    expect(told.urgent).toEqual({ id: 'next-stop-now', text: 'Revoke token 42: the command is ready' });
+    const [first, second] = withFindings(UNPAGED, finding()).looks;
+    if (first === undefined || second === undefined) throw new Error('the case has two looks');
+    const sticky = withState({ ...UNPAGED, looks: [first, { ...second, findings: [report] }] }, {});
+    expect(nextSteps(factsOf(sticky)).steps[1]?.title).toBe('Take the key away');
+    expect(nextSteps(factsOf(sticky)).lead).toContain('begin with step 2');
+  });
+
+  it('asks about exact times at each address, and not when GitLab was read', () => {
+    const at = (address: string, minutes: number, more: Parameters<typeof tokenUse>[0] = {}) =>
+      match({ use: tokenUse({ address, network: address, at: instant(NOON - minutes * MINUTE), ...more }) });
+    const read = { at: { notBefore: 0, notAfter: NOON } };
+    const matches = [
+      at('203.0.113.7', 16),
+      at('203.0.113.7', 12),
+      at('203.0.113.7', 0, read),
+      at('203.0.113.8', 0, read),
+    ];
+    const found = finding({ matches, addresses: addressesOf(matches), matchCount: 4 });
+    const text = textOf(withFindings(sampleCaseFile(), found));
+    expect(text).toContain('from 203.0.113.7 between 2031-05-06T11:44:00.000Z and 2031-05-06T11:48:00.000Z');
+    expect(text).toContain('or from 203.0.113.8 at an unknown time up to 2031-05-06T12:00:00.000Z');
+  });
+
+  it('lists what each owner at page level had made, from the first exact act on, else from the start of the window', () => {
+    const of = (id: number, use: Parameters<typeof tokenUse>[0]) => {
+      const matches = [match({ use: tokenUse({ credential: `token/${id}`, ...use }) })];
+      const owner = { id, username: `u${id}` };
       return finding({
-        credential: credential({ id }),
-        decision,
+        credential: credential({ id: `token/${id}`, owner }),
+        matches,
         addresses: addressesOf(matches),
-        networks: addresses,
       });
     };
-    const thief = at('token/1', 'page', '203.0.113.7', '203.0.113.8');
-    const runner = at('token/2', 'report', '203.0.113.8', '192.0.2.20', '192.0.2.21');
-    const egress = (...findings: readonly ReturnType<typeof finding>[]) =>
-      commandsOf(withFindings(sampleCaseFile(), ...findings)).filter((text) => text.startsWith('"knownEgress"'));
-    expect(egress(thief)).toEqual([]);
-    expect(egress(thief, runner)).toEqual([]);
-    expect(egress(runner)[0]).toMatch(/"192\.0\.2\.20".*"203\.0\.113\.8"/);
-    expect(egress({ ...runner, sharedNetworks: ['192.0.2.20'] })).toEqual([
-      '"knownEgress": ["192.0.2.21","203.0.113.8"]',
-    ]);
+    const exact = of(7, { at: instant(NOON - 10 * MINUTE) });
+    const vague = of(8, { at: { notBefore: 0, notAfter: NOON } });
+    const text = commandsOf(withFindings(sampleCaseFile(), exact, vague)).join('\n');
+    expect(text).toContain('user_id=7&created_after=2031-05-06T11%3A49%3A00.000Z');
+    expect(text).toContain('user_id=8&created_after=2031-05-06T11%3A15%3A00.000Z');
+  });
+
+  it.each([{ revoked: true }, { active: false }, { expiresAt: NOON - HOUR }])(
+    'does not send anybody to a step with nothing to run: %j',
+    (ended) => {
+      const { lead, steps, urgent } = nextSteps(
+        factsOf(withFindings(sampleCaseFile(), finding({ credential: credential(ended) }))),
+      );
+      expect(lead).toContain('begin with step 3');
+      expect(urgent).toBeUndefined();
+      expect(JSON.stringify(steps[0])).not.toContain('Do not wait');
+      expect(steps[1]).toMatchObject({ title: 'See that the key stays ended' });
+      expect(steps[1]?.blocks.flatMap(({ commands }) => commands)).toEqual([]);
+    },
+  );
+
+  it('leads to the words where no command can end what is at page level', () => {
+    const key = credential({ id: 'deploy-key/9', kind: 'deploy-key' });
+    expect(nextSteps(factsOf(withFindings(sampleCaseFile(), finding({ credential: key })))).urgent).toEqual({
+      id: 'next-stop',
+      text: 'How to take the key away',
+    });
+  });
+
+  it("leads to the zone's events at Cloudflare for a spike, where the zone is known", () => {
+    const linksOf = (file: CaseFile) =>
+      nextSteps(factsOf(file)).steps.flatMap(({ blocks }) =>
+        blocks.flatMap(({ links }) => links.map(({ href }) => href)),
+      );
+    const events = 'https://dash.cloudflare.com/?to=/:account/example.com/security/analytics/events';
+    expect(linksOf(sampleCaseFile())).toContain(events);
+    const { alert, ...unknown } = sampleCaseFile();
+    expect(linksOf(unknown).join(' ')).not.toContain('dash.cloudflare.com');
   });
 
   it('asks for a machine those who look after it, and for nobody where the owner is not known', () => {
@@ -179,7 +251,9 @@ describe('what to do next', () => {
   it('says that the credentials could not be read where a verdict tells of some', () => {
     const file = sampleCaseFile();
     const unread = { ...file, looks: file.looks.map(({ findings, ...look }) => look) };
-    expect(nextSteps(factsOf(unread)).lead).toContain('could not be read here');
+    expect(nextSteps(factsOf(unread)).lead).toContain('could not be read here. They are Token 42, by the page');
+    const { state, ...lost } = quietCaseFile();
+    expect(nextSteps(factsOf(lost)).lead).toContain('not stored');
   });
 });
 
@@ -289,7 +363,7 @@ describe('a case that somebody hostile wrote into', () => {
               continue;
             }
             if (command.language === 'shell') expect(['curl', 'npm']).toContain(shellWords(command.text)[0]?.text);
-            else expect(JSON.parse(`{${command.text}}`)).toEqual({ knownEgress: ['203.0.113.7'] });
+            else expect(command.text).not.toContain('203.0.113.7');
           }
         }
       }),

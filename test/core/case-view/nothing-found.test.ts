@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { nothingFound } from '../../../functions/core/case-view/nothing-found.ts';
 import { complete, unavailable } from '../../../functions/core/coverage.ts';
-import { openedCaseFile, quietCaseFile } from '../../support/case-files.ts';
+import { openedCaseFile, quietCaseFile, sampleCaseFile } from '../../support/case-files.ts';
 
 const SEEN = 'No credential was seen at any of the 40 addresses sighted.';
 
@@ -50,8 +50,45 @@ describe('why there is no finding', () => {
         : { sightings: { ...look.sightings, whole: false, totalAddresses: 48_000 } }),
     }));
     const told = nothingFound({ ...file, looks });
-    expect(told).toContain('That list was cut: Cloudflare counted 48,000.');
+    expect(told).toContain('The list of addresses was cut or sampled: Cloudflare counted 48,000.');
     expect(told).toContain('Part of what is stored of this case could not be read.');
+  });
+
+  it('says whether a cut list was completed by asking back, whoever counted it', () => {
+    const file = quietCaseFile();
+    const cut = (counts: Record<string, number>) =>
+      nothingFound({
+        ...file,
+        looks: file.looks.map((look) => {
+          const { totalAddresses, ...report } = look.sightings ?? { sightings: [] };
+          return { ...look, sightings: { ...report, whole: false, coverage: complete(counts) } };
+        }),
+      });
+    expect(cut({ askedBack: 312 })).toContain(
+      '312 addresses that GitLab saw were asked about one by one, to complete it.',
+    );
+    expect(cut({})).toContain('The list of addresses was cut or sampled.');
+    expect(cut({})).toContain('No address that GitLab saw was asked about to complete it.');
+  });
+
+  it('is nothing known where the source of sightings could not be asked', () => {
+    const file = quietCaseFile();
+    const silent = { sightings: [], whole: false, coverage: unavailable('503') };
+    expect(nothingFound({ ...file, looks: file.looks.map((look) => ({ ...look, sightings: silent })) })).toEqual([
+      'GitLab answered, but what Cloudflare saw could not be read: nothing is known.',
+    ]);
+    const [first, second] = file.looks;
+    if (first === undefined || second === undefined) throw new Error('the case has two looks');
+    const told = nothingFound({ ...file, looks: [first, { ...second, sightings: silent }] });
+    expect(told.slice(0, 2)).toEqual([SEEN, 'At the newest look Cloudflare could not be read.']);
+  });
+
+  it('says that findings are lost where the verdict tells of some, and whom the page was about', () => {
+    const file = sampleCaseFile();
+    const looks = file.looks.map(({ findings, ...look }) => look);
+    expect(nothingFound({ ...file, looks })).toEqual([
+      'This case is confirmed, and its findings are not stored: it is about Token 42, by the page that was ordered.',
+    ]);
   });
 
   it('has nothing to compare where no address was sighted', () => {

@@ -2,7 +2,8 @@ import { describe, expect, it } from 'vitest';
 import type { CaseFile } from '../../../functions/core/case-file.ts';
 import { pagingStory } from '../../../functions/core/case-view/paging-outcome.ts';
 import type { Incident } from '../../../functions/core/incident.ts';
-import { sampleCaseFile } from '../../support/case-files.ts';
+import { openedCaseFile, reportedOnly, sampleCaseFile } from '../../support/case-files.ts';
+import { NOON } from '../../support/evidence.ts';
 
 /** The sample, whose credential another case had paged. */
 function pagedBefore(more: Partial<Incident> = {}): CaseFile {
@@ -18,6 +19,7 @@ describe('a case that ordered no page, as another had', () => {
     expect(before).toEqual({
       incidentId: 'inc-1',
       by: { caseId: 'spike-2031-05-06-0900', look: 3 },
+      firstAt: NOON + 22_000,
       pages: 1,
       isLost: false,
     });
@@ -31,11 +33,25 @@ describe('a case that ordered no page, as another had', () => {
   it('names nobody where the incident does not say who it was, or something else', () => {
     expect(pagingStory(pagedBefore({ pagedBy: { 1: 'no look' } })).before).toEqual({
       incidentId: 'inc-1',
+      firstAt: NOON + 22_000,
       pages: 1,
       isLost: false,
     });
-    expect(pagingStory(pagedBefore({ pagedCredentials: ['token/7'] })).before).toBeUndefined();
     expect(pagingStory({ ...pagedBefore(), incidents: [] }).before).toBeUndefined();
+  });
+
+  it('is told of a credential that this case by itself would only have reported', () => {
+    const file = reportedOnly(pagedBefore());
+    expect(pagingStory(file)).toMatchObject({ outcome: 'elsewhere', before: { incidentId: 'inc-1' } });
+    const others = file.incidents.map((one) => ({ ...one, pagedCredentials: ['token/9'] }));
+    expect(pagingStory({ ...file, incidents: others }).outcome).toBe('reported');
+  });
+
+  it('is what was ordered, or is not known, where the state is lost', () => {
+    const { state, ...file } = sampleCaseFile();
+    expect(pagingStory(file).outcome).toBe('delivered');
+    expect(pagingStory({ ...file, pages: [] }).outcome).toBe('lost');
+    expect(pagingStory(openedCaseFile()).outcome).toBe('undecided');
   });
 
   it('is none where this case paged', () => {

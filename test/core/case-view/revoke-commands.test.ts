@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import type { Command } from '../../../functions/core/case-view/command.ts';
 import { revocationOf } from '../../../functions/core/case-view/revoke-commands.ts';
 import type { Credential, CredentialKind } from '../../../functions/core/token-use.ts';
-import { credential } from '../../support/evidence.ts';
+import { credential, NOON } from '../../support/evidence.ts';
 import { shellWords } from './shell-words.ts';
 
 const SITE = 'https://gitlab.example.com/git';
@@ -22,7 +22,7 @@ const KINDS: readonly CredentialKind[] = [
 ];
 
 function calls(one: Credential, gitlabUrl: string | undefined = SITE): string[] {
-  return revocationOf(one, gitlabUrl).commands.map(callOf);
+  return revocationOf(one, gitlabUrl, NOON).commands.map(callOf);
 }
 
 /** The method and address that the command asks for. */
@@ -63,7 +63,7 @@ describe('what ends a credential', () => {
   });
 
   it('reads the root from the environment where it is not known', () => {
-    const [command] = revocationOf(credential(), undefined).commands;
+    const [command] = revocationOf(credential(), undefined, NOON).commands;
     expect(command?.text).toContain(`"$GITLAB_URL"'/api/v4/personal_access_tokens/42'`);
   });
 
@@ -82,13 +82,13 @@ describe('what ends a credential', () => {
     expect(calls(credential(token))).toEqual([`GET ${SITE}/api/v4/projects/7/deploy_tokens`]);
     const key = { kind: 'deploy-key', id: 'deploy-key/ci%20pull@project/7', resource: 'acme/shop' } as const;
     expect(calls(credential(key))).toEqual([`GET ${SITE}/api/v4/projects/acme%2Fshop/deploy_keys`]);
-    expect(revocationOf(credential(token), SITE).notes.join(' ')).toContain('its number is not known');
+    expect(revocationOf(credential(token), SITE, NOON).notes.join(' ')).toContain('its number is not known');
   });
 
   it('removes a deploy key from its project, and says that others may keep it', () => {
     const key = credential({ kind: 'deploy-key', id: 'deploy-key/9', resource: 'acme/shop' });
     expect(calls(key)).toEqual([`DELETE ${SITE}/api/v4/projects/acme%2Fshop/deploy_keys/9`]);
-    expect(revocationOf(key, SITE).notes.join(' ')).toContain('Other projects');
+    expect(revocationOf(key, SITE, NOON).notes.join(' ')).toContain('Other projects');
   });
 
   it('cancels a job, and says what to look up where its project is not known', () => {
@@ -96,7 +96,7 @@ describe('what ends a credential', () => {
     expect(calls(credential({ ...job, resource: 'acme/shop' }))).toEqual([
       `POST ${SITE}/api/v4/projects/acme%2Fshop/jobs/12/cancel`,
     ]);
-    expect(revocationOf(credential(job), SITE)).toMatchObject({
+    expect(revocationOf(credential(job), SITE, NOON)).toMatchObject({
       commands: [],
       notes: [expect.anything(), expect.stringContaining('job 12')],
     });
@@ -110,17 +110,34 @@ describe('what ends a credential', () => {
   });
 
   it('has no command against what GitLab says is over', () => {
-    expect(revocationOf(credential({ revoked: true }), SITE)).toMatchObject({
+    expect(revocationOf(credential({ revoked: true }), SITE, NOON)).toMatchObject({
       commands: [],
       notes: [expect.stringContaining('revoked')],
     });
     expect(calls(credential({ active: false }))).toEqual([]);
+    // By the clock: GitLab said that it was active when it was read.
+    expect(revocationOf(credential({ expiresAt: NOON - 1 }), SITE, NOON)).toMatchObject({
+      isEnded: true,
+      commands: [],
+    });
+    expect(calls(credential({ expiresAt: NOON + 1 }))).toHaveLength(1);
+  });
+
+  it('never puts a token into a path that somebody pasted where a project is named', () => {
+    const pasted = 'glpat-AAAABBBBCCCCDDDDEEEE';
+    for (const kind of KINDS) {
+      const { commands } = revocationOf(credential({ kind, resource: pasted }), SITE, NOON);
+      expect(commands.map(({ text }) => text).join('\n')).not.toContain(pasted);
+    }
+    expect(calls(credential({ kind: 'project', resource: `acme/${pasted}` }))).toEqual([
+      `DELETE ${SITE}/api/v4/personal_access_tokens/42`,
+    ]);
   });
 
   it('names for every command what it needs and what it breaks', () => {
     for (const kind of KINDS) {
       for (const url of [SITE, COM, undefined]) {
-        for (const { needs, breaks, title } of revocationOf(credential({ kind, resource: 'acme/shop' }), url)
+        for (const { needs, breaks, title } of revocationOf(credential({ kind, resource: 'acme/shop' }), url, NOON)
           .commands) {
           expect([needs, breaks, title].every((text) => text.length > 5)).toBe(true);
         }
@@ -183,7 +200,7 @@ describe('a credential that somebody hostile named', () => {
     );
     fc.assert(
       fc.property(credentials, sites, (one, site) => {
-        for (const { text } of revocationOf(one, site).commands) {
+        for (const { text } of revocationOf(one, site, NOON).commands) {
           const words = shellWords(text);
           expect(words.map((word) => word.text).slice(0, 6)).toEqual([
             'curl',

@@ -12,6 +12,7 @@ import {
   monitorCaseFile,
   openedCaseFile,
   quietCaseFile,
+  reportedOnly,
   sampleCaseFile,
 } from '../../support/case-files.ts';
 import { credential, finding, match, NOON, sighting, tokenUse } from '../../support/evidence.ts';
@@ -31,13 +32,13 @@ function caseOf(findings: readonly Finding[], state: Partial<CaseState> = {}): C
 }
 
 function textOf(file: CaseFile, looks = ALL_DONE): string {
-  const { lead, text } = verdictSentence(file, looks);
+  const { lead, text } = verdictSentence(file, looks, 70);
   return `${lead} ${text}`;
 }
 
 describe('what a case comes to, where a credential was found', () => {
   it('says yes, and which credential, from where, and when that was', () => {
-    const { tone, more, meaning } = verdictSentence(caseOf([finding()], { topScore: 90 }), ALL_DONE);
+    const { tone, more, meaning } = verdictSentence(caseOf([finding()], { topScore: 90 }), ALL_DONE, 70);
     expect(textOf(caseOf([finding()]))).toBe(
       "Yes: Token 42 'deploy' (api) was used from 203.0.113.7 while that address attacked us as a bot.",
     );
@@ -96,8 +97,43 @@ describe('what a case comes to, where a credential was found', () => {
 
   it('warns rather than alarms where nobody was to be woken', () => {
     const found = finding({ decision: 'report', score: 40 });
-    const file = caseOf([found], { decision: { page: false, alert: false, report: true } });
-    expect(verdictSentence(file, ALL_DONE).tone).toBe('caution');
+    const file = { ...reportedOnly(caseOf([found], { topScore: 40 })), incidents: [] };
+    expect(verdictSentence(file, ALL_DONE, 70).tone).toBe('caution');
+    expect(textOf(file)).toMatch(/^Perhaps nothing: Token 42 .* was used from 203\.0\.113\.7/);
+    // What this case only reports may be at page level by another.
+    const elsewhere = { ...file, incidents: sampleCaseFile().incidents };
+    expect(verdictSentence(elsewhere, ALL_DONE, 70)).toMatchObject({ tone: 'alarm', lead: 'Yes:' });
+    expect(verdictSentence(file, ALL_DONE, 40).lead).toBe('Yes:');
+  });
+
+  it.each([
+    [{ sharedNetworks: ['203.0.113.7'] }, 'Yes, but from a place that many people share:'],
+    [{ usualNetworks: ['203.0.113.7'] }, 'Yes, but from where it or its owner works on other days:'],
+    [
+      {
+        sharedNetworks: ['203.0.113.7'],
+        parts: [{ name: 'known-egress', input: '', weight: -60, points: -60, sentence: '' }],
+      },
+      'Yes, but from a place listed as ours (knownEgress):',
+    ],
+    [{ networks: ['203.0.113.7', '203.0.113.8'], usualNetworks: ['203.0.113.7'] }, 'Perhaps nothing:'],
+  ])('says first that a place explains it: %#', (more, lead) => {
+    const found = finding({ decision: 'report', score: 18, ...more });
+    const file = { ...reportedOnly(caseOf([found], { topScore: 18 })), incidents: [] };
+    expect(verdictSentence(file, ALL_DONE, 70)).toMatchObject({ tone: 'caution', lead });
+  });
+
+  it('says which of the two ways to be probable it was', () => {
+    const meaningOf = (...uses: readonly Parameters<typeof tokenUse>[0][]) => {
+      const matches = uses.map((use) => match({ use: tokenUse(use) }));
+      return verdictSentence(caseOf([finding({ verdict: 'probable', matches })], { verdict: 'probable' }), ALL_DONE, 70)
+        .meaning;
+    };
+    const listed = { at: { notBefore: NOON - 40 * MINUTE, notAfter: NOON }, sources: ['inventory'] } as const;
+    expect(meaningOf(listed)).toBe('No record has the very moment, but it lies within 40 minutes.');
+    const unbounded = { ...listed, at: { notBefore: 0, notAfter: NOON } };
+    expect(meaningOf(unbounded, { strength: 'acted' })).toContain('token list and its audit events agree');
+    expect(meaningOf(unbounded, { strength: 'acted', address: '203.0.113.8' })).toContain('or two sources');
   });
 
   it('lets what pages speak, as the page to on-call does, not what is surer and harmless', () => {
@@ -109,7 +145,7 @@ describe('what a case comes to, where a credential was found', () => {
     expect(textOf(file)).toMatch(/^Very probably: Token 42 /);
     const order = { incidentId: 'i', dedupKey: 'i/1', kind: 'page', credentials: ['token/42'], why: '' } as const;
     expect(pageSummary({ findings: [paged], order, state })).toMatch(/^\[85\] Token 42 /);
-    expect(verdictSentence(file, ALL_DONE).more).toEqual(['1 more credential matched, below page level.']);
+    expect(verdictSentence(file, ALL_DONE, 70).more).toEqual(['1 more credential matched, below page level.']);
   });
 
   it('names one that has the verdict told, and says that another scored higher', () => {
@@ -117,7 +153,7 @@ describe('what a case comes to, where a credential was found', () => {
     const high = finding({ verdict: 'probable', score: 95 });
     const file = caseOf([high, sure], { verdict: 'confirmed', topScore: 95 });
     expect(textOf(file)).toMatch(/^Yes: Token 8 'sure'/);
-    expect(verdictSentence(file, ALL_DONE).more).toEqual([
+    expect(verdictSentence(file, ALL_DONE, 70).more).toEqual([
       '1 more credential matched, at page level too; the highest score is 95.',
     ]);
   });
@@ -131,20 +167,25 @@ describe('what a case comes to, where a credential was found', () => {
   });
 
   it('says why the score it shows is not that of the newest finding', () => {
-    const { more } = verdictSentence(caseOf([finding({ score: 80 })], { topScore: 95 }), ALL_DONE);
+    const { more } = verdictSentence(caseOf([finding({ score: 80 })], { topScore: 95 }), ALL_DONE, 70);
     expect(more).toEqual(['Its score is 80 by now; at an earlier look it was 95.']);
   });
 
   it('says what it knows where the findings cannot be read', () => {
     const file = { ...caseOf([]), unread: ['The findings of look 1 could not be read.'] };
-    const { tone, more } = verdictSentence(file, ALL_DONE);
-    expect(textOf(file)).toBe('Yes: a GitLab credential matched; which one could not be read.');
+    const { tone, more } = verdictSentence(file, ALL_DONE, 70);
+    expect(textOf(file)).toBe(
+      'Yes: a GitLab credential matched, and what was found is not stored. It is Token 42, by the page that was ordered.',
+    );
+    expect(textOf({ ...file, pages: [], incidents: [] })).toBe(
+      'Yes: a GitLab credential matched; which one could not be read.',
+    );
     expect(tone).toBe('alarm');
     expect(more).toContain('Part of what is stored of this case could not be read.');
   });
 
   it('says that there may be more where a source could not be read', () => {
-    const { more } = verdictSentence(sampleCaseFile(), ALL_DONE);
+    const { more } = verdictSentence(sampleCaseFile(), ALL_DONE, 70);
     expect(more.at(-1)).toBe("GitLab's audit events could not be read. There may be more.");
   });
 
@@ -156,7 +197,7 @@ describe('what a case comes to, where a credential was found', () => {
 
 describe('what a case comes to, where nothing was found', () => {
   it('is calm only where every source was read whole and no look is missing', () => {
-    const { tone, more } = verdictSentence(quietCaseFile(), ALL_DONE);
+    const { tone, more } = verdictSentence(quietCaseFile(), ALL_DONE, 70);
     expect(textOf(quietCaseFile())).toBe(
       'No GitLab credential was seen at any of the 40 addresses that attacked us as bots.',
     );
@@ -165,14 +206,14 @@ describe('what a case comes to, where nothing was found', () => {
   });
 
   it('says "so far" while looks are to come', () => {
-    const { tone, more } = verdictSentence(quietCaseFile(), { done: 2, due: 4, nextAt: NOON, isLate: false });
+    const { tone, more } = verdictSentence(quietCaseFile(), { done: 2, due: 4, nextAt: NOON, isLate: false }, 70);
     expect(textOf(quietCaseFile(), { done: 2, due: 4, isLate: false })).toContain('was seen so far at any of');
     expect(tone).toBe('calm');
     expect(more).toContain('Evidence can arrive late: it is looked for again.');
   });
 
   it('is no all-clear where a look is missing that was due', () => {
-    const { tone, text } = verdictSentence(quietCaseFile(), { done: 2, due: 4, nextAt: NOON, isLate: true });
+    const { tone, text } = verdictSentence(quietCaseFile(), { done: 2, due: 4, nextAt: NOON, isLate: true }, 70);
     expect(tone).toBe('unknown');
     expect(text).toMatch(/but this is no all-clear\.$/);
   });
@@ -180,7 +221,7 @@ describe('what a case comes to, where nothing was found', () => {
   it('is no all-clear where a source could not be read', () => {
     const file = quietCaseFile();
     const state = file.state && { ...file.state, coverage: { ...file.state.coverage, audit: 'unavailable' as const } };
-    const { tone, text, more } = verdictSentence({ ...file, ...(state && { state }) }, ALL_DONE);
+    const { tone, text, more } = verdictSentence({ ...file, ...(state && { state }) }, ALL_DONE, 70);
     expect(tone).toBe('unknown');
     expect(text).toMatch(/but this is no all-clear\.$/);
     expect(more).toEqual(["GitLab's audit events could not be read."]);
@@ -196,7 +237,7 @@ describe('what a case comes to, where nothing was found', () => {
     expect(textOf(blind)).toBe(
       'Unknown: GitLab could not be asked whether any of the 40 addresses that attacked us as bots held one of our keys.',
     );
-    expect(verdictSentence(blind, ALL_DONE).tone).toBe('unknown');
+    expect(verdictSentence(blind, ALL_DONE, 70).tone).toBe('unknown');
   });
 
   it('does not know whom to compare where the source of sightings gave no answer', () => {
@@ -207,9 +248,22 @@ describe('what a case comes to, where nothing was found', () => {
       ...look,
       sightings: { sightings: [], whole: false, coverage: unavailable('No answer.') },
     }));
-    expect(textOf({ ...file, ...(state && { state }), looks })).toBe(
-      'Unknown: Cloudflare could not be asked which addresses attacked us as bots.',
-    );
+    const silent = { ...file, ...(state && { state }), looks };
+    expect(textOf(silent)).toBe('Unknown: Cloudflare could not be asked which addresses attacked us as bots.');
+    expect(verdictSentence(silent, ALL_DONE, 70).meaning).toContain('nothing to compare');
+  });
+
+  it('says that the list of addresses was cut, and completed by asking back', () => {
+    const file = quietCaseFile();
+    const looks = file.looks.map((look) => ({
+      ...look,
+      sightings: { sightings: [sighting()], whole: false, totalAddresses: 9, coverage: complete({ askedBack: 3 }) },
+    }));
+    expect(verdictSentence({ ...file, looks }, ALL_DONE, 70).more).toEqual([
+      'Every source was read whole.',
+      'The list of addresses was cut or sampled: Cloudflare counted 9.',
+      '3 addresses that GitLab saw were asked about one by one, to complete it.',
+    ]);
   });
 
   it('speaks of security events where a monitor began the case', () => {
@@ -219,14 +273,36 @@ describe('what a case comes to, where nothing was found', () => {
   });
 
   it('still looks where no look has ended', () => {
-    const { lead, tone, more } = verdictSentence(openedCaseFile(), { done: 0, due: 4, isLate: false });
+    const { lead, tone, more } = verdictSentence(openedCaseFile(), { done: 0, due: 4, isLate: false }, 70);
     expect([lead, tone]).toEqual(['Still looking:', 'unknown']);
     expect(more.join(' ')).toContain('no all-clear');
+  });
+
+  it('worries once the first look is late', () => {
+    const { lead, text, more } = verdictSentence(openedCaseFile(), { done: 0, due: 4, isLate: true }, 70);
+    expect(`${lead} ${text}`).toContain('the pipeline may be broken');
+    expect(more.join(' ')).not.toContain('in a minute');
+  });
+
+  it('does not still look where the state is lost, and knows no more than the looks tell', () => {
+    const { state, ...file } = quietCaseFile();
+    const silent = { cloudflare: complete(), inventory: unavailable('503'), audit: unavailable('503') };
+    const blind = { ...file, looks: file.looks.map((look) => ({ ...look, coverage: silent })) };
+    expect(textOf(blind)).toMatch(/^Unknown: GitLab could not be asked/);
+    expect(verdictSentence(blind, ALL_DONE, 70).meaning).toBe('What this case came to is not stored.');
+    expect(verdictSentence(file, ALL_DONE, 70).tone).toBe('unknown');
+    const lost = { ...file, looks: file.looks.map(({ findings, ...look }) => look) };
+    expect(textOf(lost)).toBe('Unknown: what was found is not stored, or could not be read.');
+  });
+
+  it('never calls silence an all-clear where part of the case could not be read', () => {
+    const { tone, text } = verdictSentence(quietCaseFile({ unread: ['Look 2: findings.'] }), ALL_DONE, 70);
+    expect([tone, text.includes('no all-clear')]).toEqual(['unknown', true]);
   });
 
   it('never calls silence an all-clear where the coverage is not stored', () => {
     const { state, ...file } = quietCaseFile();
     const bare = { ...file, ...(state && { state: { ...state, coverage: {} } }), looks: [] };
-    expect(verdictSentence(bare, ALL_DONE).tone).toBe('unknown');
+    expect(verdictSentence(bare, ALL_DONE, 70).tone).toBe('unknown');
   });
 });

@@ -1,4 +1,7 @@
 import { describe, expect, it } from 'vitest';
+import type { CaseFile } from '../../../functions/core/case-file.ts';
+import { complete, unavailable } from '../../../functions/core/coverage.ts';
+import type { SightingReport } from '../../../functions/core/sighting.ts';
 import { HOUR } from '../../../functions/core/time.ts';
 import { casePage } from '../../../functions/show-case/html/case-page.ts';
 import {
@@ -8,6 +11,7 @@ import {
   monitorCaseFile,
   openedCaseFile,
   quietCaseFile,
+  reportedOnly,
   sampleCaseFile,
 } from '../../support/case-files.ts';
 
@@ -92,6 +96,60 @@ describe('the page of a case', () => {
     expect(words).toMatch(/40 addresses, about [\d,]+ requests; zone example\.com/);
     expect(words).toMatch(/2 of 4 done; the next was due about 2031-05-06 12:15:30 UTC and is not stored/);
     expect(words).toMatch(/A spike alert from Cloudflare bot_traffic_basic_alert: since 2031-05-06 11:46:00 UTC/);
+  });
+
+  it('says of a cut list that it was cut, and how many requests of whom', () => {
+    const seenOf = (file: CaseFile) => wordsOf(sectionOf(casePage(casePageFactsOf(file)), 'verdict'));
+    const withReport = (file: CaseFile, more: Partial<SightingReport>): CaseFile => ({
+      ...file,
+      looks: file.looks.map(({ sightings, ...look }) => {
+        const { totalAddresses, totalRequests, ...report } = sightings ?? {
+          sightings: [],
+          whole: true,
+          coverage: complete(),
+        };
+        return { ...look, sightings: { ...report, ...more } };
+      }),
+    });
+    expect(seenOf(withReport(FILES.sample, { whole: false, totalAddresses: 4_800, totalRequests: 90_000 }))).toContain(
+      '4,800 addresses, of which 40 of the largest are listed, about 90,000 requests; zone example.com',
+    );
+    expect(seenOf(withReport(FILES.sample, { whole: false }))).toMatch(
+      /40 of the largest addresses listed, and there may be more, about [\d,]+ requests of those listed;/,
+    );
+    expect(seenOf(FILES.monitor)).toMatch(/40 addresses, about [\d,]+ security events; zone/);
+    const silent = { sightings: [], whole: false, coverage: unavailable('503') };
+    expect(seenOf(withReport(FILES.quiet, silent))).toContain('Not known: Cloudflare could not be read');
+    expect(seenOf(withReport(FILES.quiet, silent))).not.toMatch(/\b0 addresses/);
+  });
+
+  it('calls the dataset of a hunt a dataset, not a zone', () => {
+    const { alert, ...file } = FILES.quiet;
+    const zone = { id: 'axiom/cloudflare-http', name: 'cloudflare-http' };
+    const looks = file.looks.map((look) => {
+      const report = look.sightings ?? { sightings: [], whole: true, coverage: complete() };
+      return { ...look, sightings: { ...report, sightings: report.sightings.map((one) => ({ ...one, zone })) } };
+    });
+    const page = casePage(casePageFactsOf({ ...file, looks, trigger: 'hunt' }));
+    expect(wordsOf(sectionOf(page, 'verdict'))).toContain('; Axiom dataset cloudflare-http');
+    expect(page).toContain('<title>not observed · hunt 2031-05-06');
+  });
+
+  it('leads from the answer to the command that ends the key, where something is at page level', () => {
+    const page = casePage(casePageFactsOf(FILES.sample));
+    const [, id = ''] = /<a href="#([a-z-]+)">Revoke token 42: the command is ready<\/a>/.exec(page) ?? [];
+    expect(page.split(`id="${id}"`)).toHaveLength(2);
+    expect(sectionOf(page, 'next').split(`id="${id}"`)[1]).toMatch(/^[\s\S]{0,300}--request DELETE/);
+    const report = { ...reportedOnly(FILES.sample), incidents: [] };
+    expect(casePage(casePageFactsOf(report))).not.toContain('the command is ready');
+  });
+
+  it('names the page of another case without its ids, and tells its times as times', () => {
+    const incidents = FILES.sample.incidents.map((one) => ({ ...one, pagedBy: { 1: 'spike-1#1' } }));
+    const markup = sectionOf(casePage(casePageFactsOf({ ...reportedOnly(FILES.sample), incidents })), 'verdict');
+    expect(wordsOf(markup)).toContain('A page was ordered 2031-05-06 12:00:22 UTC by a spike’s case');
+    expect(markup).not.toContain('inc-1');
+    expect(markup).toMatch(/<dt>Time asked about<\/dt><dd><time [^>]+>[^<]+<\/time> to <time /);
   });
 
   it('says shadow mode wherever the answer could be read without it', () => {

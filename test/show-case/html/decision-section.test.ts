@@ -8,6 +8,7 @@ import {
   monitorCaseFile,
   openedCaseFile,
   quietCaseFile,
+  reportedOnly,
   sampleCaseFile,
 } from '../../support/case-files.ts';
 import { NOON } from '../../support/evidence.ts';
@@ -26,7 +27,9 @@ function withState(more: Partial<CaseState>, file = sampleCaseFile()): CaseFile 
   return { ...file, ...(file.state && { state: { ...file.state, ...more } }) };
 }
 
-const NO_PAGE = { page: false, alert: false, report: true };
+const REPORTED: CaseFile = { ...reportedOnly(sampleCaseFile()), incidents: [] };
+const { state: _, ...LOST } = quietCaseFile();
+const ALL_LOOKS = withState({ look: 4 }, quietCaseFile());
 
 describe('the decision, and whether it reached anybody', () => {
   it('says when on-call was paged, of what, and why', () => {
@@ -68,21 +71,22 @@ describe('the decision, and whether it reached anybody', () => {
       return { ...file, incidents: file.incidents.map((one) => ({ ...one, pagedBy: { 1: 'spike-1#2' }, ...more })) };
     };
     expect(wordsOf(pagedBy({}))).toContain(
-      'A page about this had been ordered before, by case spike-1 , look 2 (incident inc-1 ). This case ordered no page of its own.',
+      'A page about this had been ordered 2031-05-06 12:00:22 UTC , by case spike-1 , look 2 (incident inc-1 ). This case ordered no page of its own.',
     );
-    expect(wordsOf(pagedBy({ pages: 3 }))).toContain('look 2, as the first of 3 (incident inc-1 )');
+    expect(wordsOf(pagedBy({ pages: 3 }))).toContain('12:00:22 UTC , as the first of 3, by case spike-1');
     expect(wordsOf(pagedBy({ undeliveredCredentials: ['token/42'] }))).toContain(', and PagerDuty never took it. This');
-    expect(wordsOf(pagedBy({ pagedBy: {} }))).toContain('had been ordered before (incident inc-1 ). This case');
+    expect(wordsOf(pagedBy({ pagedBy: {} }))).toContain('12:00:22 UTC (incident inc-1 ). This case');
     const unknown = { ...sampleCaseFile(), pages: [], incidents: [] };
     expect(wordsOf(unknown)).toContain('by another case of the same incident');
     expect(wordsOf({ ...unknown, unread: ['x'] })).toContain('could not be read');
   });
 
   it.each([
-    [withState({ decision: NO_PAGE }), 'Reported only: something matched, and nobody was woken.'],
+    [REPORTED, 'Reported only: something matched, and nobody was woken.'],
     [withState({ shadow: true }), 'Live mode would have paged on-call. This is shadow mode: nobody was woken.'],
-    [quietCaseFile(), 'Dropped: nothing matched, and nobody was woken.'],
-    [withState({ verdict: 'undetermined' }, quietCaseFile()), 'nothing matched so far; this is no all-clear.'],
+    [ALL_LOOKS, 'Dropped: nothing matched, and nobody was woken.'],
+    [withState({ verdict: 'undetermined' }, quietCaseFile()), 'nothing matched of what could be read'],
+    [LOST, 'What was decided is not stored, or could not be read.'],
     [openedCaseFile(), 'Nothing is decided yet: no look has ended.'],
   ])('says who was not woken, and why: %#', (file, words) => {
     expect(wordsOf(file)).toContain(words);
@@ -97,6 +101,29 @@ describe('the decision, and whether it reached anybody', () => {
     };
     expect(classOf(NOON + 6 * MINUTE)).toBe('decision-calm');
     expect(classOf(NOON + 60 * MINUTE)).toBe('decision-unknown');
+  });
+
+  it('speaks of the alert before it says that nobody was woken', () => {
+    const quiet = withState({ look: 4, decision: { page: false, alert: true, report: false } }, quietCaseFile());
+    const file = { ...monitorCaseFile(), ...(quiet.state && { state: quiet.state }), looks: quiet.looks, pages: [] };
+    const markup = decisionSection(casePageFactsOf(file)).toString();
+    expect(markup).toContain('decision-caution');
+    expect(wordsOf(file)).toMatch(
+      /The alert webhook took an alert about this attack 2031-05-06 12:00:26 UTC\s*\. Dropped/,
+    );
+    const [attack] = file.alerts;
+    if (attack === undefined) throw new Error('the monitor alerted');
+    const { sentAt, ...waiting } = attack;
+    expect(wordsOf({ ...file, alerts: [waiting] })).toContain(
+      'has not taken the alert about this attack so far. Dropped',
+    );
+    expect(wordsOf({ ...file, alerts: [] })).toContain('none is stored. Dropped');
+  });
+
+  it('says that what it only reports is at page level by another case', () => {
+    const words = wordsOf({ ...REPORTED, incidents: sampleCaseFile().incidents });
+    expect(words).toContain('A page about this had been ordered');
+    expect(words).toContain('is at page level by an earlier look or another case; here and now:');
   });
 
   it('tells which incident it is, who opened it, and what it was linked to', () => {
