@@ -1,7 +1,9 @@
+import { promisify } from 'node:util';
+import { gzip } from 'node:zlib';
 import type { CaseFile, CaseLook } from '../core/case-file.ts';
 import { holdsToken, idText } from '../core/hostile-text.ts';
 import { type EpochMs, toIso } from '../core/time.ts';
-import { type Kept, keepWithin } from './keep-within.ts';
+import { type Kept, keeperOf } from './keep-within.ts';
 
 /** When the document is made, and by which deployment. */
 export interface EvidenceFacts {
@@ -11,11 +13,17 @@ export interface EvidenceFacts {
 
 /** The most bytes of a document: in base64 they stay below what Lambda answers with (`reference/aws-platform.md` §6). */
 export const EVIDENCE_BYTES = 4_000_000;
+/** The same of a document that travels compressed, and how large it may be unpacked: that takes memory and time here. */
+export const GZIPPED_BYTES = 4_120_000;
+const UNPACKED_BYTES = 50_000_000;
 
+/** Up to here a document is indented for people; a larger one is for programs, and has more in it without. */
+const INDENTED_BYTES = 200_000;
 /** Longest text that is shown of one that holds a token. */
 const TEXT_KEPT = 4_000;
 /** How often less is kept where the first measure was too large: texts that are escaped take more than they seem to. */
 const TRIES = 8;
+const HAS_MORE = 'Asked for with Accept-Encoding: gzip, this document has several times as much.';
 
 /**
  * Everything that is known about a case, as JSON of at most `maxBytes` bytes. Where there is more, the largest lists are
@@ -23,16 +31,46 @@ const TRIES = 8;
  * name are taken out.
  */
 export function evidenceText(file: CaseFile, facts: EvidenceFacts, maxBytes = EVIDENCE_BYTES): string {
+  return textWithin(file, facts, keeperOf(file), maxBytes, HAS_MORE);
+}
+
+/** The same for whoever takes gzip: as much as stays below what Lambda answers with once it is compressed. */
+export async function gzippedEvidence(
+  file: CaseFile,
+  facts: EvidenceFacts,
+  maxBytes = GZIPPED_BYTES,
+): Promise<{ readonly text: string; readonly gzipped: Uint8Array }> {
+  const keep = keeperOf(file);
+  let room = UNPACKED_BYTES;
+  for (let tried = 1; ; tried++) {
+    const text = textWithin(file, facts, keep, room);
+    const gzipped = await compress(text);
+    if (gzipped.length <= maxBytes || tried === TRIES) return { text, gzipped };
+    // What is left out next tells less, and so may compress better than the rest.
+    room = 0.9 * Buffer.byteLength(text) * (maxBytes / gzipped.length);
+  }
+}
+
+const compress = promisify(gzip);
+
+function textWithin(file: CaseFile, facts: EvidenceFacts, keep: Keep, maxBytes: number, more?: string): string {
+  const bare = Buffer.byteLength(textOf(file, undefined, facts));
   let room = maxBytes;
   for (let tried = 1; ; tried++) {
-    const text = textOf(file, keepWithin(file, room - Buffer.byteLength(textOf(file, undefined, facts))), facts);
-    if (Buffer.byteLength(text) <= maxBytes || tried === TRIES) return text;
+    const kept = keep(room - bare);
+    const notes = more === undefined || kept.notes.length === 0 ? kept.notes : [...kept.notes, more];
+    const text = textOf(file, { ...kept, notes }, facts);
+    const bytes = Buffer.byteLength(text);
+    if (bytes <= INDENTED_BYTES && notes.length === 0) return textOf(file, kept, facts, 1);
+    if (bytes <= maxBytes || tried === TRIES) return text;
     room *= 0.9;
   }
 }
 
+type Keep = ReturnType<typeof keeperOf>;
+
 /** With as much of the lists as is kept; undefined: with nothing of them. */
-function textOf(file: CaseFile, kept: Kept | undefined, { now, environment }: EvidenceFacts): string {
+function textOf(file: CaseFile, kept: Kept | undefined, { now, environment }: EvidenceFacts, indent = 0): string {
   const { caseId, trigger, openedAt, state, unread, looks, uses, ...more } = file;
   const document = {
     format: 'latchkey-case/1',
@@ -46,7 +84,7 @@ function textOf(file: CaseFile, kept: Kept | undefined, { now, environment }: Ev
     looks: looks.map((look) => lookOf(look, kept)),
     ...(uses === undefined ? {} : { uses: { ...uses, ...usesOf(uses, kept) } }),
   };
-  return JSON.stringify(document, withoutTokens, 1);
+  return JSON.stringify(document, withoutTokens, indent);
 }
 
 function usesOf(uses: NonNullable<CaseFile['uses']>, kept: Kept | undefined) {

@@ -22,66 +22,103 @@ interface KeptOfLook {
   readonly groups: readonly EventGroup[];
 }
 
+/** Addresses of a finding that are kept with it, before rows of anything else. */
+const ADDRESSES_FIRST = 5;
+
 /**
- * As much of a case's lists as fits into so many bytes of indented JSON. The largest lists are cut, and none below the
- * size of one that is not: a case with many sightings keeps its few uses. Of each the most telling are kept: sightings
- * on matched networks, then the busiest; the worst findings, each with its strongest
- * matches and busiest addresses; the newest uses.
+ * Measures the lists of a case; what it answers with keeps as much of them as fits into so many bytes of JSON. Findings
+ * come first, each with its busiest addresses, and are cut only where they do not fit by themselves. Of everything else
+ * the largest lists are cut, and none below the size of one that is not: a case with many sightings keeps its few uses.
+ * Of each the most telling are kept: sightings on matched networks, then the busiest; the worst findings, each with its
+ * strongest matches; the newest uses.
  */
-export function keepWithin(file: CaseFile, bytes: number): Kept {
-  const piles = [...file.looks.flatMap(pilesOf), usesPile(file)];
-  const most = largestShare(
-    piles.map(({ rows }) => rows.reduce((sum, { size }) => sum + size, 0)),
-    bytes,
-  );
-  const counts = new Map(piles.map(({ name, rows }) => [name, countWithin(rows, most)]));
-  const keptOf = <T>(name: string, ordered: readonly T[]): T[] => ordered.slice(0, counts.get(name) ?? 0);
-  const looks = file.looks.map((look): [number, KeptOfLook] => {
-    const name = (list: string) => `${list} of look ${look.look}`;
-    return [
-      look.look,
-      {
-        sightings: keptOf(name('sightings'), tellingFirst(look)),
-        findings: FINDING_LISTS.reduce<readonly ShortFinding[]>(
-          (findings, list) => dealOut(findings, list, counts.get(name(list)) ?? 0),
-          keptOf(name('findings'), worstFirst(look.findings ?? [])),
-        ),
-        groups: keptOf(name('event groups'), look.picture?.groups ?? []),
-      },
-    ];
-  });
-  return {
-    looks: new Map(looks),
-    uses: keptOf('uses', newestFirst(file)).sort((a, b) => a.at.notAfter - b.at.notAfter),
-    notes: piles.flatMap(({ name, rows }) => noteOf(name, rows.length, counts.get(name) ?? 0)),
+export function keeperOf(file: CaseFile): (bytes: number) => Kept {
+  const looks = file.looks.map((look) => ({
+    look: look.look,
+    sightings: tellingFirst(look),
+    findings: worstFirst(look.findings ?? []),
+    groups: look.picture?.groups ?? [],
+  }));
+  const newest = [...(file.uses?.uses ?? [])].sort((a, b) => b.at.notAfter - a.at.notAfter);
+  const piles = [...looks.flatMap(pilesOf), pile('uses', newest)];
+  return (bytes) => {
+    const counts = countsWithin(piles, bytes);
+    const keptOf = <T>(name: string, ordered: readonly T[]): T[] => ordered.slice(0, counts.get(name) ?? 0);
+    return {
+      looks: new Map(
+        looks.map(({ look, sightings, findings, groups }): [number, KeptOfLook] => [
+          look,
+          {
+            sightings: keptOf(nameOf('sightings', look), sightings),
+            findings: FINDING_LISTS.reduce<readonly ShortFinding[]>(
+              (kept, list) => dealOut(kept, list, counts.get(nameOf(list, look)) ?? 0),
+              keptOf(nameOf('findings', look), findings),
+            ),
+            groups: keptOf(nameOf('event groups', look), groups),
+          },
+        ]),
+      ),
+      uses: keptOf('uses', newest).sort((a, b) => a.at.notAfter - b.at.notAfter),
+      notes: piles.flatMap(({ name, sizes }) => noteOf(name, sizes.length, counts.get(name) ?? 0)),
+    };
   };
 }
 
 /** One list: a note of what it is, and the bytes each of its rows takes, the most telling first. */
 interface Pile {
   readonly name: string;
-  readonly rows: readonly { readonly size: number }[];
+  readonly sizes: readonly number[];
+  /** Rows that come before those of other lists. */
+  readonly first: number;
 }
 
-function pilesOf(look: CaseLook): Pile[] {
-  const findings = worstFirst(look.findings ?? []);
-  const of = (list: string, rows: Pile['rows']): Pile => ({ name: `${list} of look ${look.look}`, rows });
+interface OrderedLook extends KeptOfLook {
+  readonly look: number;
+}
+
+function pilesOf({ look, sightings, findings, groups }: OrderedLook): Pile[] {
+  const addressed = findings.reduce((sum, { addresses }) => sum + Math.min(ADDRESSES_FIRST, addresses.length), 0);
   return [
-    of('sightings', tellingFirst(look).map(sized)),
-    of('findings', findings.map(withoutLists).map(sized)),
-    ...FINDING_LISTS.map((list) => of(list, firstOfEach(findings, list).map(sized))),
-    of('event groups', (look.picture?.groups ?? []).map(sized)),
+    pile(nameOf('sightings', look), sightings),
+    pile(nameOf('findings', look), findings.map(withoutLists), findings.length),
+    ...FINDING_LISTS.map((list) =>
+      pile(nameOf(list, look), firstOfEach(findings, list), list === 'addresses' ? addressed : 0),
+    ),
+    pile(nameOf('event groups', look), groups),
   ];
 }
 
-function usesPile(file: CaseFile): Pile {
-  return { name: 'uses', rows: newestFirst(file).map(sized) };
+function nameOf(list: string, look: number): string {
+  return `${list} of look ${look}`;
 }
 
-/** Indented six deep at most, as every row of these lists is. */
-function sized(row: unknown): { readonly size: number } {
-  const text = JSON.stringify(row, null, 1);
-  return { size: Buffer.byteLength(text) + 7 * text.split('\n').length + 2 };
+function pile(name: string, rows: readonly unknown[], first = 0): Pile {
+  return { name, sizes: rows.map((row) => Buffer.byteLength(JSON.stringify(row)) + 1), first };
+}
+
+/** How many rows of each list fit. */
+function countsWithin(piles: readonly Pile[], bytes: number): Map<string, number> {
+  const firsts = shared(
+    piles.map(({ sizes, first }) => sizes.slice(0, first)),
+    bytes,
+  );
+  const left = bytes - piles.reduce((sum, { sizes }, index) => sum + sumOf(sizes.slice(0, firsts[index])), 0);
+  const rests = shared(
+    piles.map(({ sizes, first }) => sizes.slice(first)),
+    left,
+  );
+  return new Map(
+    piles.map(({ name, first }, index) => {
+      const kept = firsts[index] ?? 0;
+      return [name, kept < first ? kept : kept + (rests[index] ?? 0)];
+    }),
+  );
+}
+
+/** How many rows of each list fit into `room`, the largest lists cut. */
+function shared(lists: readonly (readonly number[])[], room: number): number[] {
+  const most = largestShare(lists.map(sumOf), room);
+  return lists.map((sizes) => countWithin(sizes, most));
 }
 
 /** The size that no list may exceed so that all of them take at most `room`: what is smaller leaves its share to others. */
@@ -96,23 +133,23 @@ function largestShare(sizes: readonly number[], room: number): number {
   return Number.POSITIVE_INFINITY;
 }
 
-function countWithin(rows: Pile['rows'], most: number): number {
+function sumOf(sizes: readonly number[]): number {
+  return sizes.reduce((sum, size) => sum + size, 0);
+}
+
+function countWithin(sizes: readonly number[], most: number): number {
   let total = 0;
-  const past = rows.findIndex(({ size }) => {
+  const past = sizes.findIndex((size) => {
     total += size;
     return total > most;
   });
-  return past === -1 ? rows.length : past;
+  return past === -1 ? sizes.length : past;
 }
 
 function tellingFirst({ sightings, findings = [] }: CaseLook): Sighting[] {
   const matched = new Set(findings.flatMap(({ networks }) => networks));
   const rank = ({ network }: Sighting) => Number(matched.has(network));
   return [...(sightings?.sightings ?? [])].sort((a, b) => rank(b) - rank(a) || b.requests - a.requests);
-}
-
-function newestFirst({ uses }: CaseFile): TokenUse[] {
-  return [...(uses?.uses ?? [])].sort((a, b) => b.at.notAfter - a.at.notAfter);
 }
 
 function noteOf(name: string, all: number, kept: number): string[] {

@@ -2,7 +2,8 @@ import type { IncomingMessage } from 'node:http';
 import { isLoopbackHost } from './outside.ts';
 
 /** What proxies and tunnels say of whom they ask for: any of these, whatever it holds, is a sign of one. */
-const HANDED_ON = /^(?:forwarded|via|cdn-loop|x-forwarded(?:-.+)?|x-original-.+|(?:.+-)?(?:real|connecting|client)-ip)$/;
+const HANDED_ON =
+  /^(?:forwarded|via|cdn-loop|x-forwarded(?:-.+)?|x-original-.+|(?:.+-)?(?:real|connecting|client)-ip)$/;
 
 /**
  * True for a request by and to this machine. None is what a tunnel or a proxy hands on and says so, what a page in a browser asks

@@ -18,6 +18,8 @@ export interface Shown {
   readonly statusCode: number;
   readonly contentType: 'text/html; charset=utf-8' | 'application/json; charset=utf-8';
   readonly body: string;
+  /** The same compressed, by whoever had to know how large that is; only for a request that {@link takesGzip}. */
+  readonly gzipped?: Uint8Array;
   /** What it may do where it is shown. */
   readonly contentSecurityPolicy: string;
   /** The name it is to be stored under; missing: it is shown. */
@@ -57,17 +59,20 @@ export function unavailable(): PageResponse {
 
 /** The answer to a request whose link was good, compressed where its sender can read that. */
 export async function answerTo(request: PageRequest, shown: Shown): Promise<PageResponse> {
+  if (shown.gzipped !== undefined) return compressed(shown, shown.gzipped);
   const bytes = Buffer.from(shown.body);
-  if (bytes.length > SMALL_BYTES && takesGzip(headerOf(request, 'accept-encoding'))) {
-    const headers = { ...headersOf(shown), 'content-encoding': 'gzip', vary: 'accept-encoding' };
-    const body = (await compress(bytes)).toString('base64');
-    return { statusCode: shown.statusCode, headers, body, isBase64Encoded: true };
-  }
+  if (bytes.length > SMALL_BYTES && takesGzip(request)) return compressed(shown, await compress(bytes));
   if (bytes.length <= PLAIN_BYTES) return plain(shown);
   return { ...plain(shown), body: bytes.toString('base64'), isBase64Encoded: true };
 }
 
 const compress = promisify(gzip);
+
+function compressed(shown: Shown, gzipped: Uint8Array): PageResponse {
+  const headers = { ...headersOf(shown), 'content-encoding': 'gzip', vary: 'accept-encoding' };
+  const body = Buffer.from(gzipped).toString('base64');
+  return { statusCode: shown.statusCode, headers, body, isBase64Encoded: true };
+}
 
 function plain(shown: Shown): PageResponse {
   return { statusCode: shown.statusCode, headers: headersOf(shown), body: shown.body };
@@ -101,7 +106,8 @@ function safeName(fileName: string): string {
 }
 
 /** Whether gzip is among the encodings that are accepted, and not with weight 0 (RFC 9110 §12.5.3). */
-function takesGzip(accepted = ''): boolean {
+export function takesGzip(request: PageRequest): boolean {
+  const accepted = headerOf(request, 'accept-encoding') ?? '';
   return accepted.split(',').some((one) => {
     const [coding = '', ...parameters] = one.split(';').map((part) => part.trim().toLowerCase());
     return coding === 'gzip' && !parameters.some((parameter) => /^q=0(?:\.0*)?$/.test(parameter));
