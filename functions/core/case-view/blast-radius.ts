@@ -43,7 +43,7 @@ function reachWords({ kind, scopes }: Credential): string {
   if (scopes === undefined) {
     if (kind === 'deploy-key') return 'read the code of its project, and change it where the key may write';
     if (kind === 'ci-job') return 'do what its job can: read code and artifacts, push packages and images';
-    return 'do what its scopes allow, which are not known: count on everything its owner can';
+    return `do what its scopes allow, which are not known: count on ${kind === 'deploy-token' ? 'all code, packages and images where it belongs' : 'everything its owner can'}`;
   }
   if (scopes.length === 0) return 'do nothing: it has no scope';
   const own = scopes.includes('api') ? scopes.filter((scope) => !WITHIN_API.has(scope)) : [...scopes];

@@ -1,4 +1,5 @@
 import { credentialIdText } from '../credential-title.ts';
+import type { Finding } from '../finding.ts';
 import { idText, withoutSecrets } from '../hostile-text.ts';
 import { isoOf } from '../page-details.ts';
 import { DAY, type EpochMs } from '../time.ts';
@@ -122,15 +123,21 @@ export function livenessOf({ revoked, active, expiresAt }: Credential, now: Epoc
 
 const LIVENESS: Readonly<Record<Liveness, string>> = {
   revoked: 'Revoked: it opens nothing any more.',
-  expired: 'Expired: it opens nothing any more.',
+  expired: 'Expired by now; when it was seen it may still have worked.',
   inactive: 'Not active, says GitLab.',
   active: 'Active when GitLab was read.',
   unknown: 'Not known.',
 };
 
-/** {@link livenessOf} as a sentence. */
-export function livenessWords(credential: Credential, now: EpochMs): string {
-  return LIVENESS[livenessOf(credential, now)];
+/** {@link livenessOf} as a sentence. What has expired is harmless only where it had before it was seen. */
+export function livenessWords(
+  { credential, addresses }: Pick<Finding, 'credential' | 'addresses'>,
+  now: EpochMs,
+): string {
+  const { expiresAt = 0 } = credential;
+  const liveness = livenessOf(credential, now);
+  const isHarmless = addresses.length > 0 && addresses.every(({ firstUse }) => firstUse >= expiresAt);
+  return liveness === 'expired' && isHarmless ? 'Expired: it opens nothing any more.' : LIVENESS[liveness];
 }
 
 /** The id a reader looks it up by. */

@@ -1,3 +1,4 @@
+import { count } from '../amount-text.ts';
 import type { Finding } from '../finding.ts';
 import { sensitiveActionsOf } from '../sensitive-actions.ts';
 import type { Interval } from '../time.ts';
@@ -58,10 +59,20 @@ function deedsOfUse(use: TokenUse): Deed[] {
   }));
 }
 
+/** How often: `once`, `3 times`. */
+export function timesWords(times: number): string {
+  return times === 1 ? 'once' : `${count(times)} times`;
+}
+
 function together(a: Deed, b: Deed): Deed {
   return {
     ...a,
     uses: a.uses + b.uses,
-    at: { notBefore: Math.min(a.at.notBefore, b.at.notBefore), notAfter: Math.max(a.at.notAfter, b.at.notAfter) },
+    at: hull(a.at, b.at),
   };
+}
+
+/** From where the first of the two begins to where the last ends. */
+export function hull(a: Interval, b: Interval): Interval {
+  return { notBefore: Math.min(a.notBefore, b.notBefore), notAfter: Math.max(a.notAfter, b.notAfter) };
 }

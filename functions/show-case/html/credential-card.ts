@@ -40,7 +40,7 @@ ${row('Belongs to', placeWords(credential) ?? (credential.kind === 'personal' ? 
 ${row('Made or last rotated', instantText(credential.createdAt))}
 ${row('Last used', instantText(credential.lastUsedAt))}
 ${row('Expires', expiryWords(credential, now))}
-${row('State', livenessWords(credential, now))}
+${row('State', livenessWords(finding, now))}
 ${links.length > 0 && row('At GitLab', html`<ul>${links.map(({ href, text }) => html`<li><a href="${href}" rel="noreferrer">${text}</a></li>`)}</ul>`)}
 </dl>`;
 }
@@ -63,6 +63,7 @@ function scopeList({ scopes }: Credential): Content {
 function ownerText(credential: Credential): string {
   const { owner } = credential;
   const name = ownerName(credential);
+  if (credential.kind === 'deploy-token') return 'none';
   if (owner === undefined || name === undefined) return 'not known';
   const what = owner.bot === true ? ' (a bot: no person holds it)' : '';
   const admin = owner.admin === true ? ', an instance administrator' : '';

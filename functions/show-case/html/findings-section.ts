@@ -1,14 +1,16 @@
 import { count, plural } from '../../core/amount-text.ts';
 import { currentFindings } from '../../core/case-file.ts';
 import { ownerName } from '../../core/case-view/credential-words.ts';
-import { type Deed, deedsOf } from '../../core/case-view/deeds.ts';
+import { type Deed, deedsOf, timesWords } from '../../core/case-view/deeds.ts';
 import { nothingFound } from '../../core/case-view/nothing-found.ts';
 import { sightingsOn } from '../../core/case-view/sightings-on.ts';
+import { sourceGaps } from '../../core/case-view/source-gaps.ts';
 import { credentialTitle } from '../../core/credential-title.ts';
 import type { Finding } from '../../core/finding.ts';
 import { idText, withoutQuery, withoutSecrets } from '../../core/hostile-text.ts';
 import type { Sighting } from '../../core/sighting.ts';
 import { type Html, html } from '../../runtime/page/markup.ts';
+import { noValue } from '../../runtime/page/no-value.ts';
 import { timeOf } from '../../runtime/page/time.ts';
 import { addressTable } from './address-table.ts';
 import type { CasePageFacts } from './case-page-facts.ts';
@@ -23,33 +25,45 @@ const ADDRESSES = { worst: 25, others: 10 } as const;
 const DEEDS = 8;
 const REASONS = 4;
 
+const PLACE = 'a sighted address or its network';
 const VERDICTS: Readonly<Record<Finding['verdict'], string>> = {
-  confirmed: 'it authenticated from a sighted address, at a known time',
-  probable: 'very probably used from a sighted address within the time',
+  confirmed: `it authenticated from ${PLACE}, at a known time`,
+  probable: `very probably used from ${PLACE} within the time`,
   corroborated: 'something points to it, by weaker evidence or at an unknown time',
 };
 
 /**
- * Every credential that a sighted address held, the worst first: what it opens, from where, and why that scored as it
- * did. Those at page level are told in full, the others are folded.
+ * Every credential that was seen at a sighted address or its network, the worst first: what it opens, from where, and
+ * why that scored as it did. Those at page level are told in full, the others are folded.
  */
 export function findingsSection(facts: CasePageFacts): Html {
   const findings = currentFindings(facts.file);
   const full = findings.slice(0, IN_FULL);
   const sightings = sightingsOn(facts.file, new Set(full.flatMap(({ networks }) => networks)));
   return html`<section id="findings" class="findings" aria-labelledby="findings-title"><h2 id="findings-title">Credentials found</h2>
-${findings.length === 0 ? nothingFound(facts.file).map((text) => html`<p>${text}</p>`) : lead(findings)}
+${findings.length === 0 ? none(facts) : lead(findings)}
 ${full.map((finding, index) => findingArticle({ finding, number: index + 1, sightings, facts, isOpen: index === 0 }))}
-${rowsTable(findings.slice(IN_FULL, IN_FULL + ROWS), facts)}
-${findings.length > IN_FULL + ROWS && html`<p class="quiet">${count(IN_FULL + ROWS)} of ${count(findings.length)} credentials are shown, the worst first; <a href="${facts.evidenceHref}">the JSON</a> has all.</p>`}
+${rowsTable(findings.slice(IN_FULL))}
+${findings.length > IN_FULL + ROWS && html`<p class="quiet">${count(IN_FULL + ROWS)} of ${count(findings.length)} credentials are shown, the worst first; <a href="${facts.evidenceHref}">the JSON</a> has more.</p>`}
 </section>`;
 }
 
+/** How well each source could see is told by the section of that. */
+function none({ file }: CasePageFacts): Html {
+  const gaps = sourceGaps(file).sentence;
+  const why = nothingFound(file).filter((text) => text !== gaps);
+  return html`<p>${why.join(' ')} See <a href="#coverage">what could be seen</a>.</p>`;
+}
+
 function lead(findings: readonly Finding[]): Html {
-  const paging = findings.filter(({ decision }) => decision === 'page').length;
-  return html`<p>${plural(findings.length, 'credential was', 'credentials were')} seen at sighted addresses; ${
+  const paging = pagingOf(findings);
+  return html`<p>${plural(findings.length, 'credential was', 'credentials were')} seen at sighted addresses or their networks; ${
     paging === 0 ? 'none reaches' : plural(paging, 'reaches', 'reach')
   } page level.</p>`;
+}
+
+function pagingOf(findings: readonly Finding[]): number {
+  return findings.filter(({ decision }) => decision === 'page').length;
 }
 
 interface Told {
@@ -101,7 +115,7 @@ ${scoreBar(finding, facts.threshold, `finding-${number}`)}
 ${credentialCard(finding, facts.now, facts.gitlabUrl)}</div></div>
 <h4>Where it was seen</h4>
 ${addressTable(finding, sightings, number === 1 ? ADDRESSES.worst : ADDRESSES.others, `Addresses of finding ${number}`)}
-<h4>What it did there</h4>
+<h4>What was done there</h4>
 ${deedList(finding)}`;
 }
 
@@ -116,27 +130,32 @@ function deedList(finding: Finding): Html {
   const of =
     finding.matchCount > kept ? ` Of ${count(finding.matchCount)} matched events ${count(kept)} are kept.` : '';
   if (told.length === 0) return html`<p>GitLab's evidence does not name what was called.${of}</p>`;
-  return html`<ul class="finding-deeds">${told.map(deedItem)}</ul>
-${(leftOut > 0 || of !== '') && html`<p class="quiet">${leftOut > 0 && `${count(leftOut)} more kinds of events are in the JSON.`}${of}</p>`}`;
+  const isPerson = finding.credential.kind === 'user';
+  return html`<ul class="finding-deeds">${told.map((deed) => deedItem(deed, isPerson))}</ul>
+${(leftOut > 0 || of !== '') && html`<p class="quiet">${leftOut > 0 && `${plural(leftOut, 'more kind', 'more kinds')} of events; the JSON has more.`}${of}</p>`}`;
 }
 
-function deedItem({ what, target, address, strength, refusal, uses, at, sensitive }: Deed): Html {
+function deedItem({ what, target, address, strength, refusal, uses, at, sensitive }: Deed, isPerson: boolean): Html {
   const on = target === undefined ? '' : ` on ${withoutSecrets(withoutQuery(target), 120)}`;
   const why = refusal === undefined ? '' : ` (${withoutSecrets(refusal, 60)})`;
-  return html`<li>${sensitive && html`<strong class="finding-sensitive">Takes secrets or makes sure to stay:</strong> `}<code>${idText(withoutQuery(what), 120)}</code>${on}${strength === 'refused' && `, turned away${why}`}, ${plural(uses, 'use', 'uses')} from ${address}, last ${timeOf(at.notAfter)}</li>`;
+  return html`<li>${sensitive && html`<strong class="finding-sensitive">Takes secrets or makes sure to stay:</strong> `}${strength === 'acted' && !isPerson && 'its owner: '}<code>${idText(withoutQuery(what), 120)}</code>${on}${strength === 'refused' && `, turned away${why}`}, ${timesWords(uses)} from ${address}, ${uses > 1 && 'last '}${timeOf(at.notAfter)}</li>`;
 }
 
-function rowsTable(findings: readonly Finding[], facts: CasePageFacts): Html | undefined {
-  if (findings.length === 0) return undefined;
-  return html`<section class="scroll-sideways" tabindex="0" aria-label="Further credentials">
+/** Those at page level stand first; where there is none, all are folded. */
+function rowsTable(all: readonly Finding[]): Html | undefined {
+  if (all.length === 0) return undefined;
+  const paging = pagingOf(all);
+  const level = paging > 0 ? `the first ${count(paging)} at` : all.length === 1 ? 'below' : 'all below';
+  return html`<details${paging > 0 && html` open`}><summary>${plural(all.length, 'further credential', 'further credentials')}, ${level} page level</summary>
+<section class="scroll-sideways" tabindex="0" aria-label="Further credentials">
 <table class="finding-table"><caption>Further credentials, the worst first</caption>
-<thead><tr><th scope="col">Credential</th><th scope="col" class="number">Score</th><th scope="col">Verdict</th><th scope="col">Decision</th><th scope="col">Owner</th><th scope="col">Busiest address</th></tr></thead>
-<tbody>${findings.map((finding, index) => {
+<thead><tr><th scope="col">Credential</th><th scope="col" class="number">Score</th><th scope="col">Verdict</th><th scope="col">Owner</th><th scope="col">Busiest address</th></tr></thead>
+<tbody>${all.slice(0, ROWS).map((finding, index) => {
     const { credential, score, verdict, addresses } = finding;
     const more = addresses.length - 1;
-    return html`<tr id="finding-${IN_FULL + index + 1}"><th scope="row">${credentialTitle(credential)}</th><td class="number">${score}</td><td>${verdict}</td><td>${decisionWords(finding, facts)}</td><td>${ownerName(credential) ?? 'not known'}</td><td>${addresses[0]?.address ?? 'not stored'}${more > 0 && ` and ${count(more)} more`}</td></tr>
+    return html`<tr id="finding-${IN_FULL + index + 1}"><th scope="row">${credentialTitle(credential)}</th><td class="number">${score}</td><td>${verdict}</td><td>${ownerName(credential) ?? noValue('not known')}</td><td>${addresses[0]?.address ?? noValue('not stored')}${more > 0 && ` and ${count(more)} more`}</td></tr>
 `;
-  })}</tbody></table></section>`;
+  })}</tbody></table></section></details>`;
 }
 
 function capital(word: string): string {

@@ -1,9 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { blastRadius } from '../../../functions/core/case-view/blast-radius.ts';
 import { expiryWords, livenessWords, ownerName, roleName } from '../../../functions/core/case-view/credential-words.ts';
+import { addressesOf } from '../../../functions/core/finding-addresses.ts';
 import { DAY, HOUR } from '../../../functions/core/time.ts';
 import type { Credential } from '../../../functions/core/token-use.ts';
-import { credential, NOON } from '../../support/evidence.ts';
+import { credential, finding, match, NOON, tokenUse } from '../../support/evidence.ts';
 
 function of(overrides: Partial<Credential>): string {
   return blastRadius(credential(overrides), NOON);
@@ -38,6 +39,7 @@ describe('the blast radius', () => {
   it('counts unknown scopes as the worst, and an empty list as nothing', () => {
     const { scopes, ...unknown } = credential();
     expect(blastRadius(unknown, NOON)).toContain('count on everything its owner can');
+    expect(blastRadius({ id: 'deploy-token/7', kind: 'deploy-token' }, NOON)).not.toContain('owner');
     expect(of({ scopes: [] })).toContain('can do nothing: it has no scope');
     expect(of({ scopes: ['brand_new'] })).toContain(
       'do what its scope brand_new allows, which this version does not know',
@@ -100,7 +102,18 @@ describe('words for a credential', () => {
 
   it('does not take silence about its state for activity', () => {
     const { active, ...silent } = credential();
-    expect(livenessWords(silent, NOON)).toBe('Not known.');
+    expect(livenessWords(finding({ credential: silent }), NOON)).toBe('Not known.');
+  });
+
+  it('does not call a key harmless that may have expired only after it was seen', () => {
+    const expired = credential({ expiresAt: NOON - HOUR });
+    const words = (notBefore: number) => {
+      const addresses = addressesOf([match({ use: tokenUse({ at: { notBefore, notAfter: NOON } }) })]);
+      return livenessWords(finding({ credential: expired, addresses }), NOON);
+    };
+    expect(words(NOON - HOUR)).toBe('Expired: it opens nothing any more.');
+    expect(words(NOON - DAY)).toBe('Expired by now; when it was seen it may still have worked.');
+    expect(livenessWords({ credential: expired, addresses: [] }, NOON)).toContain('may still have worked');
   });
 
   it('keeps the random name of a bot readable, and takes a secret out of a name a person chose', () => {

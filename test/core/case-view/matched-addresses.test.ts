@@ -1,11 +1,12 @@
 import { describe, expect, it } from 'vitest';
-import { deedsOf } from '../../../functions/core/case-view/deeds.ts';
+import { deedsOf, timesWords } from '../../../functions/core/case-view/deeds.ts';
 import { matchedAddresses } from '../../../functions/core/case-view/matched-addresses.ts';
 import { botScoreWords, countryWords, methodWords } from '../../../functions/core/case-view/sighting-words.ts';
 import { sightingsOn } from '../../../functions/core/case-view/sightings-on.ts';
+import type { Match } from '../../../functions/core/finding.ts';
 import { addressesOf } from '../../../functions/core/finding-addresses.ts';
 import { METHODS_BEST_FIRST } from '../../../functions/core/sighting.ts';
-import { instant } from '../../../functions/core/time.ts';
+import { HOUR, instant, MINUTE } from '../../../functions/core/time.ts';
 import { sampleCaseFile } from '../../support/case-files.ts';
 import { credential, finding, habits, match, NOON, sighting, tokenUse } from '../../support/evidence.ts';
 
@@ -54,6 +55,50 @@ describe('matched addresses', () => {
   });
 });
 
+describe('what is known of the uses at an address', () => {
+  const OF_LIST = { notBefore: credential().createdAt ?? 0, notAfter: NOON };
+  const listed = match({ use: tokenUse({ at: OF_LIST, sources: ['inventory'] }) });
+  const act = (minutes: number) =>
+    match({ use: tokenUse({ strength: 'acted', action: `act_${minutes}`, at: instant(NOON - minutes * MINUTE) }) });
+  const only = (...matches: Match[]) =>
+    matchedAddresses(
+      finding({ matches, matchCount: matches.length, addresses: addressesOf(matches) }),
+      new Map(),
+      5,
+    )[0];
+
+  it('tells uses of the token from acts of its owner', () => {
+    expect(only(act(3), listed, act(2), act(1))).toMatchObject({
+      uses: 4,
+      proven: [
+        { strength: 'used', times: 1 },
+        { strength: 'acted', times: 3 },
+      ],
+      unkept: 0,
+    });
+  });
+
+  it('counts what no match is kept of, and says no more of it', () => {
+    const addresses = addressesOf([listed, act(3), act(2)]);
+    const [one] = matchedAddresses(finding({ matches: [listed], matchCount: 3, addresses }), new Map(), 5);
+    expect(one).toMatchObject({ proven: [{ strength: 'used', times: 1 }], unkept: 2 });
+  });
+
+  it('does not take the making of the token for its first use', () => {
+    expect(only(listed)?.when).toEqual({ within: { notBefore: 0, notAfter: NOON } });
+    const bounded = { notBefore: NOON - HOUR, notAfter: NOON };
+    expect(only(match({ use: tokenUse({ at: bounded }) }))?.when).toEqual({ within: bounded });
+  });
+
+  it('has the known instants apart from the others', () => {
+    expect(only(listed, act(9), act(2))?.when).toEqual({
+      exactly: { notBefore: NOON - 9 * MINUTE, notAfter: NOON - 2 * MINUTE },
+      within: { notBefore: 0, notAfter: NOON },
+    });
+    expect(only(act(9))?.when).toEqual({ exactly: instant(NOON - 9 * MINUTE) });
+  });
+});
+
 describe('what a credential did', () => {
   const calls = ['GET /api/:version/projects', 'GET /api/:version/projects/:id/variables'];
 
@@ -72,6 +117,10 @@ describe('what a credential did', () => {
     const matches = Array.from({ length: 20 }, (_, index) => match({ use: tokenUse({ action: `event_${index}` }) }));
     const { told, leftOut } = deedsOf(finding({ matches }), 8);
     expect([told.length, leftOut]).toEqual([8, 12]);
+  });
+
+  it('is counted in words', () => {
+    expect([1, 2, 1_000].map(timesWords)).toEqual(['once', '2 times', '1,000 times']);
   });
 
   it('does not call sensitive what was turned away', () => {
