@@ -1,6 +1,7 @@
 import type { Trigger, Verdict } from '../case.ts';
 import { type CaseFile, newestWith } from '../case-file.ts';
 import { type CoverageStatus, SOURCE_NAMES, type SourceCoverage, type SourceName, sentence } from '../coverage.ts';
+import { gitlabAnswered } from '../health.ts';
 import { idText } from '../hostile-text.ts';
 import type { EpochMs } from '../time.ts';
 import { countTexts } from './count-words.ts';
@@ -71,7 +72,7 @@ const SHOWS: Readonly<Record<SourceName, string>> = {
   axiom: 'Which addresses acted as bots, in the requests logged there.',
   logs: "Requests to GitLab's API with their address, time and token.",
   stream: 'Audit events as GitLab sends them: git, CI job tokens, reads of files.',
-  inventory: 'The tokens there are, each with the last addresses it was used from.',
+  inventory: 'Tokens used since shortly before the window, each with the last addresses it was used from.',
   audit: 'What was written or changed, by whom and from where.',
 };
 
@@ -128,12 +129,13 @@ function otherSide(trigger: Trigger): SourceName {
   return trigger === 'hunt' ? 'cloudflare' : 'axiom';
 }
 
-function unstoredWhy({ trigger }: CaseFile, source: SourceName, status: SourceStatus): string[] {
+function unstoredWhy({ trigger, looks }: CaseFile, source: SourceName, status: SourceStatus): string[] {
   if (status === 'complete') return [];
   if (status === 'not-stored') return ['Nothing is stored of what it could see, which is not the same as nothing.'];
   if (status !== 'no-part') return ['Why is not stored.'];
   if (source === otherSide(trigger)) return [`It is no part of a ${trigger}: ${SIDE[trigger]} names the addresses.`];
-  return ['It was not asked: it is not set up, or GitLab could not be asked at all.'];
+  const isNotSetUp = looks.some(({ coverage }) => coverage && !coverage[source] && gitlabAnswered(coverage));
+  return [`It was not asked: it is not set up${isNotSetUp ? '' : ', or GitLab could not be asked at all'}.`];
 }
 
 const SIDE: Readonly<Record<Trigger, string>> = { spike: 'Cloudflare', monitor: 'Cloudflare', hunt: 'Axiom' };

@@ -57,12 +57,13 @@ function icon(status: SourceStatus): Html {
 }
 
 const RING = html`<circle class="coverage-line" cx="8" cy="8" r="6"/>`;
+const LINE = html`<path class="coverage-line coverage-thick" d="M2.5 8h11"/>`;
 const SHAPES: Readonly<Record<SourceStatus, Html>> = {
   complete: html`<circle class="coverage-fill" cx="8" cy="8" r="7"/>`,
   partial: html`${RING}<path class="coverage-fill" d="M8 2a6 6 0 0 1 0 12z"/>`,
   unavailable: html`<path class="coverage-line coverage-thick" d="m3 3 10 10M13 3 3 13"/>`,
-  off: html`<path class="coverage-line coverage-thick" d="M2.5 8h11"/>`,
-  'no-part': html`<path class="coverage-line coverage-thick" d="M2.5 8h11"/>`,
+  off: LINE,
+  'no-part': LINE,
   'not-stored': html`<path class="coverage-line" d="M5.2 6c0-1.7 1.2-2.7 2.8-2.7s2.8 1 2.8 2.5c0 2-2.8 2-2.8 4.2M8 12.6v.3"/>`,
 };
 

@@ -43,6 +43,20 @@ describe('the sources of a case', () => {
     for (const { status, why } of coverageView(file).rows) expect(why.length > 0).toBe(status !== 'complete');
   });
 
+  it('that are missing where GitLab answered are not set up, and it is not said that GitLab may not have answered', () => {
+    const whyOf = (coverage: Coverage) =>
+      coverageView(fileWith(quietCaseFile(), coverage)).rows.find(({ source }) => source === 'logs')?.why;
+    expect(whyOf({ cloudflare: complete(), inventory: complete() })).toEqual(['It was not asked: it is not set up.']);
+    expect(whyOf({ cloudflare: complete(), inventory: unavailable('503') })?.[0]).toContain(
+      'could not be asked at all',
+    );
+  });
+
+  it('say of the token lists that they hold tokens in use only', () => {
+    const lists = coverageView(quietCaseFile()).rows.find(({ source }) => source === 'inventory');
+    expect(lists?.shows).toMatch(/^Tokens used since/);
+  });
+
   it('of a hunt have Axiom where a spike has Cloudflare', () => {
     const file = fileWith({ ...quietCaseFile(), trigger: 'hunt' }, { axiom: complete(), inventory: complete() });
     expect(statuses(file)).toMatchObject({ cloudflare: 'no-part', axiom: 'complete' });
