@@ -1,12 +1,13 @@
-import { ownText } from '../../core/alert-text.ts';
 import { count } from '../../core/amount-text.ts';
-import type { Analysis, Claim, RecommendedAction, Severity } from '../../core/analysis.ts';
+import type { Analysis, Claim, RecommendedAction } from '../../core/analysis.ts';
 import {
   CITED_OF_CLAIM,
   type CitedEvidence,
   type CitedRow,
   citedEvidence,
 } from '../../core/case-view/cited-evidence.ts';
+import { readableText } from '../../core/case-view/readable-text.ts';
+import { isUnexplained } from '../../core/case-view/unexplained.ts';
 import { idText, withoutSecrets } from '../../core/hostile-text.ts';
 import { type Content, type Html, html } from '../../runtime/page/markup.ts';
 import { noValue } from '../../runtime/page/no-value.ts';
@@ -29,6 +30,7 @@ ${cited === undefined ? missing(facts) : told(cited, facts)}
 }
 
 function missing({ file }: CasePageFacts): Html {
+  if (isUnexplained(file, 0)) return html`<p>No analysis is stored: to write it ${LOST}</p>`;
   if (file.state?.analysis.status === 'none') {
     return html`<p>Nothing was analysed: no look found anything new to explain.</p>`;
   }
@@ -38,10 +40,9 @@ function missing({ file }: CasePageFacts): Html {
 function told(cited: CitedEvidence, facts: CasePageFacts): Html {
   const { analysis, look, rows } = cited;
   const { geography, asns, targets, patterns } = analysis.indicators;
-  const last = facts.file.looks.at(-1)?.look ?? look;
-  return html`<p class="analysis-author">${authorOf(analysis)}${last > look && ` Written at look ${look}; later looks found nothing new to explain.`}</p>
+  return html`<p class="analysis-author">${authorOf(analysis)}${laterWords(facts, cited)}</p>
 ${eventsGiven(analysis)}
-<p>Severity, as an opinion: <strong class="analysis-severity">${SEVERITIES[analysis.severity]}</strong></p>
+<p>Severity, as an opinion: <strong class="analysis-severity">${analysis.severity}</strong></p>
 ${claimList(analysis.summary, CLAIMS_TOLD.summary, cited)}
 ${actionList(cited)}
 ${indicator('Where from', geography, cited)}
@@ -51,12 +52,15 @@ ${indicator('What they have in common', patterns, cited)}
 ${rows.length > 0 && evidenceTable(rows, look)}`;
 }
 
-const SEVERITIES: Readonly<Record<Severity, string>> = {
-  critical: 'critical',
-  high: 'high',
-  medium: 'medium',
-  low: 'low',
-};
+/** What became of the looks after that of the analysis. */
+function laterWords({ file }: CasePageFacts, { analysis, look }: CitedEvidence): string {
+  if ((file.looks.at(-1)?.look ?? look) <= look) return '';
+  const failed = file.state?.analysis.status === 'failed' && analysis.status !== 'failed';
+  const isLost = failed || isUnexplained(file, look);
+  return ` Written at look ${look}. ${isLost ? `To write of what was found since ${LOST}` : 'Later looks found nothing new to explain.'}`;
+}
+
+const LOST = 'failed, or is not done yet.';
 
 function authorOf({ status, model, why }: Analysis): string {
   const because = why === undefined ? '' : ` (${withoutSecrets(why, 200).replace(/\.$/, '')})`;
@@ -89,7 +93,7 @@ function claimList(claims: readonly Claim[], most: number, cited: CitedEvidence)
 
 function claimOf({ text, evidence }: Claim, { analysis, rowOf }: CitedEvidence): Html {
   // The summary's own sentences are clean of what is hostile, and name rules by ids that look like secrets.
-  const shown = analysis.status === 'model' ? withoutSecrets(text, CLAIM_LENGTH) : ownText(text, CLAIM_LENGTH);
+  const shown = analysis.status === 'model' ? withoutSecrets(text, CLAIM_LENGTH) : readableText(text, CLAIM_LENGTH);
   const kept = [...new Set(evidence)].slice(0, CITED_OF_CLAIM);
   return html`${textWithTimes(shown)}${kept.map((id) => html` ${citation(rowOf(id))}`)}${evidence.length > CITED_OF_CLAIM && html` <span class="quiet">and more</span>`}`;
 }

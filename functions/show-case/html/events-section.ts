@@ -1,9 +1,9 @@
 import { type AlertMetric, alertMetrics } from '../../core/alert-metrics.ts';
-import { ownText } from '../../core/alert-text.ts';
 import { amount, count, type Precision, pollPrecision, readPrecision } from '../../core/amount-text.ts';
 import type { MonitorCase } from '../../core/case.ts';
 import { newestWith } from '../../core/case-file.ts';
 import { FACET_TITLES } from '../../core/case-view/cited-events.ts';
+import { readableText } from '../../core/case-view/readable-text.ts';
 import { identifyEvents } from '../../core/event-evidence.ts';
 import { type Attack, attackClaims, unseenEventClaims } from '../../core/event-summary.ts';
 import { shorten } from '../../core/hostile-text.ts';
@@ -43,7 +43,7 @@ ${newest !== undefined && facets(newest.picture, newest.look)}
 /** The same sentences as in the alert, and what could not be seen of the events. */
 function sentences(attack: Attack): Html {
   const told = [...attackClaims(attack), ...unseenEventClaims(attack, [])];
-  return html`<ul class="events-told">${told.map(({ text }) => html`<li>${textWithTimes(ownText(text, 500))}</li>`)}</ul>`;
+  return html`<ul class="events-told">${told.map(({ text }) => html`<li>${textWithTimes(readableText(text, 500))}</li>`)}</ul>`;
 }
 
 interface Total {

@@ -145,35 +145,6 @@ describe('the analysis section', () => {
     expect(read(drawn(analysisSection, openedCaseFile()))).toContain('No analysis is stored');
   });
 
-  it('tells looks that found nothing new from those whose analysis failed', () => {
-    const file = sampleCaseFile();
-    const [first, second] = file.looks;
-    if (first === undefined || second === undefined) throw new Error('the sample has two looks');
-    const { analysis, ...silent } = second;
-    const textOf = (...looks: CaseFile['looks']) => read(drawn(analysisSection, { ...file, looks }));
-    expect(textOf(first, silent)).toContain('Written at look 1. Later looks found nothing new to explain.');
-    const findings = (first.findings ?? []).slice(0, 1);
-    const crashed = textOf({ ...first, findings }, silent);
-    expect(crashed).toContain('Written at look 1. What was found since is not in words: that failed');
-    expect(crashed).not.toContain('nothing new');
-    const none = quietCaseFile({ looks: [{ ...silent, look: 1 }] });
-    expect(read(drawn(analysisSection, none))).toContain('No analysis is stored. What was found');
-    const failed = {
-      ...file,
-      ...(file.state && { state: { ...file.state, analysis: { status: 'failed' as const } } }),
-    };
-    expect(read(drawn(analysisSection, { ...failed, looks: [first, silent] }))).toContain(
-      'is not in words: that failed',
-    );
-  });
-
-  it('shows hosts as they are in its own summary, and leaves the words of a model alone', () => {
-    const summary = [{ text: 'They asked for api[.]example[.]com and http[:]//x[.]test, a[.]1.', evidence: ['t1'] }];
-    const textOf = (status: Analysis['status']) => read(drawn(analysisSection, analysed({ status, summary })));
-    expect(textOf('summary')).toContain('They asked for api.example.com and http://x.test, a[.]1.');
-    expect(textOf('model')).toContain('api[.]example[.]com');
-  });
-
   it('leads from each citation to its row, and from rows to findings that are there', () => {
     const file = sampleCaseFile();
     const page = drawn(analysisSection, file) + drawn(findingsSection, file) + drawn(nextSection, file);
@@ -231,12 +202,6 @@ describe('the events section', () => {
     expect(text).toContain('Counted by the poll that alerted about 20');
     expect(text).toContain('at least 1 rule');
     expect(text).toContain('Not seen: events beyond those that could be counted.');
-  });
-
-  it('shows the zone and hosts as they are', () => {
-    const text = read(drawn(eventsSection, monitorCaseFile()));
-    expect(text).toContain('security events of zone example.com between');
-    expect(text).not.toContain('[.]');
   });
 
   it('says that the events are not at hand where no look stored them', () => {
