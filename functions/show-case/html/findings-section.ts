@@ -3,6 +3,7 @@ import { currentFindings } from '../../core/case-file.ts';
 import { ownerName } from '../../core/case-view/credential-words.ts';
 import { type Deed, deedsOf, timesWords } from '../../core/case-view/deeds.ts';
 import { nothingFound } from '../../core/case-view/nothing-found.ts';
+import { levelsOf } from '../../core/case-view/page-level.ts';
 import { sightingsOn } from '../../core/case-view/sightings-on.ts';
 import { sourceGaps } from '../../core/case-view/source-gaps.ts';
 import { credentialTitle } from '../../core/credential-title.ts';
@@ -41,7 +42,7 @@ export function findingsSection(facts: CasePageFacts): Html {
   const full = findings.slice(0, IN_FULL);
   const sightings = sightingsOn(facts.file, new Set(full.flatMap(({ networks }) => networks)));
   return html`<section id="findings" class="findings" aria-labelledby="findings-title"><h2 id="findings-title">Credentials found</h2>
-${findings.length === 0 ? none(facts) : lead(findings)}
+${findings.length === 0 ? none(facts) : lead(findings, levelsOf(facts.file).paging.length)}
 ${full.map((finding, index) => findingArticle({ finding, number: index + 1, sightings, facts, isOpen: index === 0 }))}
 ${rowsTable(findings.slice(IN_FULL))}
 ${findings.length > IN_FULL + ROWS && html`<p class="quiet">${count(IN_FULL + ROWS)} of ${count(findings.length)} credentials are shown, the worst first; <a href="${facts.evidenceHref}">the JSON</a> has more.</p>`}
@@ -55,11 +56,8 @@ function none({ file }: CasePageFacts): Html {
   return html`<p>${why.join(' ')} See <a href="#coverage">what could be seen</a>.</p>`;
 }
 
-function lead(findings: readonly Finding[]): Html {
-  const paging = pagingOf(findings);
-  return html`<p>${plural(findings.length, 'credential was', 'credentials were')} seen at sighted addresses or their networks; ${
-    paging === 0 ? 'none reaches' : plural(paging, 'reaches', 'reach')
-  } page level.</p>`;
+function lead(findings: readonly Finding[], paging: number): Html {
+  return html`<p>${plural(findings.length, 'credential was', 'credentials were')} seen at sighted addresses or their networks; ${paging === 0 ? 'none' : count(paging)} reached page level.</p>`;
 }
 
 function pagingOf(findings: readonly Finding[]): number {
@@ -119,8 +117,11 @@ ${addressTable(finding, sightings, number === 1 ? ADDRESSES.worst : ADDRESSES.ot
 ${deedList(finding)}`;
 }
 
-function decisionWords({ decision }: Finding, { file }: CasePageFacts): string {
-  if (decision === 'report') return 'Reported, pages nobody.';
+function decisionWords(finding: Finding, { file }: CasePageFacts): string {
+  if (finding.decision === 'report') {
+    const hasPaged = levelsOf(file).paging.includes(finding);
+    return hasPaged ? 'Reported now; it paged before, or by another case.' : 'Reported, pages nobody.';
+  }
   return file.state?.shadow === true ? 'Would page (shadow mode).' : 'Pages on-call.';
 }
 

@@ -96,6 +96,19 @@ describe('the words for a finding', () => {
     expect(markup).toContain('<dt>Owner</dt><dd>none</dd>');
   });
 
+  it('do not say that nobody is paged of what paged at an earlier look', () => {
+    const one = finding();
+    const [first, second] = sampleCaseFile().looks;
+    const looks = [
+      { ...first, look: 1, findings: [one] },
+      { ...second, look: 2, findings: [{ ...one, decision: 'report' as const }] },
+    ];
+    const markup = findings({ ...sampleCaseFile(), looks });
+    expect(markup).toContain('Reported now; it paged before, or by another case.');
+    expect(markup).toContain('1 reached page level.');
+    expect(markup).not.toContain('pages nobody');
+  });
+
   it('leave what the sources could see to the section of that, where there is none', () => {
     const quiet = findings(quietCaseFile());
     expect(quiet).toContain('at any of the 40 addresses sighted. See <a href="#coverage">what could be seen</a>.');
