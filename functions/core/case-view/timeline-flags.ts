@@ -31,12 +31,15 @@ const NEAR = 1 / 45;
 export const FLAGS_DRAWN = 16;
 
 /** Everything that happened to a case, the delivered and the undelivered, kind by kind. */
-export function eventsOf({ alert, ends, looks, pages, alerts }: CaseFile): CaseEvent[] {
+export function eventsOf({ alert, ends, looks, pages, alerts, openedAt }: CaseFile): CaseEvent[] {
   const ended = new Set([...ends, ...(alert?.endedAt === undefined ? [] : [alert.endedAt])]);
   return [
     ...(alert === undefined ? [] : [{ kind: 'attack-start' as const, at: alert.startedAt }]),
     ...[...ended].map((at) => ({ kind: 'attack-end' as const, at })),
-    ...looks.map(({ look, at }) => ({ kind: look === 0 ? ('poll' as const) : ('look' as const), at, look })),
+    ...looks.map(({ look, at }) =>
+      // Only joined looks store their time; the poll that began the case is what opened it.
+      look === 0 ? { kind: 'poll' as const, at: at ?? openedAt, look } : { kind: 'look' as const, at, look },
+    ),
     ...pages.map(({ order, look, sentAt }) => ({ kind: order.kind, at: sentAt, look })),
     ...alerts.map(({ look, sentAt }) => ({ kind: 'alert' as const, at: sentAt, look })),
   ];
@@ -85,7 +88,7 @@ function flagOf(kind: CaseEventKind, events: readonly ToldEvent[]): Flag {
 
 const LABELS: Readonly<Record<CaseEventKind, readonly [one: string, many: string]>> = {
   'attack-start': ['attack begins', 'attacks begin'],
-  'attack-end': ['attack ends', 'ends of the attack'],
+  'attack-end': ['attack ends', 'attack ends'],
   poll: ['poll', 'polls'],
   look: ['look', 'looks'],
   page: ['page', 'pages'],

@@ -13,8 +13,9 @@ export interface CredentialUsage {
   readonly cut: boolean;
 }
 
-/** The most credentials drawn. */
-const LANES = 8;
+/** The most credentials drawn at page level, and of the others: among many of these the thief would not stand out. */
+const PAGING_LANES = 8;
+const OTHER_LANES = 3;
 
 /**
  * The worst credentials of a case with their uses, those that matched told from those that GitLab knows besides.
@@ -23,7 +24,9 @@ const LANES = 8;
  */
 export function usageOf(file: CaseFile, window: Window | undefined): { drawn: CredentialUsage[]; left: number } {
   const findings = currentFindings(file);
-  const shown = findings.slice(0, LANES);
+  const paging = findings.filter(({ decision }) => decision === 'page').slice(0, PAGING_LANES);
+  const others = findings.filter(({ decision }) => decision !== 'page').slice(0, OTHER_LANES);
+  const shown = [...paging, ...others];
   const ids = new Set(shown.map(({ credential }) => credential.id));
   const known = Map.groupBy(
     (file.uses?.uses ?? []).filter(({ credential }) => ids.has(credential)),
@@ -36,20 +39,20 @@ export function usageOf(file: CaseFile, window: Window | undefined): { drawn: Cr
 }
 
 function usageOfOne(finding: Finding, known: readonly TokenUse[], window: Window | undefined): CredentialUsage {
-  const matched = new Map(finding.matches.map(({ use }) => [keyOf(use), use]));
+  const matched = new Map(finding.matches.map((match) => [keyOf(match.use), match]));
   const cut = finding.matchCount > finding.matches.length;
   const addresses = new Set(cut ? finding.addresses.map(({ address }) => address) : []);
   const told = new Set(known.map(keyOf));
   return {
     finding,
     uses: [
-      ...known.map((use) => ({
-        use,
-        matched:
-          matched.has(keyOf(use)) || (addresses.has(use.address) && (window === undefined || touches(use.at, window))),
-      })),
+      ...known.map((use) => {
+        const match = matched.get(keyOf(use));
+        const near = addresses.has(use.address) && (window === undefined || touches(use.at, window));
+        return match === undefined ? { use, matched: near } : { use, matched: true, match };
+      }),
       // Seen at an earlier look, or beyond those kept.
-      ...[...matched].flatMap(([key, use]) => (told.has(key) ? [] : [{ use, matched: true }])),
+      ...[...matched].flatMap(([key, match]) => (told.has(key) ? [] : [{ use: match.use, matched: true, match }])),
     ],
     cut,
   };

@@ -1,3 +1,4 @@
+import type { Match } from '../finding.ts';
 import type { EpochMs, Window } from '../time.ts';
 import { isExactlyTimed, type Strength, type TokenUse } from '../token-use.ts';
 import { isToldInterval } from './told-time.ts';
@@ -6,6 +7,8 @@ import { isToldInterval } from './told-time.ts';
 export interface LaneUse {
   readonly use: TokenUse;
   readonly matched: boolean;
+  /** What it matched. Missing: nothing, or it is not stored. */
+  readonly match?: Match;
 }
 
 /** One or more uses of the same kind, as they are drawn: within the picture, both ends inside. */

@@ -15,18 +15,21 @@ export function timelineNotes(content: TimelineContent, marked: readonly MarkedU
   ];
 }
 
-function trafficNotes({ traffic: { from, step } }: TimelineContent): string[] {
+function trafficNotes({ traffic: { from, step, isOlder }, subject }: TimelineContent): string[] {
+  const [, many] = subject.unit;
+  const older = isOlder ? ['The newest look got no answer from Cloudflare: the area is that of an earlier one.'] : [];
   if (from === 'spread') {
     return [
-      'How the requests came over time is not stored: those of each address are spread evenly over the time it was seen.',
+      `How the ${many} came over time is not stored: those of each address are spread evenly over the time it was seen, or was asked about.`,
+      ...older,
     ];
   }
-  if (from !== 'counted' || step <= MINUTE) return [];
-  return [`The area shows requests a minute as the average of each ${count(step / MINUTE)} minutes.`];
+  if (from !== 'counted' || step <= MINUTE) return older;
+  return [`The area shows ${many} a minute as the average of each ${count(step / MINUTE)} minutes.`, ...older];
 }
 
 /** One sentence for all that lies beside the picture. */
-function outsideNotes({ traffic, events, picture }: TimelineContent, marked: readonly MarkedUses[]): string[] {
+function outsideNotes({ traffic, events, picture, subject }: TimelineContent, marked: readonly MarkedUses[]): string[] {
   const sum = (of: (one: MarkedUses) => number) => marked.reduce((total, one) => total + of(one), 0);
   const [before, after, untimed] = [sum((one) => one.before), sum((one) => one.after), sum((one) => one.untimed)];
   const away = events.filter(({ at }) => isTold(at) && (at < picture.start || at > picture.end)).length;
@@ -34,7 +37,7 @@ function outsideNotes({ traffic, events, picture }: TimelineContent, marked: rea
     ...(before === 0 ? [] : [`${plural(before, 'use', 'uses')} before it`]),
     ...(after === 0 ? [] : [`${plural(after, 'use', 'uses')} after it`]),
     ...(away === 0 ? [] : [`${plural(away, 'look, page or alert', 'looks, pages and alerts')}`]),
-    ...(traffic.outside === 0 ? [] : [`about ${plural(traffic.outside, 'request', 'requests')} of bots`]),
+    ...(traffic.outside === 0 ? [] : [`about ${plural(traffic.outside, ...subject.named)}`]),
   ];
   return [
     ...(parts.length === 0 ? [] : [`Outside the picture: ${parts.join(', ')}.`]),

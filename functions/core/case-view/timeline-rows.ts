@@ -1,6 +1,6 @@
 import { count, plural } from '../amount-text.ts';
 import { credentialTitle } from '../credential-title.ts';
-import type { FindingDecision } from '../finding.ts';
+import type { Finding, FindingDecision } from '../finding.ts';
 import { idText, withoutSecrets } from '../hostile-text.ts';
 import { type Interval, instant } from '../time.ts';
 import { isExactlyTimed, type Strength, type TokenUse } from '../token-use.ts';
@@ -32,14 +32,11 @@ const EVENTS_SHOWN = 40;
 export function timelineRows(content: TimelineContent): { rows: TimelineRow[]; of: number } {
   const events = content.events.map(eventRow);
   const bots = botRows(content);
-  const uses = content.usage.flatMap(({ finding, uses: all }) => {
-    const who = credentialTitle(finding.credential);
-    return all.map((one) => ({ who, one, decision: finding.decision }));
-  });
+  const uses = content.usage.flatMap(({ finding, uses: all }) => all.map((one) => ({ finding, one })));
   const matched = uses.filter(({ one }) => one.matched);
   const others = uses.filter(({ one }) => !one.matched);
   const room = Math.max(0, ROWS_SHOWN - bots.length - Math.min(events.length, EVENTS_SHOWN));
-  const shown = [...matched, ...others].slice(0, room).map(({ who, one, decision }) => useRow(who, one, decision));
+  const shown = [...matched, ...others].slice(0, room).map(({ finding, one }) => useRow(finding, one));
   return {
     rows: [...bots, ...events.slice(0, EVENTS_SHOWN), ...shown].sort((a, b) => sortKey(a) - sortKey(b)),
     of: bots.length + events.length + uses.length,
@@ -58,14 +55,14 @@ const DEEDS: Readonly<Record<Strength, string>> = {
   refused: 'tried and refused',
 };
 
-function useRow(who: string, { use, matched }: LaneUse, decision: FindingDecision): TimelineRow {
+function useRow({ credential, decision }: Finding, { use, matched }: LaneUse): TimelineRow {
   const often = use.times === undefined || use.times === 1 ? '' : `, ${count(use.times)} times`;
   const how = matched ? `, matched ${decision === 'page' ? 'at' : 'below'} page level` : '';
   return {
     at: isToldInterval(use.at) ? use.at : undefined,
     exact: isExactlyTimed(use),
-    what: `${DEEDS[use.strength]}${often}${actionText(use)}${how}`,
-    who,
+    what: `${use.strength === 'acted' && credential.kind === 'user' ? 'acted' : DEEDS[use.strength]}${often}${actionText(use)}${how}`,
+    who: credentialTitle(credential),
     where: withoutSecrets(use.address, 60),
     matched: matched ? decision : undefined,
   };
@@ -101,17 +98,18 @@ function eventRow({ kind, at, look }: CaseEvent): TimelineRow {
   };
 }
 
-function botRows({ traffic: { busiest, peak, from, steps, step } }: TimelineContent): TimelineRow[] {
+function botRows({ traffic: { busiest, peak, from, steps, step }, subject }: TimelineContent): TimelineRow[] {
   if (busiest === undefined) return [];
   const some = steps.filter(({ perMinute }) => perMinute > 0);
   const [first, last] = [some[0], some.at(-1)];
   const fastest = steps.find(({ perMinute }) => perMinute === peak);
   if (first === undefined || last === undefined || fastest === undefined) return [];
-  const rate = peak < 1 ? 'less than one request' : plural(peak, 'request', 'requests');
-  const row = { exact: true, who: 'bots', where: '', matched: undefined };
+  const [one, many] = subject.unit;
+  const rate = peak < 1 ? `less than one ${one}` : plural(peak, one, many);
+  const row = { exact: true, who: subject.who, where: '', matched: undefined };
   const spread = from === 'spread' ? ', spread evenly' : '';
   return [
-    { ...row, at: { notBefore: first.at, notAfter: last.at + step }, what: `requests of bots${spread}` },
-    { ...row, at: { notBefore: fastest.at, notAfter: fastest.at + step }, what: `the most requests: ${rate} a minute` },
+    { ...row, at: { notBefore: first.at, notAfter: last.at + step }, what: `${subject.named[1]}${spread}` },
+    { ...row, at: { notBefore: fastest.at, notAfter: fastest.at + step }, what: `the most ${many}: ${rate} a minute` },
   ];
 }

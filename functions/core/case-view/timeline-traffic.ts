@@ -1,4 +1,5 @@
 import { type CaseFile, newestWith } from '../case-file.ts';
+import type { CoverageStatus } from '../coverage.ts';
 import type { SightingReport } from '../sighting.ts';
 import { type EpochMs, MINUTE, type Window } from '../time.ts';
 import type { Traffic } from '../traffic.ts';
@@ -8,9 +9,13 @@ import { isTold, isToldInterval } from './told-time.ts';
 export interface BotTraffic {
   /**
    * Counted over time · spread evenly over the time each address was seen, as nothing counted them over time · no address
-   * was named as a bot · no look stored what was seen.
+   * was named as a bot · nobody answered at the newest look that stored anything · no look stored what was seen.
    */
-  readonly from: 'counted' | 'spread' | 'nothing-seen' | 'not-stored';
+  readonly from: 'counted' | 'spread' | 'nothing-seen' | 'not-asked' | 'not-stored';
+  /** How well the newest look that stored anything could see; undefined where none did. */
+  readonly status: CoverageStatus | undefined;
+  /** The newest look got no answer, and what is drawn is that of an earlier one. */
+  readonly isOlder: boolean;
   /** Milliseconds of each step: one after the other without a gap. */
   readonly step: number;
   /** Ascending; `at` is the start of a step. Only where something was asked about: elsewhere nothing is known. */
@@ -30,19 +35,25 @@ const BUSY = 1 / 5;
 
 /** The traffic of a case within a picture. */
 export function botTraffic(file: CaseFile, window: Window | undefined, picture: Window): BotTraffic {
+  const status = newestStatus(file);
+  const isSilent = status === 'unavailable' || status === 'off';
   const counted = file.looks.findLast(({ traffic }) => traffic?.points.some(({ requests }) => requests > 0))?.traffic;
-  if (counted !== undefined) return stepsOf('counted', pouredFrom(counted), window, picture);
-  const report = sightingReport(file);
-  const poured = report === undefined ? [] : spread(report);
-  if (poured.length > 0) return stepsOf('spread', { step: MINUTE, origin: 0, poured }, window, picture);
-  const known = report !== undefined || newestWith(file, 'traffic') !== undefined;
-  return { from: known ? 'nothing-seen' : 'not-stored', step: MINUTE, steps: [], outside: 0, peak: 0 };
+  if (counted !== undefined) {
+    return { ...stepsOf('counted', pouredFrom(counted), window, picture), status, isOlder: isSilent };
+  }
+  const naming = file.looks.findLast(({ sightings }) => (sightings?.sightings.length ?? 0) > 0)?.sightings;
+  const poured = naming === undefined ? [] : spread(naming);
+  if (poured.length > 0) {
+    const drawn = stepsOf('spread', { step: MINUTE, origin: 0, poured }, window, picture);
+    return { ...drawn, status, isOlder: isSilent };
+  }
+  const isStored = status !== undefined || newestWith(file, 'traffic') !== undefined;
+  const from = isSilent ? 'not-asked' : isStored ? 'nothing-seen' : 'not-stored';
+  return { from, step: MINUTE, steps: [], outside: 0, peak: 0, status, isOlder: false };
 }
 
-/** The newest report that names anything, else the newest. */
-export function sightingReport(file: CaseFile): SightingReport | undefined {
-  const naming = file.looks.findLast((look) => (look.sightings?.sightings.length ?? 0) > 0);
-  return (naming ?? newestWith(file, 'sightings'))?.sightings;
+function newestStatus(file: CaseFile): CoverageStatus | undefined {
+  return newestWith(file, 'sightings')?.sightings.coverage.status;
 }
 
 /** Requests that came evenly over a span; all of them at once where it has no length. */
@@ -80,7 +91,7 @@ function stepsOf(
   { step: finest, origin, poured }: Source,
   window: Window | undefined,
   picture: Window,
-): BotTraffic {
+): Omit<BotTraffic, 'status' | 'isOlder'> {
   const step = finest * Math.ceil((picture.end - picture.start) / (finest * STEPS_DRAWN));
   const floor = (at: EpochMs) => origin + Math.floor((at - origin) / step) * step;
   const covered = coveredSpan(poured, window, picture);

@@ -1,13 +1,14 @@
 import { count, plural } from '../amount-text.ts';
 import { type CaseFile, currentFindings } from '../case-file.ts';
 import { credentialTitle } from '../credential-title.ts';
-import type { Finding } from '../finding.ts';
-import { type EpochMs, type Interval, MINUTE, type Window } from '../time.ts';
+import type { EpochMs, Interval, Window } from '../time.ts';
 import { isExactlyTimed, STRENGTHS_BEST_FIRST, type Strength } from '../token-use.ts';
 import type { CaseEvent } from './timeline-flags.ts';
 import type { CredentialUsage } from './timeline-lanes.ts';
 import { countOf, type LaneUse } from './timeline-marks.ts';
-import { type BotTraffic, sightingReport } from './timeline-traffic.ts';
+import { relationText } from './timeline-relation.ts';
+import type { TrafficSubject } from './timeline-subject.ts';
+import type { BotTraffic } from './timeline-traffic.ts';
 import { dayText, isTold, isToldInterval, minuteText, secondText, spanText } from './told-time.ts';
 
 /** What the sentences of a timeline are made of. */
@@ -15,6 +16,7 @@ export interface TimelineContent {
   readonly file: CaseFile;
   readonly picture: Window;
   readonly traffic: BotTraffic;
+  readonly subject: TrafficSubject;
   readonly usage: readonly CredentialUsage[];
   /** Credentials found and not drawn. */
   readonly left: number;
@@ -27,41 +29,49 @@ const CREDENTIALS_TOLD = 3;
  * What a timeline shows, for those who cannot or need not look at it: when the bots came, when each credential at page
  * level was used (where there is none, the worst), relative to one another, and when somebody was told. Times are UTC, and of the picture's first day unless they say.
  */
-export function timelineSummary({ file, picture, traffic, usage, left, events }: TimelineContent): string[] {
+export function timelineSummary(content: TimelineContent): string[] {
+  const { file, picture, usage, left, events } = content;
   const day = dayText(picture.start);
   const paging = usage.filter(({ finding }) => finding.decision === 'page').slice(0, CREDENTIALS_TOLD);
   const told = paging.length > 0 ? paging : usage.slice(0, 1);
   const others = usage.length - told.length + left;
   const sentences = told.map((one) => usageSentence(one, picture.start, day));
   return [
-    `Times are UTC on ${day}. ${botSentence(file, traffic, day)}`,
-    ...(usage.length === 0 ? noneSentences(file) : [...sentences, ...othersSentences(file, others, paging.length)]),
+    `Times are UTC on ${day}. ${botSentence(content, day)}`,
+    ...(usage.length === 0 ? noneSentences(content) : [...sentences, ...othersSentences(file, others, paging.length)]),
     ...pagedSentences(events, day),
   ];
 }
 
-function botSentence(file: CaseFile, { from, busiest, peak, outside }: BotTraffic, day: string): string {
+function botSentence({ file, traffic, subject }: TimelineContent, day: string): string {
+  const { from, busiest, peak, outside, status } = traffic;
   if (file.looks.length === 0) return 'No look was stored yet.';
   if (busiest !== undefined) {
-    const upTo = `up to ${peak < 1 ? 'one request' : plural(peak, 'request', 'requests')} a minute`;
-    const rate = from === 'counted' ? upTo : `about ${upTo.slice('up to '.length)} on average`;
-    return `The bots were busiest ${spanText(busiest.start, busiest.end, day)}, with ${rate}.`;
+    const [one, many] = subject.unit;
+    const rate = `${peak < 1 ? `one ${one}` : plural(peak, one, many)} a minute`;
+    const how = from === 'counted' ? `up to ${rate}` : `about ${rate} on average`;
+    return `${subject.busiest} ${spanText(busiest.start, busiest.end, day)}, with ${how}.`;
   }
-  if (from === 'not-stored') return 'No look stored what the bots did.';
-  if (outside > 0) return 'The bots made their requests at other times than these.';
-  const status = sightingReport(file)?.coverage.status;
-  if (status === 'unavailable') return 'Whether bots came is not known, as nobody could be asked.';
-  return status === 'partial'
-    ? 'No bot was named, by a source that could be read only in part.'
-    : 'No address was named as a bot.';
+  if (from === 'not-stored') return `No look stored ${subject.deeds}.`;
+  if (from === 'not-asked') return `Whether ${subject.came} is not known, as nobody could be asked.`;
+  if (outside > 0) return `${subject.title} came at other times than these.`;
+  return `${subject.nobody}${status === 'partial' ? ', by a source that could be read only in part' : ''}.`;
 }
 
-function noneSentences({ looks, state }: CaseFile): string[] {
+function noneSentences({ file, traffic }: TimelineContent): string[] {
+  const { looks, state, trigger, unread } = file;
   if (looks.length === 0) return [];
-  if (!looks.some(({ findings }) => findings !== undefined)) return ['Which credentials were used is not stored yet.'];
-  return state?.verdict === 'undetermined'
-    ? ['GitLab gave no answer so far: whether a credential was used is not known.']
-    : ['No credential was found at an address of these bots.'];
+  const lost = ['Which credentials matched is not stored.'];
+  if (!looks.some(({ findings }) => findings !== undefined)) return lost;
+  if (traffic.from === 'not-asked') return ['So no credential could be looked for at their addresses.'];
+  if (state?.verdict === 'undetermined')
+    return ['GitLab gave no answer so far: whether a credential was used is not known.'];
+  if ((state?.counts.findings ?? 0) > 0) return lost;
+  if (traffic.from === 'nothing-seen' && !looks.some(({ sightings }) => (sightings?.sightings.length ?? 0) > 0)) {
+    return ['So there was no address to compare with GitLab.'];
+  }
+  const rest = unread.length === 0 ? '' : ', in what could be read';
+  return [`No credential was found at an address of these ${trigger === 'monitor' ? 'events' : 'bots'}${rest}.`];
 }
 
 /** @param told how many at page level have a sentence of their own */
@@ -93,13 +103,14 @@ function usageSentence({ finding, uses, cut }: CredentialUsage, start: EpochMs, 
     notBefore: those.reduce((first, { use }) => Math.min(first, use.at.notBefore), Number.POSITIVE_INFINITY),
     notAfter: those.reduce((last, { use }) => Math.max(last, use.at.notAfter), 0),
   };
-  const deed = DEEDS[strength];
+  // Of an account nothing says with which credential: that it acted is certain all the same.
+  const deed = strength === 'acted' && finding.credential.kind === 'user' ? 'acted' : DEEDS[strength];
   if (exact.length === 0)
-    return `${title} ${deed} ${betweenText(span, those, start, day)}${relation(finding, span, false, day)}.`;
+    return `${title} ${deed} ${betweenText(span, those, start, day)}${relationText(those, false, day)}.`;
   const times = countOf(those);
   const often = times === 1 ? `once, at ${secondText(span.notAfter, day)}` : `${count(times)} times`;
   const when = times === 1 ? '' : ` ${spanText(span.notBefore, span.notAfter, day)}`;
-  return `${title} ${deed} ${cut ? 'at least ' : ''}${often}${when}${relation(finding, span, true, day)}.`;
+  return `${title} ${deed} ${cut ? 'at least ' : ''}${often}${when}${relationText(those, true, day)}.`;
 }
 
 const DEEDS: Readonly<Record<Strength, string>> = {
@@ -117,23 +128,4 @@ function betweenText({ notBefore, notAfter }: Interval, uses: readonly LaneUse[]
     return `at an unknown time up to ${minuteText(notAfter, day)}${why}`;
   }
   return `at some time between ${minuteText(notBefore, day)} and ${minuteText(notAfter, day)}`;
-}
-
-function relation({ matches }: Finding, used: Interval, exact: boolean, day: string): string {
-  const seen = matches.flatMap(({ sighting }) => (isToldInterval(sighting.seen) ? [sighting] : []));
-  const where = matches.every(({ rule }) => rule === 'same-address') ? 'the same address' : 'its network';
-  if (!seen.some(({ seenExactly }) => seenExactly)) return `; when ${where} acted as a bot is not known closer`;
-  const spans = seen.filter(({ seenExactly }) => seenExactly).map(({ seen }) => seen);
-  const start = spans.reduce((first, { notBefore }) => Math.min(first, notBefore), Number.POSITIVE_INFINITY);
-  const end = spans.reduce((last, { notAfter }) => Math.max(last, notAfter), 0);
-  const acted = `${where} acted as a bot (${minuteText(start, day)} to ${minuteText(end, day)})`;
-  if (!exact) return `; ${acted}`;
-  if (used.notBefore >= start && used.notAfter <= end) return `, while ${acted}`;
-  if (used.notAfter < start) return `, ${apart(start - used.notAfter)} before ${acted}`;
-  if (used.notBefore > end) return `, ${apart(used.notBefore - end)} after ${acted}`;
-  return `, around the time ${acted}`;
-}
-
-function apart(gap: number): string {
-  return gap < MINUTE ? 'less than a minute' : plural(Math.floor(gap / MINUTE), 'minute', 'minutes');
 }

@@ -9,6 +9,7 @@ import { countOf, type MarkedUses, marksOf } from './timeline-marks.ts';
 import { timelineNotes } from './timeline-notes.ts';
 import { pictureOf, slackOf, windowOf } from './timeline-picture.ts';
 import { type TimelineRow, timelineRows } from './timeline-rows.ts';
+import { type TrafficSubject, trafficSubject } from './timeline-subject.ts';
 import { type BotTraffic, botTraffic } from './timeline-traffic.ts';
 import { type TimelineContent, timelineSummary } from './timeline-words.ts';
 
@@ -30,6 +31,8 @@ export interface Timeline {
   /** The window with the slack at both ends, as far as the picture shows it. */
   readonly slack: Window | undefined;
   readonly traffic: BotTraffic;
+  /** What the traffic is, in words. */
+  readonly subject: TrafficSubject;
   /** The worst first. */
   readonly lanes: readonly Lane[];
   /** In order of time. */
@@ -54,25 +57,27 @@ export function timelineOf({ file, slack }: { readonly file: CaseFile; readonly 
   const matching = window === undefined ? undefined : widen(window, slackOf(slack));
   const { drawn: usage, left } = usageOf(file, matching);
   const events = eventsOf(file);
+  const exact = usage.flatMap(({ uses }) => uses).filter(({ use }) => isExactlyTimed(use));
   const picture = pictureOf({
     window,
     slack,
     openedAt: file.openedAt,
     events: events.flatMap(({ at }) => at ?? []),
-    uses: usage.flatMap(({ uses }) =>
-      uses.flatMap(({ use, matched }) => (matched && isExactlyTimed(use) ? [use.at] : [])),
-    ),
+    matched: exact.flatMap(({ use, matched }) => (matched ? [use.at] : [])),
+    others: exact.flatMap(({ use, matched }) => (matched ? [] : [use.at])),
   });
   if (picture === undefined) return undefined;
   const traffic = botTraffic(file, window, picture);
   const lanes = usage.map((one) => laneOf(one, picture));
-  const content: TimelineContent = { file, picture, traffic, usage, left, events };
+  const subject = trafficSubject(file);
+  const content: TimelineContent = { file, picture, traffic, subject, usage, left, events };
   const { rows, of } = timelineRows(content);
   return {
     picture,
     window,
     slack: matching === undefined ? undefined : within(matching, picture),
     traffic,
+    subject,
     lanes,
     flags: flagsOf(events, picture),
     summary: timelineSummary(content),

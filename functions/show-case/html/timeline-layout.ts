@@ -1,17 +1,31 @@
 import type { Flag } from '../../core/case-view/timeline-flags.ts';
 import type { Mark } from '../../core/case-view/timeline-marks.ts';
-import type { Scale } from './chart-scale.ts';
+import type { Window } from '../../core/time.ts';
+import { linearScale, type Scale } from './chart-scale.ts';
 
-/** Sizes in the units of the chart's view box; one unit is about one pixel on a wide screen. */
+/**
+ * Sizes in pixels. The chart is as wide as its page: what lies along its width is placed in percent, and what is laid out
+ * side by side keeps clear of one another at the least width, and so at any other.
+ */
 export const CHART = {
-  width: 880,
-  left: 186,
-  right: 852,
-  areaHeight: 120,
+  least: 280,
+  areaHeight: 110,
   flagRow: 19,
+  titleHeight: 34,
   markRow: 22,
-  laneTop: 12,
+  /** Of a row that holds nothing but thin lines. */
+  lineRow: 12,
 } as const;
+
+/** From instants to percents of the chart's width; at its edges there is room for a sign. */
+export function percentScale({ start, end }: Window): Scale {
+  return linearScale([start, end], [2.5, 97.5]);
+}
+
+/** A scale in percents at the least width, in pixels. */
+export function atLeastWidth(x: Scale): Scale {
+  return (value) => (x(value) * CHART.least) / 100;
+}
 
 /** Half the height of a point mark, with the ring of a matched one. */
 export const RADIUS = 5;
@@ -19,27 +33,38 @@ export const RING = 8;
 
 export interface PlacedMark {
   readonly mark: Mark;
-  readonly x1: number;
-  readonly x2: number;
-  /** 0 is the topmost row of the lane. */
-  readonly row: number;
+  /** The middle of its row, from the top of the lane's marks. */
+  readonly y: number;
 }
 
+/** Of each height. */
 const MARK_ROWS = 3;
 
 /** Places marks in as few rows of their lane as they need, matched ones first: these lie on top and stay together. */
-export function placeMarks(marks: readonly Mark[], x: Scale): { placed: PlacedMark[]; rows: number } {
-  const rows: [number, number][][] = [];
-  const placed = [...marks].sort(byImportance).map((mark) => {
-    const [x1, x2] = [x(mark.from), x(mark.to)];
-    const taken: [number, number] = [x1 - RING - 0.5, x2 + RING + 0.5];
-    const free = rows.findIndex((row) => row.every(([from, to]) => taken[1] <= from || taken[0] >= to));
-    const row = free !== -1 ? free : Math.min(rows.length, MARK_ROWS - 1);
-    rows[row] = [...(rows[row] ?? []), taken];
-    return { mark, x1, x2, row };
+export function placeMarks(marks: readonly Mark[], percents: Scale): { placed: PlacedMark[]; height: number } {
+  const x = atLeastWidth(percents);
+  const rows: { marks: Mark[]; taken: [number, number][]; isThin: boolean }[] = [];
+  for (const mark of [...marks].sort(byImportance)) {
+    const isThin = mark.timing === 'between';
+    const taken: [number, number] = [x(mark.from) - RING - 0.5, x(mark.to) + RING + 0.5];
+    const isFree = (row: [number, number][]) => row.every(([from, to]) => taken[1] <= from || taken[0] >= to);
+    const alike = rows.filter((row) => row.isThin === isThin);
+    const free = alike.find((row) => isFree(row.taken));
+    const row = free ?? (alike.length >= MARK_ROWS ? alike.at(-1) : undefined);
+    if (row === undefined) rows.push({ marks: [mark], taken: [taken], isThin });
+    else {
+      row.marks.push(mark);
+      row.taken.push(taken);
+    }
+  }
+  let height = 0;
+  const placed = rows.flatMap(({ marks: own, isThin }) => {
+    const row = isThin ? CHART.lineRow : CHART.markRow;
+    height += row;
+    return own.map((mark) => ({ mark, y: height - row / 2 }));
   });
   // The important ones are drawn last, over what they may cover.
-  return { placed: placed.reverse(), rows: Math.max(1, rows.length) };
+  return { placed: placed.reverse(), height: Math.max(CHART.lineRow, height) };
 }
 
 /** Exact before unknown, matched before others. */
@@ -53,7 +78,6 @@ function byImportance(a: Mark, b: Mark): number {
 
 export interface PlacedFlag {
   readonly flag: Flag;
-  readonly x: number;
   /** 0 is the lowest row, next to the area. */
   readonly row: number;
   /** The label stands to the left of its line, as it would leave the chart on the right. */
@@ -61,7 +85,7 @@ export interface PlacedFlag {
 }
 
 /** About how wide a letter of a label is. */
-const LETTER = 7.5;
+const LETTER = 7;
 /** Room of a flag's symbol, in front of its label. */
 export const FLAG_SYMBOL = 13;
 
@@ -69,12 +93,13 @@ export const FLAG_SYMBOL = 13;
 const EDGE = 4;
 
 /** Staggers flags in rows so that no label runs into another, and no flag's pole through a label. */
-export function placeFlags(flags: readonly Flag[], x: Scale): { placed: PlacedFlag[]; rows: number } {
+export function placeFlags(flags: readonly Flag[], percents: Scale): { placed: PlacedFlag[]; rows: number } {
+  const x = atLeastWidth(percents);
   const taken: TakenFlag[] = [];
   const placed = [...flags].reverse().map((flag) => {
     const at = x(flag.from);
     const width = FLAG_SYMBOL + flag.label.length * LETTER + 6;
-    const right = at + width > CHART.width ? undefined : freeRow({ x: at, from: at - EDGE, to: at + width }, taken);
+    const right = at + width > CHART.least ? undefined : freeRow({ x: at, from: at - EDGE, to: at + width }, taken);
     // A label to the left must leave the poles to come their way down.
     const isClear = at >= width && !flags.some(({ from }) => x(from) > at - width && x(from) < at);
     const left = isClear ? freeRow({ x: at, from: at - width, to: at + EDGE }, taken) : undefined;
@@ -82,7 +107,7 @@ export function placeFlags(flags: readonly Flag[], x: Scale): { placed: PlacedFl
     const best = right === undefined || (left !== undefined && left.row < right.row) ? (left ?? right) : right;
     const found = best ?? { x: at, from: at - width, to: at + EDGE, row: rowsOf(taken) };
     taken.push(found);
-    return { flag, x: at, row: found.row, leftwards: found.to === at + EDGE };
+    return { flag, row: found.row, leftwards: found.to === at + EDGE };
   });
   return { placed: placed.reverse(), rows: rowsOf(taken) };
 }
@@ -116,24 +141,8 @@ function freeRow(flag: Omit<TakenFlag, 'row'>, taken: readonly TakenFlag[]): Tak
   return undefined;
 }
 
-/** A text in lines of at most `width` letters, wide ones counted double; what does not fit ends in `…`. */
-export function linesOf(text: string, width: number, most: number): string[] {
-  const lines: string[] = [];
-  let rest = text;
-  while (rest !== '') {
-    const fitting = fittingStart(rest, width);
-    if (fitting === rest) return [...lines, rest];
-    if (lines.length === most - 1) return [...lines, `${fittingStart(rest, width - 1)}…`];
-    const space = fitting.lastIndexOf(' ');
-    const line = space > 0 ? fitting.slice(0, space) : fitting;
-    lines.push(line);
-    rest = rest.slice(line.length).trimStart();
-  }
-  return lines;
-}
-
-/** As many whole letters from the start as fit. */
-function fittingStart(text: string, width: number): string {
+/** As many letters from the start of a text as fit `width`, none of them cut, wide ones counted double. */
+export function fittingStart(text: string, width: number): string {
   let used = 0;
   let end = 0;
   for (const letter of text) {
@@ -142,6 +151,11 @@ function fittingStart(text: string, width: number): string {
     end += letter.length;
   }
   return text.slice(0, end);
+}
+
+/** A place along the width of a chart, as short as it is exact enough. */
+export function percent(value: number): string {
+  return `${Math.round(value * 100) / 100}%`;
 }
 
 /** A coordinate as short as it is exact enough. */

@@ -24,9 +24,7 @@ function drawn(timeline: Timeline): Html {
   const { summary, notes } = timeline;
   return html`<figure class="timeline-figure">
 <figcaption class="timeline-caption">${summary.map((sentence) => html`<p>${sentence}</p>`)}</figcaption>
-<section class="scroll-sideways" tabindex="0" aria-label="Timeline as a picture">
 ${timelineSvg(timeline)}
-</section>
 ${timelineLegend(timeline)}
 </figure>
 ${notes.length === 0 ? undefined : html`<ul class="timeline-notes">${notes.map((note) => html`<li>${note}</li>`)}</ul>`}
@@ -36,7 +34,7 @@ ${table(timeline)}`;
 function table({ rows, rowsOf }: Timeline): Html {
   const cut =
     rowsOf > rows.length
-      ? `At most ${ROWS_SHOWN} rows are shown, here ${count(rows.length)} of ${count(rowsOf)}: uses that matched first. The evidence as JSON has the rest.`
+      ? `At most ${ROWS_SHOWN} rows are shown, here ${count(rows.length)} of ${count(rowsOf)}: uses that matched first. The evidence as JSON has more.`
       : 'Everything that the picture shows, in order of time.';
   return html`<details class="timeline-details"><summary>The timeline as a table</summary>
 <section class="scroll-sideways" tabindex="0" aria-label="Timeline as a table"><table class="timeline-table"><caption>${cut}</caption><thead><tr><th scope="col">Time</th><th scope="col">What</th><th scope="col">Who</th><th scope="col">From where</th></tr></thead><tbody>

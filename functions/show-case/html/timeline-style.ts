@@ -3,7 +3,8 @@ export const TIMELINE_STYLE = `
 .timeline-figure { margin: 0; }
 .timeline-caption { margin: 0 0 .75rem; }
 .timeline-caption p { margin: 0 0 .35rem; }
-.timeline-chart { display: block; width: 100%; min-width: 51rem; max-width: 76rem; height: auto; font-family: inherit; }
+.timeline-chart { display: block; width: 100%; max-width: 76rem; font-family: inherit; }
+.timeline-at { overflow: visible; }
 .timeline-chart text { font-size: 12.5px; fill: var(--ink); }
 .timeline-chart .timeline-lane-title { font-weight: 600; }
 .timeline-chart .timeline-soft, .timeline-chart .timeline-tick { fill: var(--ink-soft); font-variant-numeric: tabular-nums; }
@@ -14,22 +15,26 @@ export const TIMELINE_STYLE = `
 .timeline-grid { fill: none; stroke: var(--line); stroke-width: .6; }
 .timeline-axis { fill: none; stroke: var(--line); stroke-width: 1; }
 .timeline-area { fill: var(--bot-area); }
-.timeline-outline { fill: none; stroke: var(--bot); stroke-width: 1.5; }
+.timeline-outline { fill: none; stroke: var(--bot); stroke-width: 1.5; vector-effect: non-scaling-stroke; }
 .timeline-outline-spread { stroke-dasharray: 4 2; }
 .timeline-mark-page { --timeline-mark: var(--use-alarm); }
 .timeline-mark-report { --timeline-mark: var(--caution); }
+.timeline-mark-plain { --timeline-mark: var(--ink-soft); }
 .timeline-mark-other { --timeline-mark: var(--use); }
 .timeline-fill { fill: var(--timeline-mark); }
 .timeline-stroke { fill: none; stroke: var(--timeline-mark); stroke-width: 2.2; }
 .timeline-ring { fill: var(--paper); stroke: var(--timeline-mark); stroke-width: 1.6; }
-.timeline-hollow { fill: var(--paper); stroke: var(--timeline-mark); stroke-width: 1.8; }
-.timeline-wash { fill: var(--paper); }
+.timeline-bar { fill: var(--timeline-mark); stroke: var(--timeline-mark); }
+.timeline-hollow { fill: var(--paper); stroke: var(--paper); }
+rect.timeline-bar, rect.timeline-hollow { stroke: none; }
 .timeline-dashed { fill: none; stroke: var(--timeline-mark); stroke-width: 1.4; stroke-dasharray: 4 3; }
+.timeline-mark-page .timeline-dashed { stroke-width: 2.2; }
+.timeline-end { stroke: var(--timeline-mark); stroke-width: 1.4; }
 .timeline-figure .timeline-inside { fill: var(--paper); font-weight: 700; font-variant-numeric: tabular-nums; }
 .timeline-figure .timeline-beside { fill: var(--timeline-mark); font-weight: 600; }
-.timeline-flag-label { paint-order: stroke; stroke: var(--paper); stroke-width: 4px; }
-.timeline-on-window { paint-order: stroke; stroke: var(--window); stroke-width: 4px; }
-.timeline-on-slack { paint-order: stroke; stroke: var(--slack); stroke-width: 4px; }
+.timeline-narrow { display: none; }
+.timeline-halo { paint-order: stroke; stroke: var(--paper); stroke-width: 4px; stroke-linejoin: round; }
+g > .timeline-halo { stroke: var(--window); }
 .timeline-pole { fill: none; stroke: var(--ink-soft); stroke-width: 1; stroke-dasharray: 2 3; }
 .timeline-pole-page, .timeline-pole-alert { stroke: var(--alarm); stroke-dasharray: none; }
 .timeline-pole-attack-start, .timeline-pole-attack-end { stroke: var(--bot); stroke-dasharray: 6 3; }
@@ -48,8 +53,11 @@ export const TIMELINE_STYLE = `
 .timeline-row-page td, .timeline-row-report td { font-weight: 600; }
 .timeline-row-page td:nth-child(2) { color: var(--alarm); }
 .timeline-row-report td:nth-child(2) { color: var(--caution); }
+@media (max-width: 40rem) {
+  .timeline-narrow { display: inline; }
+  .timeline-wide { display: none; }
+}
 @media print {
-  .timeline-chart { min-width: 0; }
   .timeline-area, .timeline-window, .timeline-slack, .timeline-fill { print-color-adjust: exact; }
 }
 `;

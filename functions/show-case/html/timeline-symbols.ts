@@ -1,4 +1,4 @@
-import { count, plural } from '../../core/amount-text.ts';
+import { count } from '../../core/amount-text.ts';
 import type { Flag } from '../../core/case-view/timeline-flags.ts';
 import type { Mark } from '../../core/case-view/timeline-marks.ts';
 import type { FindingDecision } from '../../core/finding.ts';
@@ -9,14 +9,25 @@ import { px, RADIUS, RING } from './timeline-layout.ts';
 /** What says how a mark looks. */
 export type MarkLook = Pick<Mark, 'strength' | 'timing' | 'matched'>;
 
-/** Below this width a bar shows no words. */
-const WORDS_WIDTH = 170;
+/** Where a mark is drawn: from `x1` to `x2`, centred on `y`. */
+export interface MarkPlace {
+  readonly x1: number;
+  readonly x2: number;
+  readonly y: number;
+  /** What `x1` and `x2` are turned into: percents of a chart, or pixels. */
+  readonly across: (value: number) => string;
+}
 
-/** A mark from `x1` to `x2`, centred on `y`; its colour comes from the group it stands in ({@link markClass}). */
-export function markSymbol(mark: Omit<Mark, 'from' | 'to'>, x1: number, x2: number, y: number): Html {
-  if (mark.timing === 'between') return betweenBar(mark, x1, x2, y);
-  if (mark.uses === 1 && x2 - x1 < 2) return point(mark, (x1 + x2) / 2, y);
-  return exactBar(mark, x1, x2, y);
+/** A mark; its colour comes from the group it stands in ({@link markClass}). */
+export function markSymbol(mark: Omit<Mark, 'from' | 'to'>, place: MarkPlace): Html {
+  if (mark.timing === 'between') return thinLine(mark, place);
+  if (mark.uses === 1 && place.x1 === place.x2) return at(place.across(place.x1), place.y, point(mark));
+  return exactBar(mark, place);
+}
+
+/** Moves signs that are drawn around the origin to their place in a chart, of which one coordinate is a percentage. */
+export function at(x: string, y: number, signs: Html): Html {
+  return html`<svg class="timeline-at" x="${x}" y="${px(y)}">${signs}</svg>`;
 }
 
 /** The classes that give a mark its colour: red is for matched uses of a credential that pages, and for nothing else. */
@@ -24,9 +35,9 @@ export function markClass({ matched, strength }: MarkLook, decision: FindingDeci
   return `timeline-mark timeline-mark-${matched ? decision : 'other'} timeline-${strength}`;
 }
 
-function point({ strength, matched }: MarkLook, x: number, y: number): Html {
-  const ring = matched ? html`<circle class="timeline-ring" cx="${px(x)}" cy="${px(y)}" r="${RING}"/>` : undefined;
-  return html`${ring}${shapeOf(strength, x, y, matched ? RADIUS : RADIUS - 1)}`;
+function point({ strength, matched }: MarkLook): Html {
+  const ring = matched ? html`<circle class="timeline-ring" r="${RING}"/>` : undefined;
+  return html`${ring}${shapeOf(strength, 0, 0, matched ? RADIUS : RADIUS - 1)}`;
 }
 
 /** Each strength has a shape of its own: ● used, ◆ minted, ○ its owner acted, × refused. */
@@ -42,44 +53,32 @@ function shapeOf(strength: Strength, x: number, y: number, r: number): Html {
   return html`<circle class="${filled}" cx="${px(x)}" cy="${px(y)}" r="${px(strength === 'used' ? r : r - 1)}"/>`;
 }
 
-/** Several uses from the first to the last, with how many; open ends where it goes on beside the picture. */
-function exactBar(mark: Omit<Mark, 'from' | 'to'>, x1: number, x2: number, y: number): Html {
-  const r = mark.matched ? RING : RING - 2;
-  const label = count(mark.uses);
+/** Several uses from the first to the last, with how many; as wide as that number at least. */
+function exactBar({ matched, strength, uses }: Omit<Mark, 'from' | 'to'>, { x1, x2, y, across }: MarkPlace): Html {
+  const thickness = 2 * (matched ? RING : RING - 2);
+  const filled = strength === 'used' || strength === 'minted';
+  const label = uses === 1 ? '' : `${count(uses)}${strength === 'refused' ? '×' : ''}`;
   const least = label.length * 7 + 8;
-  const spare = Math.max(0, least - (x2 - x1 + 2 * r)) / 2;
-  const [left, right] = [x1 - r - spare, x2 + r + spare];
-  const filled = mark.strength === 'used' || mark.strength === 'minted';
-  const sign = mark.strength === 'refused' ? '×' : '';
-  return html`<rect class="${filled ? 'timeline-fill' : 'timeline-hollow'}" x="${px(left)}" y="${px(y - r)}" width="${px(right - left)}" height="${px(r * 2)}" rx="${mark.strength === 'minted' ? 1 : px(r)}"/>${
-    label === '1'
-      ? undefined
-      : html`<text class="${filled ? 'timeline-inside' : 'timeline-beside'}" x="${px((left + right) / 2)}" y="${px(y + 4)}" text-anchor="middle">${label}${sign}</text>`
+  const middle = across((x1 + x2) / 2);
+  const body = (name: string, inset: number) => {
+    const height = thickness - inset;
+    const width = Math.max(0, least - inset);
+    return html`<line class="timeline-${name}" x1="${across(x1)}" x2="${across(x2)}" y1="${px(y)}" y2="${px(y)}" stroke-width="${height}" stroke-linecap="${strength === 'minted' ? 'square' : 'round'}"/>${at(middle, y, html`<rect class="timeline-${name}" x="${-width / 2}" y="${-height / 2}" width="${width}" height="${height}" rx="${strength === 'minted' ? 1 : height / 2}"/>`)}`;
+  };
+  return html`${body('bar', 0)}${filled ? undefined : body('hollow', 3.6)}${
+    label !== '' &&
+    html`<text class="${filled ? 'timeline-inside' : 'timeline-beside'}" x="${middle}" y="${px(y + 4)}" text-anchor="middle">${label}</text>`
   }`;
 }
 
-/** Some time between two ends: dashed, and without an end where it leaves the picture. */
-function betweenBar(mark: Omit<Mark, 'from' | 'to'>, x1: number, x2: number, y: number): Html {
-  const r = RING;
-  const [left, right] = [x1 - (mark.opensBefore ? 0 : 1), Math.max(x2, x1 + 3) + (mark.opensAfter ? 0 : 1)];
-  const [l, t, w, b] = [px(left), px(y - r), px(right), px(y + r)];
-  const outline = mark.opensBefore
-    ? mark.opensAfter
-      ? `M${l} ${t}H${w}M${l} ${b}H${w}`
-      : `M${l} ${t}H${w}V${b}H${l}`
-    : mark.opensAfter
-      ? `M${w} ${t}H${l}V${b}H${w}`
-      : `M${l} ${t}H${w}V${b}H${l}Z`;
-  const wide = right - left >= WORDS_WIDTH;
-  const words = wide
-    ? `${mark.strength === 'refused' ? '× ' : ''}${mark.uses === 1 ? 'at some time in between' : `${plural(mark.uses, 'use', 'uses')} in between`}`
-    : mark.uses === 1
-      ? ''
-      : count(mark.uses);
-  return html`<rect class="timeline-wash" x="${l}" y="${t}" width="${px(right - left)}" height="${px(r * 2)}"/><path class="timeline-dashed" d="${outline}"/>${
-    words === ''
-      ? undefined
-      : html`<text class="timeline-beside" x="${px((left + right) / 2)}" y="${px(y + 4)}" text-anchor="middle">${words}</text>`
+/** Some time between two ends: a thin dashed line, which has an end where it does not leave the picture. */
+function thinLine(mark: Omit<Mark, 'from' | 'to'>, { x1, x2, y, across }: MarkPlace): Html {
+  const end = (x: number) =>
+    html`<line class="timeline-end" x1="${across(x)}" x2="${across(x)}" y1="${px(y - 4)}" y2="${px(y + 4)}"/>`;
+  const words = `${mark.uses === 1 ? '' : count(mark.uses)}${mark.strength === 'refused' ? '×' : ''}`;
+  return html`<line class="timeline-dashed" x1="${mark.opensBefore ? '0' : across(x1)}" x2="${mark.opensAfter ? '100%' : across(x2)}" y1="${px(y)}" y2="${px(y)}"/>${!mark.opensBefore && end(x1)}${!mark.opensAfter && end(x2)}${
+    words !== '' &&
+    html`<text class="timeline-beside timeline-halo" x="${across((x1 + x2) / 2)}" y="${px(y + 4)}" text-anchor="middle">${words}</text>`
   }`;
 }
 

@@ -102,7 +102,7 @@ describe('the timeline of any case', () => {
     fc.assert(
       fc.property(caseFile(soon), (file) => {
         const { picture, lanes } = drawn(file);
-        expect(holds(picture, WINDOW.start - SLACK, WINDOW.end + SLACK)).toBe(true);
+        expect(holds(picture, WINDOW.start, WINDOW.end)).toBe(true);
         for (const { credential: ofFinding, matches } of file.looks.at(-1)?.findings ?? []) {
           if (!lanes.some(({ title }) => title.startsWith(`Token ${ofFinding.id.slice(6)} `))) continue;
           for (const { use: one } of matches) {

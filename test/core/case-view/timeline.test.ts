@@ -2,7 +2,9 @@ import { describe, expect, it } from 'vitest';
 import type { CaseFile, CaseLook } from '../../../functions/core/case-file.ts';
 import { type Timeline, timelineOf } from '../../../functions/core/case-view/timeline.ts';
 import type { TimelineRow } from '../../../functions/core/case-view/timeline-rows.ts';
-import { unavailable } from '../../../functions/core/coverage.ts';
+import { complete, unavailable } from '../../../functions/core/coverage.ts';
+import type { Match } from '../../../functions/core/finding.ts';
+import type { Sighting } from '../../../functions/core/sighting.ts';
 import { DAY, HOUR, instant, MINUTE } from '../../../functions/core/time.ts';
 import { STRENGTHS_BEST_FIRST, type TokenUse } from '../../../functions/core/token-use.ts';
 import {
@@ -12,7 +14,7 @@ import {
   quietCaseFile,
   sampleCaseFile,
 } from '../../support/case-files.ts';
-import { finding, match, NOON, sighting, tokenUse, WINDOW } from '../../support/evidence.ts';
+import { credential, finding, match, NOON, sighting, tokenUse, WINDOW } from '../../support/evidence.ts';
 
 const SLACK = 30 * MINUTE;
 const LARGE = largeCaseFile();
@@ -59,6 +61,78 @@ describe('when the credential was used, relative to the bots', () => {
     expect(told(usedAt([tokenUse({ at: instant(NOON + 40_000) })]))).toContain(
       'less than a minute after the same address acted as a bot',
     );
+  });
+
+  it('compares each use with the sighting it matched, and with no other', () => {
+    const office = sighting({ address: '192.0.2.1', seen: { notBefore: NOON - 44 * MINUTE, notAfter: NOON + MINUTE } });
+    const early = sighting({ seen: { notBefore: NOON - 44 * MINUTE, notAfter: NOON - 30 * MINUTE } });
+    const later = { ...early, address: '203.0.113.8', network: '203.0.113.8' };
+    const of = (uses: readonly [number, typeof early][]) => {
+      const matches = uses.map(([minute, seen]) =>
+        match({
+          sighting: seen,
+          use: tokenUse({ strength: 'acted', address: seen.address, at: instant(NOON - minute * MINUTE) }),
+        }),
+      );
+      // Matched without a time, at an address that was there all along.
+      const listed = tokenUse({ address: '192.0.2.1', at: { notBefore: 0, notAfter: NOON }, sources: ['inventory'] });
+      const all = [...matches, match({ sighting: office, use: listed })];
+      return told(sampleCaseFile({ looks: [{ look: 1, at: NOON, findings: [finding({ matches: all })] }] }));
+    };
+    expect(
+      of([
+        [10, early],
+        [20, later],
+      ]),
+    ).toContain(
+      '2 times between 11:40 and 11:50 from 2 addresses, each 10 minutes to 20 minutes after the same address acted as a bot (11:16 to 11:30).',
+    );
+    expect(
+      of([
+        [50, early],
+        [40, early],
+        [10, early],
+        [9, early],
+      ]),
+    ).toContain(
+      '4 times between 11:10 and 11:51, once before, once while and 2 times after the same address acted as a bot (11:16 to 11:30).',
+    );
+  });
+
+  it('says of a counted use that began before its bot that it was there partly while it acted', () => {
+    const counted = tokenUse({ at: { notBefore: NOON - 20 * MINUTE, notAfter: NOON - 2 * MINUTE }, times: 3 });
+    expect(told(usedAt([counted]))).toContain(', partly while the same address acted as a bot (11:46 to 12:00).');
+  });
+
+  it('does not call bots those that Cloudflare did not', () => {
+    const by = (method: Sighting['method'], more: Partial<Match> = {}) => {
+      const matches = [match({ sighting: sighting({ method }), ...more })];
+      return told(sampleCaseFile({ looks: [{ look: 1, at: NOON, findings: [finding({ matches })] }] }));
+    };
+    expect(by('security-event')).toContain(
+      ', while the same address was stopped or logged by a security rule (11:50 to 11:59), which is no word about bots.',
+    );
+    expect(by('share')).toContain('had an unusual share of the traffic (11:50 to 11:59), which is no word about bots.');
+    expect(by('rate-limit')).toContain('acted as a bot');
+    expect(by('bot-score', { onGitlab: true })).toContain('while the same address called GitLab itself (');
+    expect(by('bot-score', { rule: 'same-network' })).toContain('while another address of its network acted as a bot');
+  });
+
+  it('says that an account acted: that much is certain', () => {
+    const user = credential({ id: 'user/7', kind: 'user' });
+    const matches = [match({ use: tokenUse({ credential: 'user/7', strength: 'acted' }) })];
+    const file = sampleCaseFile({ looks: [{ look: 1, at: NOON, findings: [finding({ credential: user, matches })] }] });
+    expect(told(file)).toContain("User 7 'sam' (token unknown) acted once, at 11:55:00, while");
+    expect(
+      drawn(file)
+        .rows.map(({ what }) => what)
+        .join(),
+    ).toContain('acted (api_request_access_with_scope)');
+    expect(
+      drawn(file)
+        .rows.map(({ what }) => what)
+        .join(),
+    ).not.toContain('its owner');
   });
 
   it('does not name an instant that nobody knows', () => {
@@ -121,13 +195,43 @@ describe('what is missing', () => {
     const empty = { sightings: [], whole: true };
     const silent = { ...look, findings: [], sightings: { ...empty, coverage: unavailable('It timed out.') } };
     expect(told(sampleCaseFile({ looks: [look] }))).toContain('No look stored what the bots did.');
-    expect(told(sampleCaseFile({ looks: [look] }))).toContain('Which credentials were used is not stored yet.');
+    expect(told(sampleCaseFile({ looks: [look] }))).toContain('Which credentials matched is not stored.');
     expect(told(sampleCaseFile({ looks: [silent] }))).toContain('Whether bots came is not known');
     const { state } = sampleCaseFile();
     if (state === undefined) throw new Error('the sample has a state');
     expect(told(quietCaseFile({ state: { ...state, verdict: 'undetermined' } }))).toContain(
       'whether a credential was used is not known',
     );
+  });
+
+  it('is told as not asked where Cloudflare gave no answer', () => {
+    const silent = { sightings: [], whole: false, coverage: unavailable('It timed out.') };
+    const quiet = quietCaseFile();
+    const down = quietCaseFile({
+      looks: quiet.looks.map(({ traffic: _, ...look }) => ({ ...look, sightings: silent })),
+    });
+    expect(drawn(down).traffic.from).toBe('not-asked');
+    expect(told(down)).toContain('Whether bots came is not known, as nobody could be asked.');
+    expect(told(down)).toContain('So no credential could be looked for at their addresses.');
+    expect(told(down)).not.toContain('No credential was found');
+    const [first, second] = sampleCaseFile().looks;
+    if (first === undefined || second === undefined) throw new Error('the sample has two looks');
+    const { traffic: _, ...later } = { ...second, sightings: silent };
+    const older = drawn(sampleCaseFile({ looks: [first, later] }));
+    expect(older.traffic).toMatchObject({ from: 'counted', isOlder: true });
+    expect(older.notes.join(' ')).toContain('The newest look got no answer from Cloudflare');
+  });
+
+  it('is not told as nothing where what was found is lost', () => {
+    const file = sampleCaseFile();
+    const looks = file.looks.map(({ findings: _, ...look }) => look);
+    expect(told({ ...file, looks })).toContain('Which credentials matched is not stored.');
+    const [first, second] = file.looks;
+    const halfLost = [
+      { ...first, look: 1, findings: [] },
+      { ...second, look: 2, findings: [] },
+    ];
+    expect(told({ ...file, looks: halfLost })).toContain('Which credentials matched is not stored.');
   });
 
   it('is nothing where everything was read', () => {
@@ -147,14 +251,28 @@ describe('what is missing', () => {
 });
 
 describe('from when to when it is drawn', () => {
-  it('is the window and its slack', () => {
-    expect(drawn(quietCaseFile()).picture).toEqual({ start: WINDOW.start - SLACK, end: WINDOW.end + SLACK });
+  it('is the window, what happened to the case, and a little more', () => {
+    const { picture, slack } = drawn(quietCaseFile());
+    const length = 5.5 * MINUTE + WINDOW.end - WINDOW.start;
+    expect(picture.start).toBeCloseTo(WINDOW.start - length * 0.03);
+    expect(picture.end).toBeCloseTo(WINDOW.start + length * 1.03);
+    // No more of the slack is shown than that.
+    expect(slack).toEqual(picture);
+  });
+
+  it('holds other uses as far as the slack goes', () => {
+    const other = (at: number) => tokenUse({ at: instant(at), address: '192.0.2.9' });
+    const near = drawn(usedAt([tokenUse()], {}, [other(WINDOW.start - 20 * MINUTE)]));
+    expect(near.picture.start).toBeLessThan(WINDOW.start - 20 * MINUTE);
+    const far = drawn(usedAt([tokenUse()], {}, [other(WINDOW.start - 40 * MINUTE)]));
+    expect(far.picture.start).toBeGreaterThan(WINDOW.start - 10 * MINUTE);
+    expect(far.notes).toContain('Outside the picture: 1 use before it.');
   });
 
   it('is not widened by a use of months, but by an exact one', () => {
     const months = tokenUse({ at: { notBefore: NOON - 90 * DAY, notAfter: NOON }, sources: ['inventory'] });
     const wide = drawn(usedAt([months]));
-    expect(wide.picture.start).toBe(WINDOW.start - SLACK);
+    expect(wide.picture.start).toBeGreaterThan(WINDOW.start - 5 * MINUTE);
     expect(wide.lanes[0]?.marks).toMatchObject([{ timing: 'between', opensBefore: true, opensAfter: false }]);
     const exact = tokenUse({ at: instant(NOON - 5 * HOUR) });
     expect(drawn(usedAt([exact])).picture.start).toBeLessThan(NOON - 5 * HOUR);
@@ -164,7 +282,7 @@ describe('from when to when it is drawn', () => {
     const late = drawn(quietCaseFile({ looks: [{ look: 1, at: NOON + 2 * HOUR }] }));
     expect(late.picture.end).toBeGreaterThan(NOON + 2 * HOUR);
     const dayLater = drawn(quietCaseFile({ looks: [{ look: 1, at: NOON + DAY }] }));
-    expect(dayLater.picture.end).toBe(WINDOW.end + SLACK);
+    expect(dayLater.picture.end).toBeLessThan(WINDOW.end + SLACK);
     expect(dayLater.notes).toContain('Outside the picture: 1 look, page or alert.');
   });
 
@@ -224,6 +342,18 @@ describe('its lanes', () => {
     expect(drawn({ ...file, looks }).notes.join(' ')).toContain('Not every match is stored');
   });
 
+  it('are all at page level and three of the others, so that the thief stands out', () => {
+    const others = Array.from({ length: 5 }, (_, index) =>
+      finding({ credential: credential({ id: `token/${index}` }), decision: 'report' }),
+    );
+    const paging = ['token/90', 'token/91'].map((id) => finding({ credential: credential({ id }), decision: 'page' }));
+    const { lanes, notes } = drawn(
+      sampleCaseFile({ looks: [{ look: 1, at: NOON, findings: [...others, ...paging] }] }),
+    );
+    expect(lanes.map(({ decision }) => decision)).toEqual(['page', 'page', 'report', 'report', 'report']);
+    expect(notes).toContain('2 further credentials have no lane here.');
+  });
+
   it('are the eight worst, and the others are counted', () => {
     const { lanes, notes } = drawn(LARGE);
     expect(lanes).toHaveLength(8);
@@ -263,7 +393,45 @@ describe('the requests of the bots', () => {
   });
 });
 
+describe('the area of a monitor', () => {
+  it('is of security events, in every word', () => {
+    const file = monitorCaseFile();
+    const { subject, summary, rows } = drawn(file);
+    expect(subject.title).toBe('Security events');
+    expect(summary.join(' ')).toContain(
+      'Security events were most frequent between 11:47 and 11:59, with up to 30,400 events a minute.',
+    );
+    expect(rows.map(({ what }) => what)).toEqual(
+      expect.arrayContaining(['security events', 'the most events: 30,400 events a minute']),
+    );
+    const none = { sightings: [], whole: true, coverage: complete() };
+    const quiet = quietCaseFile({ trigger: 'monitor', looks: [{ look: 1, at: NOON, findings: [], sightings: none }] });
+    expect(told(quiet)).toContain(
+      'No security event named an address. So there was no address to compare with GitLab.',
+    );
+    expect(`${summary} ${told(quiet)}`).not.toMatch(/\bbots (?:were|came|did)|requests/);
+  });
+
+  it('is of sighted addresses in a spike that nobody called one of bots', () => {
+    const file = sampleCaseFile();
+    const looks = file.looks.map((look) => ({
+      ...look,
+      sightings: { sightings: [sighting({ method: 'share' })], whole: true, coverage: complete() },
+    }));
+    expect(drawn({ ...file, looks }).subject.title).toBe('Requests of sighted addresses');
+  });
+});
+
 describe('what happened to the case', () => {
+  it('begins with the poll that opened it', () => {
+    const { rows, flags } = drawn(monitorCaseFile());
+    expect(flags.some(({ kind, from }) => kind === 'poll' && from === NOON)).toBe(true);
+    expect(rows.find(({ what }) => what.startsWith('poll'))).toMatchObject({
+      what: 'poll that began the case',
+      at: instant(NOON),
+    });
+  });
+
   it('is flagged in order, looks by their number', () => {
     expect(drawn(sampleCaseFile()).flags.map(({ label }) => label)).toEqual([
       'attack begins',

@@ -1,6 +1,7 @@
 import { HtmlValidate } from 'html-validate';
 import { describe, expect, it } from 'vitest';
 import type { CaseFile } from '../../../functions/core/case-file.ts';
+import { complete, unavailable } from '../../../functions/core/coverage.ts';
 import { instant, MINUTE } from '../../../functions/core/time.ts';
 import { TIMELINE_STYLE, timelineSection } from '../../../functions/show-case/html/timeline-section.ts';
 import {
@@ -61,18 +62,18 @@ describe.each(Object.entries(CASES))('the timeline of the %s case', (_, file) =>
     expect(section).not.toMatch(/NaN|Infinity|undefined/);
   });
 
-  it('keeps every mark and sign within the chart', () => {
+  it('keeps every mark and sign within the chart, at any width', () => {
     const chart = chartOf(file);
-    const [, width = 0, height = 0] = (/viewBox="0 0 (\S+) ([^"]+)"/.exec(chart) ?? []).map(Number);
-    for (const [, x, y] of chart.matchAll(/<(?:circle|text)[^>]* c?x="([^"]+)" c?y="([^"]+)"/g)) {
-      expect(Number(x)).toBeGreaterThanOrEqual(0);
-      expect(Number(x)).toBeLessThanOrEqual(width);
+    const height = Number(/ height="([^"]+)"/.exec(chart)?.[1]);
+    expect(height).toBeGreaterThan(100);
+    expect(chart).not.toMatch(/^<svg[^>]*viewBox/);
+    for (const [, share] of chart.matchAll(/ (?:x|x1|x2|width)="([\d.-]+)%"/g)) {
+      expect(Number(share)).toBeGreaterThanOrEqual(0);
+      expect(Number(share)).toBeLessThanOrEqual(100);
+    }
+    for (const [, y] of chart.matchAll(/ x[12]?="[^"]*%"(?: x2="[^"]*%")? y[12]?="([^"]+)"/g)) {
       expect(Number(y)).toBeGreaterThanOrEqual(0);
       expect(Number(y)).toBeLessThanOrEqual(height);
-    }
-    for (const [, x, wide] of chart.matchAll(/<rect[^>]* x="([^"]+)"[^>]* width="([^"]+)"/g)) {
-      expect(Number(x)).toBeGreaterThanOrEqual(170);
-      expect(Number(x) + Number(wide)).toBeLessThanOrEqual(width);
     }
   });
 });
@@ -96,12 +97,14 @@ describe('the timeline', () => {
 
   it('has a legend of the marks that occur, and of no others', () => {
     const file = sampleCaseFile();
-    expect(legendOf(file)).toContain('used at a bot&#39;s address');
+    expect(legendOf(file)).toContain('</svg>used</li>');
+    // Shapes before colours.
+    expect(legendOf(file)).toMatch(/used[\s\S]*dashed: used at some time[\s\S]*page level[\s\S]*below[\s\S]*elsewhere/);
     expect(legendOf(file)).not.toContain('refused');
     expect(legendOf(quietCaseFile())).not.toMatch(/used|page/);
     const refused = tokenUse({ strength: 'refused', at: instant(NOON - 30 * MINUTE), address: '192.0.2.9' });
     const uses = { readAt: NOON, uses: [...(file.uses?.uses ?? []), refused], leftOut: 0 };
-    expect(legendOf({ ...file, uses })).toContain('tried and refused elsewhere');
+    expect(legendOf({ ...file, uses })).toContain('tried and refused');
   });
 
   it('is red for credentials at page level alone: in the picture, its legend and its table', () => {
@@ -112,16 +115,32 @@ describe('the timeline', () => {
     }));
     const [red, amber] = [sectionOf(file), sectionOf({ ...file, looks: reported })];
     expect(red).toMatch(/timeline-mark-page[\s\S]*timeline-row-page/);
-    expect(legendOf(file)).toContain('used at a bot&#39;s address, page level');
+    expect(legendOf(file)).toContain('at a sighted address, page level');
     expect(amber).not.toMatch(/timeline-(?:mark|row)-page/);
     expect(amber).toMatch(/timeline-mark-report[\s\S]*timeline-row-report/);
-    expect(amber).toContain('used at a bot&#39;s address, below page level');
+    expect(amber).toContain('at a sighted address, below page level');
   });
 
   it('tells all of it as a table, and of how many rows where it is cut', () => {
     expect(sectionOf(sampleCaseFile())).toContain('Everything that the picture shows');
     expect(sectionOf(LARGE)).toContain('here 100 of 1,608');
     expect(sectionOf(sampleCaseFile())).toContain('<summary>The timeline as a table</summary>');
+  });
+
+  it('does not draw a source without an answer as nothing', () => {
+    const silent = { sightings: [], whole: false, coverage: unavailable('It timed out.') };
+    const looks = quietCaseFile().looks.map(({ traffic: _, ...look }) => ({ ...look, sightings: silent }));
+    expect(chartOf(quietCaseFile({ looks }))).toContain('Not known: nobody could be asked.');
+    const none = looks.map((look) => ({ ...look, sightings: { ...silent, coverage: complete() } }));
+    expect(chartOf(quietCaseFile({ looks: none }))).toContain('None at these times.');
+  });
+
+  it('names what its area counts by the trigger, and whether it was spread', () => {
+    expect(sectionOf(monitorCaseFile())).toContain('>Security events a minute</text>');
+    expect(sectionOf(monitorCaseFile())).not.toMatch(/requests of bots/i);
+    const file = sampleCaseFile();
+    const looks = file.looks.map(({ traffic: _, ...look }) => look);
+    expect(legendOf({ ...file, looks })).toContain('requests of bots a minute, spread evenly');
   });
 
   it('says so where there is nothing to draw', () => {
