@@ -1,7 +1,7 @@
 import { type CaseFile, currentFindings } from '../case-file.ts';
 import type { Finding, MatchRule } from '../finding.ts';
 import type { Sighting } from '../sighting.ts';
-import { type Credential, type TokenUse, usesCounted } from '../token-use.ts';
+import { type Credential, type Strength, type TokenUse, usesCounted } from '../token-use.ts';
 import { sightingsOn } from './sightings-on.ts';
 
 /** The most of each that a map holds: what one look takes in. */
@@ -14,8 +14,9 @@ const UNSIGHTED_PLACES = 8;
 export interface MapAddress {
   readonly address: string;
   readonly network: string;
-  /** Cloudflare sighted it, or another address of its network. */
-  readonly sighted: boolean;
+  /** Whether this case's sightings hold the very address, or only others of its network. */
+  readonly sighted: 'address' | 'network' | 'no';
+  /** Of the very address: a neighbour's says nothing of it. */
   readonly lowestBotScore?: number;
   readonly asn?: number;
   readonly country?: string;
@@ -38,10 +39,16 @@ export interface MapLink {
   readonly address: number;
   readonly credential: number;
   readonly touch: Touch;
-  readonly uses: number;
-  /** Every use was turned away. */
+  /** Of any strength. */
+  readonly signs: number;
+  /** How many there are of each; missing where that is not stored of all of them. */
+  readonly strengths?: Strengths;
+  /** Every one was turned away. */
   readonly refused: boolean;
 }
+
+/** Signs of each strength: that a credential was used is not the same as that its owner acted. */
+export type Strengths = Readonly<Partial<Record<Strength, number>>>;
 
 /** Which address touched which credential, and how much of that is not on the map. */
 export interface NetworkGraph {
@@ -63,7 +70,8 @@ interface Pair {
   readonly network: string;
   readonly credential: number;
   readonly touch: Touch;
-  readonly uses: number;
+  readonly signs: number;
+  readonly strengths?: Strengths;
   readonly refused: boolean;
 }
 
@@ -80,9 +88,9 @@ export function networkGraph(file: CaseFile): NetworkGraph {
   return {
     addresses: chosen.map(({ node }) => node),
     credentials: shown.map(({ credential, score, decision }) => ({ credential, score, decision })),
-    links: pairs.flatMap(({ address, credential, touch, uses, refused }) => {
+    links: pairs.flatMap(({ address, network: _, ...link }) => {
       const index = indexOf.get(address);
-      return index === undefined ? [] : [{ address: index, credential, touch, uses, refused }];
+      return index === undefined ? [] : [{ ...link, address: index }];
     }),
     moreAddresses: all.length - chosen.length,
     moreCredentials: findings.length - shown.length,
@@ -95,35 +103,48 @@ export function networkGraph(file: CaseFile): NetworkGraph {
 function pairsOf(findings: readonly Finding[], uses: readonly TokenUse[]): Pair[] {
   const indexOf = new Map(findings.map(({ credential }, index) => [credential.id, index]));
   const pairs = new Map<string, Pair>();
-  for (const [credential, { addresses }] of findings.entries()) {
-    for (const { address, network, rule, uses, strength } of addresses) {
-      const refused = strength === 'refused';
-      pairs.set(`${credential} ${address}`, { address, network, credential, touch: rule, uses, refused });
+  for (const [credential, { addresses, matches }] of findings.entries()) {
+    const own = Map.groupBy(matches, ({ use }) => use.address);
+    for (const { address, network, rule, uses: signs, strength } of addresses) {
+      const counted = strengthsOf((own.get(address) ?? []).map(({ use }) => use));
+      pairs.set(`${credential} ${address}`, {
+        ...{ address, network, credential, touch: rule, signs, refused: strength === 'refused' },
+        // Not every match is stored.
+        ...(counted.signs === signs ? { strengths: counted.strengths } : {}),
+      });
     }
   }
-  const counted = new Map<string, Pair>();
-  for (const use of uses) {
-    const credential = indexOf.get(use.credential);
-    if (credential === undefined) continue;
-    const { address, network, strength } = use;
-    const key = `${credential} ${address}`;
-    const known = counted.get(key);
-    const refused = strength === 'refused' && known?.refused !== false;
-    counted.set(key, {
-      address,
-      network,
-      credential,
-      touch: 'unmatched',
-      uses: (known?.uses ?? 0) + usesCounted(use),
-      refused,
-    });
-  }
-  for (const [key, pair] of counted) {
+  const read = Map.groupBy(
+    uses.flatMap((use) => {
+      const credential = indexOf.get(use.credential);
+      return credential === undefined ? [] : [{ use, credential }];
+    }),
+    ({ use: { address }, credential }) => `${credential} ${address}`,
+  );
+  for (const [key, all] of read) {
+    const [first] = all;
+    if (first === undefined) continue;
+    const counted = strengthsOf(all.map(({ use }) => use));
     const matched = pairs.get(key);
+    if (matched === undefined) {
+      const { address, network } = first.use;
+      const refused = all.every(({ use }) => use.strength === 'refused');
+      pairs.set(key, { address, network, credential: first.credential, touch: 'unmatched', refused, ...counted });
+    }
     // A finding may be of an older reading than the uses, or the other way round: the larger number is the fuller one.
-    pairs.set(key, matched === undefined ? pair : { ...matched, uses: Math.max(matched.uses, pair.uses) });
+    else if (counted.signs >= matched.signs) pairs.set(key, { ...matched, ...counted });
   }
   return [...pairs.values()];
+}
+
+function strengthsOf(uses: readonly TokenUse[]): { signs: number; strengths: Strengths } {
+  const strengths: Partial<Record<Strength, number>> = {};
+  let signs = 0;
+  for (const use of uses) {
+    signs += usesCounted(use);
+    strengths[use.strength] = (strengths[use.strength] ?? 0) + usesCounted(use);
+  }
+  return { signs, strengths };
 }
 
 function describe(
@@ -140,13 +161,14 @@ function describe(
     (findings[credential]?.addresses ?? []).filter((one) => one.address === address),
   );
   const told = [...matched, ...seen];
-  const scores = told.flatMap(({ lowestBotScore }) => lowestBotScore ?? []);
+  const isOwn = own.length > 0 || matched.some(({ rule }) => rule === 'same-address');
+  const scores = isOwn ? told.flatMap(({ lowestBotScore }) => lowestBotScore ?? []) : [];
   const asn = told.find((one) => one.asn !== undefined)?.asn;
   const country = told.find((one) => one.country !== undefined)?.country;
   return {
     address,
     network,
-    sighted: matched.length > 0 || onNetwork.length > 0,
+    sighted: isOwn ? 'address' : matched.length > 0 || onNetwork.length > 0 ? 'network' : 'no',
     ...(scores.length === 0 ? {} : { lowestBotScore: Math.min(...scores.slice(0, 1_000)) }),
     ...(asn === undefined ? {} : { asn }),
     ...(country === undefined ? {} : { country }),
@@ -187,5 +209,5 @@ function isMatched({ pairs }: Candidate): boolean {
 }
 
 function usesOf({ pairs }: Candidate): number {
-  return pairs.reduce((sum, { uses }) => sum + uses, 0);
+  return pairs.reduce((sum, { signs }) => sum + signs, 0);
 }

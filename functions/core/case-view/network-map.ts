@@ -49,7 +49,7 @@ export function networkMap({ addresses, credentials, links }: NetworkGraph): Net
         ...link,
         fromY: yOfAddress[link.address] ?? 0,
         toY: yOfCredential[link.credential] ?? 0,
-        width: widthOf(link.uses),
+        width: widthOf(link.signs),
       }))
       .sort((a, b) => b.width - a.width || a.fromY - b.fromY || a.toY - b.toY),
     height,
@@ -129,7 +129,7 @@ function place<T>(nodes: readonly T[], order: readonly number[], ys: readonly nu
 }
 
 /** Twice as often is always the same step wider, so that two maps can be compared. */
-function widthOf(uses: number): number {
-  const width = THINNEST + WIDER * Math.log2(Math.max(1, uses));
+function widthOf(signs: number): number {
+  const width = THINNEST + WIDER * Math.log2(Math.max(1, signs));
   return Math.round(Math.min(THICKEST, width) * 10) / 10;
 }

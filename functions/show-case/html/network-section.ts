@@ -2,6 +2,7 @@ import { count, plural } from '../../core/amount-text.ts';
 import {
   type MapAddress,
   type MapCredential,
+  type MapLink,
   type NetworkGraph,
   networkGraph,
   type Touch,
@@ -17,9 +18,11 @@ import { nothingFound } from '../../core/case-view/nothing-found.ts';
 import { countryWords } from '../../core/case-view/sighting-words.ts';
 import { credentialTitle } from '../../core/credential-title.ts';
 import { shorten } from '../../core/hostile-text.ts';
+import { STRENGTHS_BEST_FIRST, type Strength } from '../../core/token-use.ts';
 import { type Html, html } from '../../runtime/page/markup.ts';
 import type { CasePageFacts } from './case-page-facts.ts';
 import { px } from './timeline-layout.ts';
+import { legendEntry } from './timeline-legend.ts';
 
 /** Geometry in units of the drawing: at 730 px, the least it is shown at, 14 of them are 11 px. */
 const WIDTH = 920;
@@ -55,7 +58,9 @@ function nothingToDraw({ credentials }: NetworkGraph, why: readonly string[]): H
 function picture(graph: NetworkGraph): Html {
   const map = networkMap(graph);
   return html`${introduction(graph)}
-<section class="scroll-sideways" tabindex="0" aria-label="Network map">${drawing(graph, map)}</section>
+<p class="network-hint quiet">The map is wider than this screen: scroll it sideways to the credentials.</p>
+<section class="scroll-sideways network-scroll" tabindex="0" aria-label="Network map">${drawing(graph, map)}</section>
+${legend(graph)}
 ${unknownWords(graph).map((text) => html`<p class="quiet">${text}</p>`)}
 <details><summary>The map as a table</summary>${linkTable(map)}</details>`;
 }
@@ -65,14 +70,15 @@ function introduction(graph: NetworkGraph): Html {
 }
 
 function sightedWords({ addresses, credentials, moreCredentials, usesKnown }: NetworkGraph): string {
-  const sighted = addresses.filter((one) => one.sighted).length;
-  const others = addresses.length - sighted;
+  const countOf = (wanted: MapAddress['sighted']) => addresses.filter(({ sighted }) => sighted === wanted).length;
+  const [sighted, near, others] = [countOf('address'), countOf('network'), countOf('no')];
   const of = moreCredentials === 0 ? '' : `The worst ${count(credentials.length)} of `;
   const all = credentials.length + moreCredentials;
-  const first = `${of}${plural(all, 'credential', 'credentials')} and ${plural(sighted, 'sighted address', 'sighted addresses')} that touched ${all === 1 ? 'it' : 'them'}.`;
+  const nearby = near === 0 ? '' : `, and ${count(near)} next to a sighted one,`;
+  const first = `${of}${plural(all, 'credential', 'credentials')} and ${plural(sighted, 'sighted address', 'sighted addresses')}${nearby} that touched ${all === 1 ? 'it' : 'them'}.`;
   if (others > 0) {
     const used = all === 1 ? 'It was' : 'They were';
-    return `${first} ${used} also used from ${plural(others, 'address', 'addresses')} that Cloudflare did not sight: the usual place, perhaps.`;
+    return `${first} ${used} also used from ${plural(others, 'address', 'addresses')} that ${others === 1 ? 'is' : 'are'} not in this case's sightings.`;
   }
   return usesKnown ? `${first} No use from another address is known at that time.` : first;
 }
@@ -87,7 +93,7 @@ function unknownWords({ usesKnown, usesLeftOut, moreAddresses, moreCredentials }
       moreCredentials === 0 ? [] : [plural(moreCredentials, 'more credential', 'more credentials')],
     ].flat();
     words.push(
-      `${more.join(' and ')} ${moreAddresses + moreCredentials === 1 ? 'is' : 'are'} not on the map; the JSON has all.`,
+      `${more.join(' and ')} ${moreAddresses + moreCredentials === 1 ? 'is' : 'are'} not on the map; the JSON has more.`,
     );
   }
   if (usesLeftOut > 0)
@@ -97,8 +103,7 @@ function unknownWords({ usesKnown, usesLeftOut, moreAddresses, moreCredentials }
 
 function drawing(graph: NetworkGraph, map: NetworkMap): Html {
   const rest = graph.moreAddresses + graph.moreCredentials > 0 ? ROW_HEIGHT - 10 : 0;
-  const key = TOP + map.height + rest + 24;
-  return html`<svg class="network-map" viewBox="0 0 ${WIDTH} ${key + 44}" width="100%" role="img" aria-labelledby="network-map-title network-map-text">
+  return html`<svg class="network-map" viewBox="0 0 ${WIDTH} ${TOP + map.height + rest}" width="100%" role="img" aria-labelledby="network-map-title network-map-text">
 <title id="network-map-title">Which address touched which credential</title>
 <desc id="network-map-text">${describe(graph)}</desc>
 <text class="network-head" x="${LEFT - 18}" y="18" text-anchor="end">Addresses</text><text class="network-head" x="${RIGHT + 20}" y="18">Credentials</text>
@@ -107,7 +112,6 @@ ${map.addresses.map(addressNode)}
 ${map.credentials.map(credentialNode)}
 ${graph.moreAddresses > 0 && html`<text class="network-soft" x="${LEFT - 18}" y="${TOP + map.height + 16}" text-anchor="end">and ${plural(graph.moreAddresses, 'more address', 'more addresses')}</text>`}
 ${graph.moreCredentials > 0 && html`<text class="network-soft" x="${RIGHT + 20}" y="${TOP + map.height + 16}">and ${plural(graph.moreCredentials, 'more credential', 'more credentials')}</text>`}
-${legend(key)}
 </svg>`;
 }
 
@@ -117,50 +121,74 @@ function curve(fromX: number, fromY: number, toX: number, toY: number): string {
   return `M${px(fromX)},${px(fromY)}C${px(middle)},${px(fromY)},${px(middle)},${px(toY)},${px(toX)},${px(toY)}`;
 }
 
-function linkPath({ address, credential, touch, fromY, toY, width, refused }: PlacedLink, graph: NetworkGraph): Html {
+function linkPath({ credential, touch, fromY, toY, width, refused }: PlacedLink, graph: NetworkGraph): Html {
   const pages = graph.credentials[credential]?.decision === 'page';
   const kind = touch === 'unmatched' ? 'network-usual' : pages ? 'network-paged' : 'network-reported';
   const classes = `network-link ${kind}${touch === 'same-network' ? ' network-near' : ''}${refused ? ' network-refused' : ''}`;
   const path = curve(LEFT + 8, TOP + fromY, RIGHT - 2, TOP + toY);
-  const isSighted = graph.addresses[address]?.sighted === true;
-  return html`<path class="${classes}${isSighted ? '' : ' network-elsewhere'}" d="${path}" stroke-width="${width}"/>
+  return html`<path class="${classes}" d="${path}" stroke-width="${width}"/>
 `;
 }
 
 function addressNode({ node, y }: Placed<MapAddress>): Html {
   const at = TOP + y;
-  return html`<g>${node.sighted ? bot(LEFT, at) : html`<circle class="network-use" cx="${LEFT}" cy="${at}" r="7"/>`}<text class="network-name" x="${LEFT - 18}" y="${at - 1}" text-anchor="end"${node.address.length > ADDRESS_LENGTH && html` textLength="${LEFT - 22}" lengthAdjust="spacingAndGlyphs"`}>${node.address}</text><text class="network-soft" x="${LEFT - 18}" y="${at + 14}" text-anchor="end">${addressWords(node)}</text></g>
+  return html`<g>${SIGNS[node.sighted](LEFT, at)}<text class="network-name" x="${LEFT - 18}" y="${at - 1}" text-anchor="end"${node.address.length > ADDRESS_LENGTH && html` textLength="${LEFT - 22}" lengthAdjust="spacingAndGlyphs"`}>${node.address}</text><text class="network-soft" x="${LEFT - 18}" y="${at + 14}" text-anchor="end">${addressWords(node)}</text></g>
 `;
 }
 
-/** A diamond with two eyes. */
-function bot(x: number, y: number): Html {
-  return html`<path class="network-bot" d="M${x} ${y - 11}l11 11l-11 11l-11 -11z"/><path class="network-eyes" d="M${x - 3.5} ${y - 1}h.01M${x + 3.5} ${y - 1}h.01"/>`;
-}
+/** A diamond with two eyes is a bot, an empty one its neighbour. */
+const SIGNS: Readonly<Record<MapAddress['sighted'], (x: number, y: number) => Html>> = {
+  address: (x, y) =>
+    html`<path class="network-bot" d="M${x} ${y - 11}l11 11l-11 11l-11 -11z"/><path class="network-eyes" d="M${x - 3.5} ${y - 1}h.01M${x + 3.5} ${y - 1}h.01"/>`,
+  network: (x, y) => html`<path class="network-neighbour" d="M${x} ${y - 10}l10 10l-10 10l-10 -10z"/>`,
+  no: (x, y) => html`<circle class="network-use" cx="${x}" cy="${y}" r="7"/>`,
+};
+
+const SIGHTED: Readonly<Record<MapAddress['sighted'], string>> = {
+  address: 'sighted by Cloudflare',
+  network: 'its network was sighted',
+  no: "not in this case's sightings",
+};
 
 function credentialNode({ node, y }: Placed<MapCredential>): Html {
   const at = TOP + y;
   const pages = node.decision === 'page';
-  return html`<g><rect class="network-key ${pages ? 'network-key-page' : 'network-key-report'}" x="${RIGHT - 2}" y="${at - 9}" width="14" height="18" rx="3"/><text class="network-name" x="${RIGHT + 20}" y="${at - 1}">${shorten(credentialTitle(node.credential), TITLE_LENGTH)}</text><text class="network-soft" x="${RIGHT + 20}" y="${at + 14}">score ${node.score}, ${pages ? 'pages' : 'reported'}</text></g>
+  return html`<g>${key(node.decision, RIGHT - 2, at)}<text class="network-name" x="${RIGHT + 20}" y="${at - 1}">${shorten(credentialTitle(node.credential), TITLE_LENGTH)}</text><text class="network-soft" x="${RIGHT + 20}" y="${at + 14}">score ${node.score}, ${pages ? 'pages' : 'reported'}</text></g>
 `;
 }
 
 function addressWords({ sighted, lowestBotScore, asn, country }: MapAddress): string {
-  const score = lowestBotScore === undefined ? 'sighted' : `bot score ${lowestBotScore}`;
+  const said = lowestBotScore === undefined ? SIGHTED[sighted] : `bot score ${lowestBotScore}`;
   const where = [asn === undefined ? [] : [`AS${asn}`], countryCode(country)].flat().join(' ');
-  return [sighted ? score : 'not sighted', where].filter((text) => text !== '').join(', ');
+  return [said, where].filter((text) => text !== '').join(', ');
 }
 
 function countryCode(country: string | undefined): string[] {
   return country !== undefined && /^[A-Z0-9]{2}$/.test(country) ? [country] : [];
 }
 
-function legend(y: number): Html {
-  const second = y + 26;
-  return html`<g class="network-legend"><path class="network-rule" d="M0 ${y - 16}H${WIDTH}"/>
-${bot(14, y + 2)}<text x="32" y="${y + 7}">sighted by Cloudflare</text><circle class="network-use" cx="204" cy="${y + 2}" r="7"/><text x="218" y="${y + 7}">not sighted</text>
-<rect class="network-key network-key-page" x="330" y="${y - 7}" width="14" height="18" rx="3"/><text x="352" y="${y + 7}">pages</text><rect class="network-key network-key-report" x="420" y="${y - 7}" width="14" height="18" rx="3"/><text x="442" y="${y + 7}">reported</text><path class="network-link network-reported network-refused" stroke-width="4" d="M536 ${y + 2}h30"/><text x="574" y="${y + 7}">turned away</text>
-<path class="network-link network-paged" stroke-width="4" d="M0 ${second}h30"/><text x="38" y="${second + 5}">very address</text><path class="network-link network-paged network-near" stroke-width="4" d="M150 ${second}h40"/><text x="198" y="${second + 5}">its network</text><path class="network-link network-usual" stroke-width="4" d="M300 ${second}h30"/><text x="338" y="${second + 5}">used there, no match</text><text class="network-soft" x="${WIDTH}" y="${second + 5}" text-anchor="end">the wider, the more often</text></g>`;
+/** What the signs of this map mean, shapes before lines: exactly those that occur in it. */
+function legend({ addresses, credentials, links }: NetworkGraph): Html {
+  const pages = ({ credential }: MapLink) => credentials[credential]?.decision === 'page';
+  const line = (classes: string) => html`<path class="network-link ${classes}" stroke-width="4" d="M0 10h28"/>`;
+  const colours: readonly (readonly [string, string, (link: MapLink) => boolean])[] = [
+    ['network-paged', 'matched, at page level', (link) => link.touch !== 'unmatched' && pages(link)],
+    ['network-reported', 'matched, below page level', (link) => link.touch !== 'unmatched' && !pages(link)],
+    ['network-usual', 'seen there, no match', ({ touch }) => touch === 'unmatched'],
+    ['network-line network-near', 'matched by its network', ({ touch }) => touch === 'same-network'],
+    ['network-line network-refused', 'turned away', ({ refused }) => refused],
+  ];
+  return html`<ul class="timeline-legend">${(['address', 'network', 'no'] as const)
+    .filter((wanted) => addresses.some(({ sighted }) => sighted === wanted))
+    .map((sighted) => legendEntry(SIGNS[sighted](14, 10), SIGHTED[sighted]))}${(['page', 'report'] as const)
+    .filter((wanted) => credentials.some(({ decision }) => decision === wanted))
+    .map((decision) => legendEntry(key(decision, 7, 10), decision === 'page' ? 'pages' : 'reported'))}${colours
+    .filter(([, , isOf]) => links.some(isOf))
+    .map(([classes, text]) => legendEntry(line(classes), text))}<li>The wider, the more often.</li></ul>`;
+}
+
+function key(decision: MapCredential['decision'], x: number, y: number): Html {
+  return html`<rect class="network-key network-key-${decision}" x="${x}" y="${y - 9}" width="14" height="18" rx="3"/>`;
 }
 
 function describe(graph: NetworkGraph): string {
@@ -185,15 +213,31 @@ function linkTable({ links, addresses, credentials }: NetworkMap): Html {
   const address = new Map(addresses.map(({ node, y }) => [y, node]));
   const credential = new Map(credentials.map(({ node, y }) => [y, node]));
   return html`<section class="scroll-sideways" tabindex="0" aria-label="Network map as a table"><table class="network-table"><caption>Addresses and the credentials they touched</caption>
-<thead><tr><th scope="col">Address</th><th scope="col">At Cloudflare</th><th scope="col">Credential</th><th scope="col">Uses</th><th scope="col">How it matched</th></tr></thead>
-<tbody>${byY.slice(0, TABLE_ROWS).map(({ fromY, toY, uses, touch, refused }) => {
+<thead><tr><th scope="col">Address</th><th scope="col">At Cloudflare</th><th scope="col">Credential</th><th scope="col">Signs</th><th scope="col">How it matched</th></tr></thead>
+<tbody>${byY.slice(0, TABLE_ROWS).map(({ fromY, toY, touch, refused, ...signs }) => {
     const from = address.get(fromY);
     const to = credential.get(toY);
     if (from === undefined || to === undefined) return undefined;
-    return html`<tr><th scope="row"><code>${from.address}</code></th><td>${placeWords(from)}</td><td>${credentialTitle(to.credential)}</td><td>${count(uses)}</td><td>${TOUCHES[touch]}${refused && ', turned away'}</td></tr>
+    return html`<tr><th scope="row"><code>${from.address}</code></th><td>${placeWords(from)}</td><td>${credentialTitle(to.credential)}</td><td>${signWords(signs)}</td><td>${TOUCHES[touch]}${refused && ', turned away'}</td></tr>
 `;
   })}</tbody></table></section>
-${byY.length > TABLE_ROWS && html`<p class="quiet">${TABLE_ROWS} of ${count(byY.length)} pairs are shown; the JSON has all.</p>`}`;
+${byY.length > TABLE_ROWS && html`<p class="quiet">${TABLE_ROWS} of ${count(byY.length)} pairs are shown; the JSON has more.</p>`}`;
+}
+
+const STRENGTHS: Readonly<Record<Strength, readonly [one: string, many: string]>> = {
+  used: ['use', 'uses'],
+  minted: ['creation or rotation', 'creations or rotations'],
+  acted: ['act of its owner', 'acts of its owner'],
+  refused: ['refused try', 'refused tries'],
+};
+
+/** `1 use, 3 acts of its owner`; only how many where it is not stored which they are. */
+function signWords({ signs, strengths = {} }: Pick<MapLink, 'signs' | 'strengths'>): string {
+  const told = STRENGTHS_BEST_FIRST.flatMap((strength) => {
+    const number = strengths[strength] ?? 0;
+    return number === 0 ? [] : [plural(number, ...STRENGTHS[strength])];
+  });
+  return told.length === 0 ? plural(signs, 'sign', 'signs') : told.join(', ');
 }
 
 function placeWords(node: MapAddress): string {
@@ -201,8 +245,17 @@ function placeWords(node: MapAddress): string {
   return `${addressWords({ ...node, country: '' })}${country === undefined ? '' : `, ${country}`}`;
 }
 
-/** Of the whole section. */
+/** Of the whole section. What can be scrolled shows so: its edge is shaded while there is more behind it. */
 export const NETWORK_STYLE = `
+.network-scroll {
+  background:
+    linear-gradient(to right, var(--paper) 40%, transparent) left / 3rem 100% local,
+    linear-gradient(to left, var(--paper) 40%, transparent) right / 3rem 100% local,
+    linear-gradient(to right, var(--ink-soft), transparent) left / 0.75rem 100% scroll,
+    linear-gradient(to left, var(--ink-soft), transparent) right / 0.75rem 100% scroll;
+  background-repeat: no-repeat;
+}
+.network-hint { display: none; }
 .network-map { display: block; min-width: 730px; max-width: 980px; height: auto; }
 .network-map text { fill: var(--ink); font-size: 14px; }
 .network-map .network-name { font-weight: 600; }
@@ -214,15 +267,18 @@ export const NETWORK_STYLE = `
 .network-usual { stroke: var(--use); }
 .network-near { stroke-dasharray: 10 5; }
 .network-refused { stroke-dasharray: 2 4; }
+.network-line { stroke: var(--ink-soft); }
+.network-neighbour { fill: var(--paper); stroke: var(--bot); stroke-width: 2.5; }
 .network-bot { fill: var(--bot); }
 .network-eyes { fill: none; stroke: var(--paper); stroke-width: 3.4; stroke-linecap: round; }
 .network-use { fill: var(--paper); stroke: var(--use); stroke-width: 3; }
 .network-key { stroke-width: 2.5; }
 .network-key-page { fill: var(--alarm); stroke: var(--alarm); }
 .network-key-report { fill: var(--paper); stroke: var(--ink-soft); }
-.network-rule { stroke: var(--line); }
 .network-table { min-width: 40rem; }
+@media (max-width: 48rem) { .network-hint { display: block; } }
 @media print {
+  .network-hint { display: none; }
   .network-map, .network-table { min-width: 0; }
 }
 `;

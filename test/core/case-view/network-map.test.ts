@@ -3,12 +3,14 @@ import { describe, expect, it } from 'vitest';
 import type { CaseFile } from '../../../functions/core/case-file.ts';
 import { MAP_LIMITS, type NetworkGraph, networkGraph } from '../../../functions/core/case-view/network-graph.ts';
 import { networkMap, ROW_HEIGHT } from '../../../functions/core/case-view/network-map.ts';
+import { complete } from '../../../functions/core/coverage.ts';
+import { addressesOf } from '../../../functions/core/finding-addresses.ts';
 import { largeCaseFile, sampleCaseFile } from '../../support/case-files.ts';
-import { credential, tokenUse } from '../../support/evidence.ts';
+import { credential, finding, match, sighting, tokenUse } from '../../support/evidence.ts';
 
 function linked(graph: NetworkGraph): string[] {
-  return graph.links.map(({ address, credential, touch, uses }) => {
-    return `${graph.addresses[address]?.address} ${graph.credentials[credential]?.credential.id} ${touch} ${uses}`;
+  return graph.links.map(({ address, credential, touch, signs }) => {
+    return `${graph.addresses[address]?.address} ${graph.credentials[credential]?.credential.id} ${touch} ${signs}`;
   });
 }
 
@@ -21,9 +23,9 @@ describe('which address touched which credential', () => {
       '203.0.113.7 token/42 same-address 14',
     ]);
     expect(graph.addresses.map(({ address, sighted }) => [address, sighted])).toEqual([
-      ['203.0.113.7', true],
-      ['198.18.0.1', true],
-      ['192.0.2.20', false],
+      ['203.0.113.7', 'address'],
+      ['198.18.0.1', 'address'],
+      ['192.0.2.20', 'no'],
     ]);
   });
 
@@ -31,15 +33,47 @@ describe('which address touched which credential', () => {
     const { uses, ...file } = sampleCaseFile();
     const graph = networkGraph(file);
     expect(graph.usesKnown).toBe(false);
-    expect(graph.addresses.every(({ sighted }) => sighted)).toBe(true);
+    expect(graph.addresses.every(({ sighted }) => sighted === 'address')).toBe(true);
   });
 
   it('calls an address sighted where Cloudflare sighted it, whether or not the times met', () => {
     const file = sampleCaseFile();
     const stray = tokenUse({ address: '198.18.0.9', network: '198.18.0.9' });
     const graph = networkGraph({ ...file, uses: { readAt: 0, uses: [stray], leftOut: 0 } });
-    expect(graph.addresses.find(({ address }) => address === '198.18.0.9')?.sighted).toBe(true);
+    expect(graph.addresses.find(({ address }) => address === '198.18.0.9')?.sighted).toBe('address');
     expect(linked(graph)).toContain('198.18.0.9 token/42 unmatched 1');
+  });
+
+  it('does not call a neighbour of a sighted address sighted, nor gives it that one’s bot score', () => {
+    const network = '2001:db8:1:2::/64';
+    const bot = sighting({ address: '2001:db8:1:2::7', network, lowestBotScore: 1 });
+    const use = tokenUse({ address: '2001:db8:1:2::9', network });
+    const matches = [match({ rule: 'same-network', sighting: bot, use })];
+    const found = finding({ matches, addresses: addressesOf(matches) });
+    const [look] = sampleCaseFile().looks;
+    const report = { sightings: [bot], whole: true, coverage: complete() };
+    const file = sampleCaseFile({ looks: [{ ...look, look: 1, findings: [found], sightings: report }] });
+    const near = networkGraph(file).addresses.find(({ address }) => address === use.address);
+    expect(near).toMatchObject({ sighted: 'network', asn: 64500 });
+    expect(near).not.toHaveProperty('lowestBotScore');
+  });
+
+  it('counts uses apart from acts of their owner, where all of them are stored', () => {
+    const file = sampleCaseFile();
+    const acted = [1, 2, 3].map((id) => tokenUse({ strength: 'acted', address: '192.0.2.77', eventId: String(id) }));
+    const used = tokenUse({ address: '192.0.2.77' });
+    const graph = networkGraph({ ...file, uses: { readAt: 0, uses: [...acted, used], leftOut: 0 } });
+    const index = graph.addresses.findIndex(({ address }) => address === '192.0.2.77');
+    expect(graph.links.find(({ address }) => address === index)).toMatchObject({
+      signs: 4,
+      strengths: { used: 1, acted: 3 },
+    });
+    const { uses: _, ...unread } = file;
+    const [look] = file.looks;
+    const cut = finding({ matches: [], matchCount: 60, addresses: addressesOf([match()]) });
+    const [link] = networkGraph({ ...unread, looks: [{ ...look, look: 1, findings: [cut] }] }).links;
+    expect(link).toMatchObject({ signs: 1 });
+    expect(link).not.toHaveProperty('strengths');
   });
 
   it('marks what was only ever turned away', () => {
@@ -75,7 +109,9 @@ describe('which address touched which credential', () => {
       tokenUse({ credential: id, address: '192.0.2.20', network: '192.0.2.20' }),
     );
     const graph = networkGraph({ ...file, uses: { readAt: 0, uses: elsewhere, leftOut: 0 } });
-    expect(graph.addresses.filter(({ sighted }) => !sighted).map(({ address }) => address)).toEqual(['192.0.2.20']);
+    expect(graph.addresses.filter(({ sighted }) => sighted === 'no').map(({ address }) => address)).toEqual([
+      '192.0.2.20',
+    ]);
     expect(graph.addresses).toHaveLength(MAP_LIMITS.addresses);
   });
 });
@@ -100,7 +136,7 @@ const anyGraph = fc
       addresses: Array.from({ length: addresses }, (_, index) => ({
         address: `192.0.2.${index}`,
         network: `192.0.2.${index}`,
-        sighted: true,
+        sighted: 'address' as const,
       })),
       credentials: Array.from({ length: credentials }, (_, index) => ({
         credential: credential({ id: `token/${index}` }),
@@ -111,7 +147,7 @@ const anyGraph = fc
         address,
         credential: owner,
         touch: 'same-address' as const,
-        uses,
+        signs: uses,
         refused: false,
       })),
       moreAddresses: 0,
@@ -166,13 +202,17 @@ describe('the layout of the map', () => {
       address: index,
       credential: 3 - index,
       touch: 'same-address' as const,
-      uses: 1,
+      signs: 1,
       refused: false,
     }));
     const four = {
       ...first,
       links: swapped,
-      addresses: swapped.map(({ address }) => ({ address: `192.0.2.${address}`, network: '', sighted: true })),
+      addresses: swapped.map(({ address }) => ({
+        address: `192.0.2.${address}`,
+        network: '',
+        sighted: 'address' as const,
+      })),
       credentials: swapped.map(({ address }) => ({
         credential: credential({ id: `token/${address}` }),
         score: 1,
@@ -184,8 +224,8 @@ describe('the layout of the map', () => {
 
   it('draws what was used more often wider', () => {
     const graph = networkGraph(sampleCaseFile());
-    const widths = networkMap(graph).links.map(({ uses, width }) => [uses, width]);
-    expect(widths.map(([uses]) => uses)).toEqual([14, 2, 1]);
+    const widths = networkMap(graph).links.map(({ signs, width }) => [signs, width]);
+    expect(widths.map(([signs]) => signs)).toEqual([14, 2, 1]);
     const [often = 0, twice = 0, once = 0] = widths.map(([, width]) => width);
     expect(often > twice && twice > once).toBe(true);
   });
