@@ -2,6 +2,7 @@ import { type ScoreSegment, type ScoreStack, scoreStack } from '../../core/case-
 import type { Finding, ScorePart } from '../../core/finding.ts';
 import { withoutSecrets } from '../../core/hostile-text.ts';
 import { type Html, html } from '../../runtime/page/markup.ts';
+import { percent } from './timeline-layout.ts';
 
 /** What a part speaks of: what the key opens · what was done · who was there · how unusual it is · what speaks against it. */
 type Group = 'may' | 'did' | 'bot' | 'new' | 'less';
@@ -21,11 +22,19 @@ const GROUPS: Readonly<Record<string, Group>> = {
   dormancy: 'new',
 };
 
-/** Geometry in units of the drawing, which is 760 wide: at 650 px, the least it is shown at, 13 of them are 11 px. */
-const WIDTH = 760;
-const LEFT = 62;
-const RIGHT = 742;
+/**
+ * Geometry in pixels; along the width of the page everything is in percents, from `LEFT` to `RIGHT`, so that the drawing
+ * fits any. Words are placed twice, as they fit a desk and as they fit a phone.
+ */
+const LEFT = 1.5;
+const RIGHT = 98.5;
+const SIZES = [
+  ['wide', 640],
+  ['narrow', 280],
+] as const;
 const TOP = 24;
+/** The word of a row stands over it. */
+const WORD = 18;
 const BAR = 46;
 const GAP = 6;
 /** Room under a row for the numbers of parts that are too narrow for one. */
@@ -54,39 +63,43 @@ export function scoreTable(finding: Pick<Finding, 'parts' | 'score'>): Html | un
 
 function drawing(stack: ScoreStack, threshold: number, id: string): Html {
   const { least, most, score } = stack;
-  const x = (points: number) => round(LEFT + ((points - least) / (most - least)) * (RIGHT - LEFT));
+  const x = (points: number) => LEFT + ((points - least) / (most - least)) * (RIGHT - LEFT);
   const rows = [
     { word: 'raises', segments: stack.raises },
     { word: 'lowers', segments: stack.lowers },
   ].filter(({ segments }) => segments.length > 0);
   let y = TOP;
   const drawn = rows.map(({ word, segments }) => {
-    const isTiny = segments.some((segment) => x(segment.to) - x(segment.from) < FITS_NUMBER);
     const row = segmentRow({ word, segments, y, x, id });
-    y += BAR + GAP + (isTiny ? NUMBERS : 0);
+    y += WORD + BAR + GAP + (row.isTiny ? NUMBERS : 0);
     return row;
   });
-  const end = y + 14;
-  const height = end + 24;
+  const end = y + WORD + 14;
   const groups = [...new Set([...stack.raises, ...stack.lowers].map(groupOf))];
-  return html`<section class="scroll-sideways" tabindex="0" aria-label="Score bar of ${id.replace('-', ' ')}">
-<svg class="score-bar" viewBox="0 0 ${WIDTH} ${height}" width="100%" role="img" aria-labelledby="${id}-bar ${id}-bar-text">
+  const marked = [0, 25, 50, 75, 100];
+  const upright = (name: string, points: number, from: number, to: number) =>
+    html`<line class="score-${name}" x1="${percent(x(points))}" x2="${percent(x(points))}" y1="${from}" y2="${to}"/>`;
+  return html`<svg class="score-bar" width="100%" height="${end + 24}" role="img" aria-labelledby="${id}-bar ${id}-bar-text">
 <title id="${id}-bar">Score ${score} of 100, part by part</title>
 <desc id="${id}-bar-text">${describe(stack, threshold)}</desc>
 <defs>${groups.map((group) => texture(group, id))}</defs>
-${most > 100 && html`<rect class="score-beyond" x="${x(100)}" y="${TOP - 6}" width="${round(x(most) - x(100))}" height="${end - TOP + 6}"/>`}
+${most > 100 && html`<rect class="score-beyond" x="${percent(x(100))}" y="${TOP - 6}" width="${percent(x(most) - x(100))}" height="${end - TOP + 6}"/>`}
 ${drawn.map(({ boxes }) => boxes)}
-${stack.lowers.length > 0 && html`<path class="score-turn" d="M${x(stack.raised)} ${TOP}V${TOP + BAR}"/>`}
-<path class="score-threshold" d="M${x(threshold)} 18V${end + 4}"/>
+${stack.lowers.length > 0 && upright('turn', stack.raised, TOP + WORD, TOP + WORD + BAR)}
+${upright('threshold', threshold, 18, end + 4)}
 ${drawn.map(({ words }) => words)}
-<text class="score-row" x="${LEFT - 8}" y="${y + 11}" text-anchor="end">score</text>
-<rect class="score-rest" x="${x(0)}" y="${y}" width="${Math.max(2, round(x(score) - x(0)))}" height="14"/>
-${scoreLabel(score, x, y)}
-<path class="score-axis" d="M${x(0)} ${end + 4}H${x(100)}${[0, 25, 50, 75, 100].map((at) => `M${x(at)} ${end + 4}v4`).join('')}"/>
-${[0, 25, 50, 75, 100].map((at) => html`<text class="score-tick" x="${x(at)}" y="${end + 20}" text-anchor="middle">${at}</text>`)}
-<text class="score-threshold-word" x="${Math.min(x(threshold), WIDTH - 56)}" y="13" text-anchor="middle">pages from ${threshold}</text>
-${most > 100 && x(most) - x(threshold) > 190 && html`<text class="score-tick" x="${x(most)}" y="13" text-anchor="end">beyond 100: capped</text>`}
-</svg></section>`;
+<text class="score-row" x="${percent(LEFT)}" y="${y + 13}">score</text>
+<rect class="score-rest" x="${percent(x(0))}" y="${y + WORD}" width="${percent(Math.max(0.3, x(score) - x(0)))}" height="14"/>
+${scoreLabel(score, x, y + 13)}
+<line class="score-axis" x1="${percent(x(0))}" x2="${percent(x(100))}" y1="${end + 4}" y2="${end + 4}"/>
+${marked.map((points) => html`${upright('axis', points, end + 4, end + 8)}<text class="score-tick" x="${percent(x(points))}" y="${end + 20}" text-anchor="${anchorAt(x(points))}">${points}</text>`)}
+<text class="score-threshold-word" x="${percent(x(threshold))}" y="13" text-anchor="${x(threshold) > 80 ? 'end' : 'middle'}">pages from ${threshold}</text>
+${most > 100 && x(most) - x(threshold) > 30 && html`<text class="score-tick score-wide" x="${percent(x(most))}" y="13" text-anchor="end">beyond 100: capped</text>`}
+</svg>`;
+}
+
+function anchorAt(x: number): string {
+  return x < 3 ? 'start' : x > 97 ? 'end' : 'middle';
 }
 
 interface Row {
@@ -98,32 +111,37 @@ interface Row {
 }
 
 /** Boxes and words apart, so that no line is drawn over a word. */
-function segmentRow({ word, segments, y, x, id }: Row): { boxes: Html[]; words: Html[] } {
-  // Numbers under the row stand apart, however little each part is worth.
-  let taken = Number.NEGATIVE_INFINITY;
+function segmentRow({ word, segments, y, x, id }: Row): { boxes: Html[]; words: Html[]; isTiny: boolean } {
+  const top = y + WORD;
   const ordered = [...segments].sort((a, b) => a.from - b.from);
-  const words = [html`<text class="score-row" x="${LEFT - 8}" y="${y + BAR / 2 + 5}" text-anchor="end">${word}</text>`];
   const boxes = ordered.map((segment) => {
-    const from = x(segment.from);
-    const width = Math.max(1, round(x(segment.to) - from));
-    const middle = round(from + width / 2);
-    if (width >= FITS_NUMBER) words.push(inside(segment, middle, width, y));
-    else {
-      taken = Math.max(middle, taken + 14);
-      words.push(numberAt(segment.number, taken, y + BAR + 14));
-    }
     const group = groupOf(segment);
-    return html`<rect class="score-${group}" fill="url(#${id}-${group})" x="${from}" y="${y}" width="${width}" height="${BAR}"/>`;
+    return html`<rect class="score-${group}" fill="url(#${id}-${group})" x="${percent(x(segment.from))}" y="${top}" width="${percent(Math.max(0.1, x(segment.to) - x(segment.from)))}" height="${BAR}"/>`;
   });
-  return { boxes, words };
+  let isTiny = false;
+  const words = SIZES.map(([name, pixels]) => {
+    // Numbers under the row stand apart, however little each part is worth.
+    let taken = Number.NEGATIVE_INFINITY;
+    const all = ordered.map((segment) => {
+      const middle = (x(segment.from) + x(segment.to)) / 2;
+      const width = ((x(segment.to) - x(segment.from)) * pixels) / 100;
+      if (width >= FITS_NUMBER) return inside(segment, percent(middle), width, top);
+      isTiny = true;
+      taken = Math.max((middle * pixels) / 100, taken + 15);
+      return numberAt(segment.number, percent(Math.min(RIGHT, (taken * 100) / pixels)), top + BAR + 14);
+    });
+    return html`<g class="score-${name}">${all}</g>`;
+  });
+  const first = html`<text class="score-row" x="${percent(LEFT)}" y="${top - 5}">${word}</text>`;
+  return { boxes, words: [first, ...words], isTiny };
 }
 
-function numberAt(number: number, x: number, y: number): Html {
+function numberAt(number: number, x: string, y: number): Html {
   return html`<text class="score-number" x="${x}" y="${y}" text-anchor="middle">${number}</text>`;
 }
 
 /** A part's name and points where they fit; else its number and points, or its number. */
-function inside({ part, number }: ScoreSegment, middle: number, width: number, y: number): Html {
+function inside({ part, number }: ScoreSegment, middle: string, width: number, y: number): Html {
   const name = `${number} ${nameOf(part)}`;
   const points = signed(part.points);
   if (name.length * LETTER + 8 <= width) return twoLines(name, points, middle, y);
@@ -131,15 +149,12 @@ function inside({ part, number }: ScoreSegment, middle: number, width: number, y
   return numberAt(number, middle, y + BAR / 2 + 5);
 }
 
-function twoLines(first: string, second: string, middle: number, y: number): Html {
+function twoLines(first: string, second: string, middle: string, y: number): Html {
   return html`<text class="score-name" x="${middle}" y="${y + 19}" text-anchor="middle">${first}</text><text class="score-points" x="${middle}" y="${y + 36}" text-anchor="middle">${second}</text>`;
 }
 
 function scoreLabel(score: number, x: (points: number) => number, y: number): Html {
-  const isShort = score < 85;
-  return isShort
-    ? html`<text class="score-result" x="${x(score) + 6}" y="${y + 12}">${score} of 100</text>`
-    : html`<text class="score-result score-result-in" x="${x(score) - 6}" y="${y + 12}" text-anchor="end">${score} of 100</text>`;
+  return html`<text class="score-result" x="${percent(Math.max(x(score), 35))}" y="${y}" text-anchor="end">${score} of 100</text>`;
 }
 
 /** A hatch of its own for each group, so that none needs its colour to be told from another. */
@@ -195,19 +210,15 @@ function minus(points: number): string {
   return String(points).replace('-', '−');
 }
 
-function round(length: number): number {
-  return Math.round(length * 10) / 10;
-}
-
 /** See `FINDINGS_STYLE`. */
 export const SCORE_STYLE = `
 .score-sum { margin: 0 0 0.5rem; }
-.score-bar { display: block; min-width: 650px; max-width: 860px; height: auto; }
+.score-bar { display: block; max-width: 860px; }
+.score-narrow { display: none; }
 .score-bar text { fill: var(--ink); font-size: 13px; }
 .score-bar .score-row, .score-bar .score-tick { fill: var(--ink-soft); }
 .score-bar .score-points, .score-bar .score-result, .score-bar .score-number { font-weight: 700; }
-.score-bar .score-result { paint-order: stroke; stroke: var(--paper); stroke-width: 4px; }
-.score-bar .score-result-in { fill: var(--paper); stroke: none; }
+.score-bar :is(.score-name, .score-points, .score-result, .score-number) { paint-order: stroke; stroke: var(--paper); stroke-width: 3px; }
 .score-may, .score-did, .score-bot, .score-new, .score-less { stroke-width: 1.5; }
 .score-may { stroke: var(--use); }
 .score-did { stroke: var(--alarm); }
@@ -238,4 +249,8 @@ export const SCORE_STYLE = `
 .score-chip-bot { border-color: var(--bot); background: var(--caution-paper); }
 .score-chip-new { border-color: var(--unknown); background: var(--unknown-paper); }
 .score-chip-less { border-color: var(--calm); border-style: dashed; background: var(--calm-paper); }
+@media (max-width: 46rem) {
+  .score-narrow { display: inline; }
+  .score-wide { display: none; }
+}
 `;

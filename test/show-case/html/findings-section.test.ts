@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { currentFindings } from '../../../functions/core/case-file.ts';
+import { type CaseFile, currentFindings } from '../../../functions/core/case-file.ts';
+import { addressesOf } from '../../../functions/core/finding-addresses.ts';
 import { findingsSection } from '../../../functions/show-case/html/findings-section.ts';
 import { networkSection } from '../../../functions/show-case/html/network-section.ts';
 import {
@@ -10,6 +11,7 @@ import {
   quietCaseFile,
   sampleCaseFile,
 } from '../../support/case-files.ts';
+import { finding, match, sighting, tokenUse } from '../../support/evidence.ts';
 
 function findings(...args: Parameters<typeof casePageFactsOf>): string {
   return String(findingsSection(casePageFactsOf(...args)));
@@ -23,9 +25,9 @@ function occurrences(text: string, part: string): number {
   return text.split(part).length - 1;
 }
 
-/** Widths of the rectangles of that class, in units of the drawing. */
+/** Widths of the rectangles of that class, in percents of the drawing. */
 function widths(markup: string, group: string): number[] {
-  return [...markup.matchAll(new RegExp(`<rect class="score-${group}"[^>]*? width="([\\d.]+)"`, 'g'))].map((found) =>
+  return [...markup.matchAll(new RegExp(`<rect class="score-${group}"[^>]*? width="([\\d.]+)%"`, 'g'))].map((found) =>
     Number(found[1]),
   );
 }
@@ -78,10 +80,20 @@ describe('the findings', () => {
     const drawn = findings({ ...file, looks: file.looks.map((look) => ({ ...look, findings: worst ? [worst] : [] })) });
     const width = ['may', 'did', 'bot', 'new'].flatMap((group) => widths(drawn, group)).reduce((a, b) => a + b, 0);
     const points = (worst?.parts ?? []).reduce((sum, part) => sum + part.points, 0);
-    expect(width / 6.8).toBeCloseTo(points, 0);
+    expect(width / 0.97).toBeCloseTo(points, 0);
     expect(drawn).toContain('>1 scope</text>');
     expect(drawn).toContain('pages from 70');
     for (const part of worst?.parts ?? []) expect(drawn).toContain(part.sentence.slice(0, 20).replaceAll("'", '&#39;'));
+  });
+
+  it('draw the score as wide as the page, words once for a desk and once for a phone', () => {
+    const drawn = findings(sampleCaseFile());
+    const bar = /<svg class="score-bar"[\s\S]*?<\/svg>/.exec(drawn)?.[0] ?? '';
+    expect(bar).toMatch(/^<svg class="score-bar" width="100%" height="\d+"/);
+    expect(bar).not.toContain('viewBox');
+    const shares = [...bar.matchAll(/ (?:x|x1|x2|width)="([\d.-]+)%"/g)].map((found) => Number(found[1]));
+    expect(Math.min(...shares) >= 0 && Math.max(...shares) <= 100).toBe(true);
+    expect(bar).toMatch(/<g class="score-wide">[\s\S]*>1 scope<[\s\S]*<g class="score-narrow">[\s\S]*>\d</);
   });
 
   it('take away from the end what lowers the score', () => {
@@ -139,8 +151,34 @@ describe('the network map', () => {
     // One of each kind in the legend.
     expect(occurrences(markup, 'class="network-bot"')).toBe(3);
     expect(occurrences(markup, 'class="network-use"')).toBe(2);
-    expect(markup).toMatch(/<desc[^>]*>2 credentials and 2 sighted addresses.*also used from 1 address/);
-    expect(markup).toContain('<tr><th scope="row"><code>192.0.2.20</code></th><td>not sighted</td>');
+    expect(markup).toMatch(
+      /<desc[^>]*>2 credentials and 2 sighted addresses.*also used from 1 address that is not in this/,
+    );
+    expect(markup).toContain(
+      '<tr><th scope="row"><code>192.0.2.20</code></th><td>not in this case&#39;s sightings</td>',
+    );
+  });
+
+  it('has a legend of what it draws: shapes, then lines of every colour', () => {
+    const legend = (file: CaseFile) => /<ul class="timeline-legend">[\s\S]*?<\/ul>/.exec(network(file))?.[0] ?? '';
+    expect(legend(sampleCaseFile())).toMatch(
+      /sighted by Cloudflare<[\s\S]*pages<[\s\S]*reported<[\s\S]*at page level<[\s\S]*below page level<[\s\S]*no match</,
+    );
+    expect(legend(sampleCaseFile())).not.toMatch(/its network|turned away/);
+    const bot = sighting({ address: '2001:db8::7', network: '2001:db8::/64' });
+    const use = tokenUse({ address: '2001:db8::9', network: '2001:db8::/64', strength: 'refused' });
+    const matches = [match({ rule: 'same-network', sighting: bot, use })];
+    const found = finding({ matches, addresses: addressesOf(matches) });
+    const looks = [{ look: 1, findings: [found] }];
+    const near = network(sampleCaseFile({ looks, uses: { readAt: 0, uses: [], leftOut: 0 } }));
+    expect(near).toContain('1 credential and 0 sighted addresses, and 1 next to a sighted one, that touched it.');
+    expect(near).toMatch(/its network was sighted<[\s\S]*matched by its network<[\s\S]*turned away</);
+    expect(near).toContain('<td>1 refused try</td>');
+  });
+
+  it('promises no more of the JSON than it holds', () => {
+    expect(network(largeCaseFile())).toContain('the JSON has more.');
+    expect(network(largeCaseFile())).not.toContain('the JSON has all');
   });
 
   it('does not take what is not stored for an absence', () => {
