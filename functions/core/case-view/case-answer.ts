@@ -43,6 +43,9 @@ export function caseAnswer(file: CaseFile): CaseAnswer {
   return { verdict, ...(finding && { finding }), isPaging, ...(found ? { score } : {}), ...counts };
 }
 
+/** In place of whatever the state would tell. */
+export const STATE_LOST = 'What this case came to is not stored: that is no all-clear.';
+
 /** Whether a verdict says that nothing was found, for whatever reason. */
 export function isNothing(verdict: Verdict): verdict is 'not-observed' | 'undetermined' {
   return verdict === 'not-observed' || verdict === 'undetermined';

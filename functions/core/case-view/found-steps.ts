@@ -71,9 +71,7 @@ function askStep({ file, now }: NextStepsFacts, asked: Asked): NextStep {
   const { told, isPaging } = asked;
   const isSure = isPaging && told.some((one) => one.verdict === 'confirmed' && isAlive(one, now));
   const sentences = [
-    isSure
-      ? 'Do not wait for the answer where the key can do harm: revoking is undone by a new token, a theft is not.'
-      : '',
+    isSure ? 'Do not wait for the answer where the key can do harm: a new token undoes revoking, nothing a theft.' : '',
     'Ask by telephone or in person: whoever holds the key may read issues, comments and mail that GitLab sends.',
     ...told.map((finding) => askText(finding, file.uses)),
   ];
@@ -123,19 +121,12 @@ function stopStep({ gitlabUrl, now }: NextStepsFacts, { told, isPaging, more }: 
   });
   const isEnded = more === 0 && revocations.every((one) => one.isEnded === true);
   const lead = block([
-    isPaging
-      ? ''
-      : 'Only if it turns out to be theft: no credential is at page level, and this one is the worst of them.',
-    ...(all.length === 0
-      ? []
-      : [
-          ROTATE_OR_REVOKE,
-          'Latchkey runs none of these commands. They read your own token from the variable GITLAB_TOKEN.',
-        ]),
-    ...(gitlabUrl === undefined ? ['The address of GitLab is not known here: set GITLAB_URL to it first.'] : []),
-    blocks.some(({ links }) => links.length > 0)
-      ? 'GitLab has no page for a single token: the links lead to the settings that list it, where there are any, or to its owner.'
-      : '',
+    isPaging ? '' : 'Only if it turns out to be theft: no credential is at page level, and this is the worst.',
+    all.length === 0 ? '' : ROTATE_OR_REVOKE,
+    'Latchkey runs no command. Those for GitLab read your own token from the variable GITLAB_TOKEN.',
+    gitlabUrl === undefined
+      ? 'The address of GitLab is not known here: set GITLAB_URL to it first.'
+      : 'GitLab has no page of a single token: links lead to where it is listed, or to its owner.',
     more === 0 ? '' : `Do the same for the ${count(more)} further at page level.`,
   ]);
   const title = isEnded ? 'See that the key stays ended' : 'Take the key away';
@@ -157,12 +148,10 @@ function lookStep(facts: NextStepsFacts, findings: readonly Finding[]): NextStep
   const query = queryOf(facts, findings);
   const made = madeSince(findings, file, gitlabUrl);
   const sentences = [
-    'See what each credential did since its first use from a sighted address: the findings above list it, GitLab’s audit events have the rest.',
-    minted
-      ? 'A credential was created or rotated from a sighted address: the thief may hold that one, too, so end it as well.'
-      : '',
+    'The findings above list what each credential did from sighted addresses; GitLab’s audit events have the rest.',
+    minted ? 'A credential was created or rotated from a sighted address: end it as well.' : '',
     'Look for what lets a thief come back: tokens, SSH and deploy keys, members, webhooks, runners and CI variables that were added since then.',
-    'Take every CI variable and secret that the credential could read as known to them, and change it.',
+    'Change every CI variable and secret that the credential could read.',
   ];
   const commands = [...made, ...(query === undefined ? [] : [query])];
   return {
@@ -211,7 +200,7 @@ function blockStep(file: CaseFile, findings: readonly Finding[]): NextStep | und
   const shared = new Set(findings.flatMap(({ sharedNetworks }) => sharedNetworks)).size;
   if (commands.length === 0 && shared === 0) return undefined;
   const sentences = [
-    'This keeps an address from your zone; it takes no key away, and keeps nobody from a GitLab that is not behind the zone.',
+    'This takes no key away, and keeps nobody from a GitLab that is not behind the zone.',
     shared === 0
       ? ''
       : `${plural(shared, 'network is', 'networks are')} shared by many people and left out: blocking would hit them all.`,
@@ -222,14 +211,14 @@ function blockStep(file: CaseFile, findings: readonly Finding[]): NextStep | und
 /** No address is proposed: Cloudflare called each that is at hand a bot, and one paste would let a thief through. */
 function falseAlarmStep(): NextStep {
   const sentences = [
-    'If an address is yours (an office, a VPN, CI runners), add it to setting knownEgress and deploy: later cases score it lower and say so. Never add one because it is busy.',
-    'None is proposed here: Cloudflare called them bots, and one paste would let a thief through. A list that you write replaces the one that is there: keep what it holds, and add to it.',
-    'If it was the owner at work from a new place, nothing is to be set: Latchkey learns where people work from the days it sees.',
+    'If an address is yours (an office, a VPN, CI runners), add it to setting knownEgress and deploy: later cases score it lower. Never add one because it is busy.',
+    'No address is proposed here: one paste would let a thief through. The list you write replaces the one that is there: keep what it holds.',
+    'If it was the owner at work from a new place, set nothing: Latchkey learns where people work.',
   ];
   const command: Command = {
-    title: 'In cdk.json, under context, latchkey: the whole list',
+    title: 'In cdk.json, under context, latchkey',
     language: 'json',
-    text: `"knownEgress": ["<each that the list holds by now>", "<yours>"]`,
+    text: '"knownEgress": ["<all it holds by now>", "<yours>"]',
     needs: 'Whoever may deploy Latchkey: npm run deploy.',
     breaks: 'A thief behind the same address scores lower, too.',
   };

@@ -13,6 +13,9 @@ export interface LooksDue {
   readonly isLate: boolean;
 }
 
+/** What it may mean that a look is late, behind a comma. */
+export const BROKEN = 'so something in the pipeline may be broken.';
+
 /** Looks take a while themselves; only after this is one called late. */
 const PATIENCE = 5 * MINUTE;
 

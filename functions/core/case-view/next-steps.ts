@@ -2,11 +2,11 @@ import { plural } from '../amount-text.ts';
 import type { CaseFile } from '../case-file.ts';
 import { isoOf } from '../page-details.ts';
 import { attackSteps } from './attack-steps.ts';
-import { caseAnswer, isNothing } from './case-answer.ts';
+import { caseAnswer, isNothing, STATE_LOST } from './case-answer.ts';
 import type { Command } from './command.ts';
 import { coverageView } from './coverage-view.ts';
 import { foundSteps } from './found-steps.ts';
-import { looksDue } from './looks-due.ts';
+import { BROKEN, looksDue } from './looks-due.ts';
 import { block, type NextStep, type NextStepsFacts } from './next-step.ts';
 import { type Levels, levelsOf, namedByPages } from './page-level.ts';
 import { pagingStory } from './paging-outcome.ts';
@@ -31,14 +31,14 @@ export function nextSteps(facts: NextStepsFacts): NextSteps {
   const steps = [...attackSteps(facts), ...openSteps(facts)];
   if (!isNothing(verdict)) {
     const named = namedByPages(file);
-    const who = named === '' ? 'The page to on-call names them' : `They are ${named}: begin with ending those`;
+    const who = named === '' ? 'The page to on-call names them' : `End ${named}`;
     return {
-      lead: `This case is ${verdict}, and the credentials found could not be read here. ${who}; the JSON below has what is stored.`,
+      lead: `This case is ${verdict}, and the credentials found could not be read here. ${who}.`,
       steps,
     };
   }
   if (file.state === undefined) {
-    return { lead: 'What this case came to is not stored: what nothing tells of is no all-clear.', steps };
+    return { lead: STATE_LOST, steps };
   }
   if (verdict === 'undetermined') return undetermined(facts);
   const lead = sourceGaps(file).isBlind
@@ -65,7 +65,7 @@ function foundLead(file: CaseFile, { paging, reported }: Levels, urgent: NextSte
   const { outcome } = pagingStory(file);
   if (paging.length === 0) {
     return file.state?.decision.page === true
-      ? 'Somebody was to be woken for this, and for which credential is not stored any more: begin with those below.'
+      ? 'Somebody was to be woken for this; about which credential is not stored.'
       : `Nobody was to be woken for this: ${plural(reported.length, 'credential is', 'credentials are')} below page level. Look at it in working hours.`;
   }
   const begin =
@@ -74,17 +74,14 @@ function foundLead(file: CaseFile, { paging, reported }: Levels, urgent: NextSte
       : 'With one minute to spend, begin with step 2.';
   const shadow =
     outcome === 'shadow' ? ' Nobody was paged, as this is shadow mode: you may be the first to see it.' : '';
-  const elsewhere =
-    outcome === 'elsewhere' ? ' Another case had this paged: ask first whether somebody is at work on it.' : '';
+  const elsewhere = outcome === 'elsewhere' ? ' Another case had this paged: somebody may be at work on it.' : '';
   return `Latchkey stops nothing by itself: each step is yours, in this order. ${begin}${shadow}${elsewhere}`;
 }
 
 function pending(facts: NextStepsFacts): NextSteps {
   const { isLate } = looksDue(facts.file, facts.lookMinutes, facts.now);
   if (!isLate) return { lead: 'No look was joined so far: come back in a minute or two.', steps: [] };
-  const sentences = [
-    'The first look is late, so something in the pipeline may be broken: nothing is known of this case.',
-  ];
+  const sentences = [`The first look is late, ${BROKEN} Nothing is known of this case.`];
   return {
     lead: 'Nothing is known so far, and something should be.',
     steps: [{ ...doctorStep(sentences), title: 'Find out why no look was joined' }],
@@ -140,6 +137,6 @@ function nextLook({ file, lookMinutes, now }: NextStepsFacts): string {
   const { nextAt, done, due, isLate } = looksDue(file, lookMinutes, now);
   if (done >= due) return 'No further look follows in this case: what is not known by now has to be looked up by hand.';
   if (nextAt === undefined) return 'Latchkey looks at this case again.';
-  if (isLate) return 'The next look is late, so something in the pipeline may be broken.';
+  if (isLate) return `The next look is late, ${BROKEN}`;
   return `Latchkey looks again by itself, about ${isoOf(nextAt).slice(11, 16)} UTC.`;
 }

@@ -1,4 +1,4 @@
-import { count, plural } from '../amount-text.ts';
+import { count } from '../amount-text.ts';
 import { type CaseFile, newestWith } from '../case-file.ts';
 import { gitlabAnswered } from '../health.ts';
 import { caseAnswer, isNothing } from './case-answer.ts';
@@ -50,12 +50,8 @@ export function cutWords({ report, listed, source }: SeenAttacking): string[] {
   const { totalAddresses, coverage } = report;
   const of = totalAddresses === undefined ? '' : `: ${source} counted ${count(totalAddresses)}`;
   const { askedBack = 0 } = coverage.counts;
-  const asked = plural(askedBack, 'address', 'addresses');
   return [
-    `The list of addresses was cut or sampled${of}.`,
-    askedBack === 0
-      ? 'No address that GitLab saw was asked about to complete it.'
-      : `${asked} that GitLab saw ${askedBack === 1 ? 'was' : 'were'} asked about one by one, to complete it.`,
+    `The list of addresses was cut or sampled${of}. To complete it, addresses that GitLab saw were asked about: ${askedBack === 0 ? 'none' : count(askedBack)}.`,
   ];
 }
 

@@ -26,7 +26,7 @@ export interface Revocation {
 
 /** One sentence on the two ways to take a token from a thief (`reference/gitlab.md` §4a). */
 export const ROTATE_OR_REVOKE =
-  'Revoking ends a token for the thief and for whatever rightly uses it; rotating (POST …/rotate) ends the old secret just as fast and answers with a new one of the same rights, so rotate where work must go on and only its owner gets the answer, and revoke otherwise.';
+  'Revoking ends a token for whatever rightly uses it, too. Rotating (POST …/rotate) ends the old secret as fast and answers with a new one: do so where work must go on and only its owner gets the answer.';
 
 /**
  * The commands that end a credential, made of ids in strict forms only. Where an id is missing, or is of no such form, no
@@ -76,6 +76,8 @@ const ENDED: Readonly<Partial<Record<Liveness, string>>> = {
   inactive: 'It was not active any more when GitLab was read (expired or revoked): see that it stays so.',
 };
 
+const FIND_NUMBER =
+  'List them, find the number of the one with this name, and end it under Settings, Repository, or by DELETE on that address, a slash and the number.';
 const ADMIN = 'GITLAB_TOKEN of an administrator, scope api (and admin_mode where Admin Mode is on).';
 const GROUP_OWNER =
   'GITLAB_TOKEN of an Owner of your top-level group, scope api; GITLAB_GROUP: the number of that group. GitLab.com Ultimate.';
@@ -100,7 +102,7 @@ function ofPersonal(credential: Credential, site: Site): Revocation {
   }
   return {
     notes: [
-      'GitLab.com lets a group end tokens of its enterprise users and service accounts only; anybody else has to revoke it themselves, under Preferences, Access tokens.',
+      'GitLab.com lets a group end tokens of its enterprise users and service accounts only; anybody else revokes their own, under Preferences, Access tokens.',
     ],
     commands: [
       command(
@@ -151,10 +153,7 @@ function ofDeployToken(credential: Credential, site: Site): Revocation {
   const where = (kind: string) => (kinds.length > 1 ? `, if ${decodeURIComponent(resource.ref)} is a ${kind}` : '');
   if (number === undefined) {
     return {
-      notes: [
-        unnumbered(credential),
-        'List them, find the number of the one with this name, and revoke it under Settings, Repository, Deploy tokens, or by DELETE on …/deploy_tokens/ and that number.',
-      ],
+      notes: [unnumbered(credential), FIND_NUMBER],
       commands: kinds.map((kind) =>
         command(
           site,
@@ -174,7 +173,7 @@ function ofDeployToken(credential: Credential, site: Site): Revocation {
           title: `Revoke deploy token ${number}${where(kind)}`,
           needs: roleIn(kind),
           breaks:
-            'Every server that pulls code, packages or images with it stops pulling. A deploy token cannot be rotated: make a new one first where something must go on.',
+            'Every server that pulls with it stops. A deploy token cannot be rotated: make a new one first where something must go on.',
         },
       ),
     ),
@@ -190,10 +189,7 @@ function ofDeployKey(credential: Credential, site: Site): Revocation {
   }
   if (number === undefined) {
     return {
-      notes: [
-        unnumbered(credential),
-        'List them, find the number of the one with this name, and remove it under Settings, Repository, Deploy keys, or by DELETE on …/deploy_keys/ and that number.',
-      ],
+      notes: [unnumbered(credential), FIND_NUMBER],
       commands: [
         command(
           site,
@@ -258,15 +254,14 @@ function projectOf(credential: Credential): string | undefined {
 
 function ofOauth(credential: Credential, site: Site): Revocation {
   const notes = [
-    'GitLab ends no OAuth token by its number: its owner revokes the application under Preferences, Applications, which ends all of its tokens for them.',
-    'An administrator may delete the application itself, which ends its tokens for everybody.',
+    'GitLab ends no OAuth token by its number: its owner revokes the application under Preferences, Applications. An administrator may delete it, which ends its tokens for everybody.',
   ];
   return { notes, commands: userCommands(credential, site, 'block') };
 }
 
 function ofUser(credential: Credential, site: Site): Revocation {
   const notes = [
-    'Which credential it was is not known: it may have been a session in a browser, an SSH key or one of several tokens. List the tokens first, and revoke those its owner does not know or that were used lately.',
+    'Which credential it was is not known: a session in a browser, an SSH key or one of several tokens. List the tokens first, and revoke those its owner does not know or that were used lately.',
     ...(userNumber(credential) === undefined
       ? ['The number of the user is not known: look the user up by name in the Admin area or the group’s members.']
       : []),
@@ -309,7 +304,7 @@ function blockUser(number: string, site: Site): Command[] {
         title: `Block user ${number}, which stops all they hold`,
         needs: ADMIN,
         breaks:
-          'The person can neither sign in nor use any token, key or session until unblocked (POST …/unblock); their CI jobs stop, too.',
+          'The person can neither sign in nor use any token or key until unblocked (POST …/unblock); their CI jobs stop, too.',
       },
     ),
   ];
@@ -317,9 +312,9 @@ function blockUser(number: string, site: Site): Command[] {
 
 function unnumbered({ id, name }: Credential): string {
   const title = name === undefined ? credentialIdTitle(id) : `‘${withoutSecrets(name, 60)}’`;
-  return `GitLab named it by its name only (${title}), which anybody may give to another: its number is not known.`;
+  return `GitLab named it by its name only (${title}), which another may have, too: its number is not known.`;
 }
 
 function unplaced(what: string, where: string): string {
-  return `Where it belongs is not known, and without that no command can end it: look for it among the ${what} of the projects it may read, under ${where}.`;
+  return `Where it belongs is not known, so no command can end it: look among the ${what} of the projects it may read, under ${where}.`;
 }

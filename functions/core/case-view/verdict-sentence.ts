@@ -6,9 +6,9 @@ import { gitlabEverAnswered } from '../health.ts';
 import { withoutSecrets } from '../hostile-text.ts';
 import { isBotMethod, type SightingMethod } from '../sighting.ts';
 import { HOUR, lengthOf, MINUTE } from '../time.ts';
-import { isExactlyTimed, type TokenUse } from '../token-use.ts';
-import { type CaseAnswer, caseAnswer, isNothing } from './case-answer.ts';
-import type { LooksDue } from './looks-due.ts';
+import { isExactlyTimed } from '../token-use.ts';
+import { type CaseAnswer, caseAnswer, STATE_LOST } from './case-answer.ts';
+import { BROKEN, type LooksDue } from './looks-due.ts';
 import { cutWords } from './nothing-found.ts';
 import { namedByPages } from './page-level.ts';
 import { type SeenAttacking, seenAttacking, sourceGaps, statusesOf } from './source-gaps.ts';
@@ -31,10 +31,10 @@ export interface VerdictSentence {
 
 const MEANINGS: Readonly<Record<CaseAnswer['verdict'], string>> = {
   confirmed: 'GitLab recorded the very moment at which the key was used there.',
-  probable: 'No record has the very moment, but it is bounded closely, or two sources agree on it.',
+  probable: 'No record has the very moment.',
   corroborated:
     'The evidence is weaker: no time is known, or it shows an act of the owner, a new key or a refused try.',
-  'not-observed': 'Nothing matched, which is worth what the sources could see.',
+  'not-observed': 'Nothing matched of what could be compared, which is worth what the sources could see.',
   undetermined: 'GitLab gave no answer so far. This is no all-clear.',
   pending: 'No look has ended yet.',
 };
@@ -51,29 +51,18 @@ export function verdictSentence(file: CaseFile, looks: LooksDue, threshold: numb
   return { ...words, more: [...more, ...unread], meaning: meaningOf(file, answer) };
 }
 
-function meaningOf(file: CaseFile, { verdict, finding }: CaseAnswer): string {
-  if (file.state === undefined && verdict !== 'pending' && isNothing(verdict))
-    return 'What this case came to is not stored.';
-  if (verdict === 'not-observed' && seenAttacking(file).report === undefined) {
-    return 'There was nothing to compare with GitLab. This is no all-clear.';
-  }
-  return verdict === 'probable' ? (probableBy(finding) ?? MEANINGS.probable) : MEANINGS[verdict];
+function meaningOf({ state }: CaseFile, { verdict, finding }: CaseAnswer): string {
+  if (state === undefined && finding === undefined && verdict !== 'pending') return STATE_LOST;
+  const how = verdict === 'probable' && finding !== undefined ? probableBy(finding) : '';
+  return MEANINGS[verdict] + how;
 }
 
-/** Which of the two ways to be probable it was (`core/verdict.ts`), where the finding tells. */
-function probableBy(finding: Finding | undefined): string | undefined {
-  const uses = (finding?.matches ?? []).map(({ use }) => use);
-  const listed = uses.filter(({ strength, sources }) => strength === 'used' && sources.includes('inventory'));
-  const isAudit = ({ strength, sources }: TokenUse) =>
-    strength !== 'refused' && (sources.includes('audit') || sources.includes('stream'));
-  if (uses.some((use) => isAudit(use) && listed.some(({ address }) => address === use.address))) {
-    return "No record has the very moment, but GitLab's token list and its audit events agree on owner and address.";
-  }
-  const spans = uses
-    .filter(({ strength, at }) => strength === 'used' && at.notBefore > 0)
-    .map(({ at }) => lengthOf(at));
-  if (spans.length === 0) return undefined;
-  return `No record has the very moment, but it lies within ${spanText(Math.min(...spans))}.`;
+/** Which of the two ways to be probable it was (`core/verdict.ts`): without bounds, two sources agree on it. */
+function probableBy({ matches }: Finding): string {
+  const spans = matches.flatMap(({ use: { strength, at } }) =>
+    strength === 'used' && at.notBefore > 0 ? [lengthOf(at)] : [],
+  );
+  return spans.length === 0 ? ' Two sources agree on it.' : ` It lies within ${spanText(Math.min(...spans))}.`;
 }
 
 function told(
@@ -215,7 +204,7 @@ function nothingFound(file: CaseFile, looks: LooksDue): Omit<VerdictSentence, 'm
   const gaps = sourceGaps(file);
   const statuses = statusesOf(file);
   if (file.state === undefined && newestWith(file, 'findings') === undefined) {
-    return unknown('what was found is not stored, or could not be read.', [gaps.sentence]);
+    return unknown('what was found is not stored.', [gaps.sentence]);
   }
   const bots = file.trigger === 'hunt' ? statuses.axiom : statuses.cloudflare;
   if ((bots === 'unavailable' || (attackers.isSilent && attackers.report === undefined)) && addresses === 0) {
@@ -267,8 +256,7 @@ function unknown(text: string, more: readonly string[]): Omit<VerdictSentence, '
 
 function stillLooking({ trigger }: CaseFile, { isLate }: LooksDue): Omit<VerdictSentence, 'meaning'> {
   if (isLate) {
-    const text = 'the first look is late, so something in the pipeline may be broken.';
-    return unknown(text, ['Nothing is known of this case. This is no all-clear.']);
+    return unknown(`the first look is late, ${BROKEN}`, ['This is no all-clear.']);
   }
   const what = trigger === 'hunt' ? 'the logs of this hour' : 'Cloudflare and GitLab';
   return {

@@ -1,5 +1,6 @@
 import { count, plural } from '../../core/amount-text.ts';
 import type { CaseFile, CasePageOrder } from '../../core/case-file.ts';
+import { STATE_LOST } from '../../core/case-view/case-answer.ts';
 import { looksDue } from '../../core/case-view/looks-due.ts';
 import type { EarlierPage, PagingStory } from '../../core/case-view/paging-outcome.ts';
 import { type Tone, verdictSentence } from '../../core/case-view/verdict-sentence.ts';
@@ -13,14 +14,14 @@ interface Told {
   readonly text: Content;
 }
 
-/** Who was woken, or why nobody was, in one sentence; before it what was alerted, where that is all that happened. */
-export function decisionOutcome({ outcome, pages, before }: PagingStory, facts: CasePageFacts): Told {
+/** Who was woken, or why nobody was, in one sentence; before it what was alerted, where that is all that happened. @param isShort no room for ids */
+export function decisionOutcome({ outcome, pages, before }: PagingStory, facts: CasePageFacts, isShort = false): Told {
   const { file } = facts;
   switch (outcome) {
     case 'undecided':
       return { tone: 'unknown', text: 'Nothing is decided yet: no look has ended.' };
     case 'lost':
-      return { tone: 'unknown', text: 'What was decided is not stored, or could not be read.' };
+      return { tone: 'unknown', text: STATE_LOST };
     case 'dropped':
       return alerted(file, dropped(facts));
     case 'reported':
@@ -28,7 +29,7 @@ export function decisionOutcome({ outcome, pages, before }: PagingStory, facts: 
     case 'shadow':
       return { tone: 'caution', text: 'Live mode would have paged on-call. This is shadow mode: nobody was woken.' };
     case 'elsewhere':
-      if (before !== undefined) return { tone: 'alarm', text: beforeText(before) };
+      if (before !== undefined) return { tone: 'alarm', text: beforeText(before, isShort) };
       return file.unread.length > 0
         ? { tone: 'alarm', text: 'On-call was to be paged; by which page is not stored here, or could not be read.' }
         : {
@@ -54,31 +55,23 @@ function dropped({ file, lookMinutes, now, threshold }: CasePageFacts): Told {
 /** A monitor's attack is worth an alert whatever GitLab knows of it. */
 function alerted({ state, alerts }: CaseFile, { tone, text }: Told): Told {
   if (state?.decision.alert !== true) return { tone, text };
-  const attack = alerts.find(({ kind }) => kind === 'attack') ?? alerts[0];
-  const alert =
-    attack === undefined
-      ? 'This attack was worth an alert, and none is stored'
-      : attack.sentAt === undefined
-        ? 'The alert webhook has not taken the alert about this attack so far'
-        : html`The alert webhook took an alert about this attack ${timeOf(attack.sentAt)}`;
-  return { tone: tone === 'calm' ? 'caution' : tone, text: html`${alert}. ${text}` };
-}
-
-/** {@link decisionOutcome} where there is no room for ids. */
-export function shortOutcome(story: PagingStory, facts: CasePageFacts): Content {
-  const { before } = story;
-  if (before === undefined) return decisionOutcome(story, facts).text;
-  const [, trigger] = /^(spike|hunt|monitor)-/.exec(before.by?.caseId ?? '') ?? [];
-  const first = before.pages > 1 ? `The first of ${count(before.pages)} pages` : 'A page';
-  return html`${first} was ordered ${timeOf(before.firstAt)} by ${trigger === undefined ? 'another' : `a ${trigger}’s`} case${before.isLost && ', and PagerDuty never took it'}`;
+  const attack = alerts.find(({ kind }) => kind === 'attack');
+  const taken = attack?.sentAt === undefined ? 'was not taken so far' : html`was taken ${timeOf(attack.sentAt)}`;
+  return {
+    tone: tone === 'calm' ? 'caution' : tone,
+    text: html`The alert about this attack ${attack === undefined ? 'is not stored' : taken}. ${text}`,
+  };
 }
 
 /** Whether it was taken is known of no other case's page, but where it was given up. */
-function beforeText({ incidentId, by, firstAt, pages, isLost }: EarlierPage): Content {
+function beforeText({ incidentId, by, firstAt, pages, isLost }: EarlierPage, isShort: boolean): Content {
+  const [, trigger] = /^(spike|hunt|monitor)-/.exec(by?.caseId ?? '') ?? [];
   const orderer = by && html`, by case <code>${idText(by.caseId, 200)}</code>, look ${by.look}`;
-  const first = html`${timeOf(firstAt)}${pages > 1 && `, as the first of ${count(pages)}`}`;
-  const incident = html` (incident <code>${idText(incidentId, 220)}</code>)`;
-  return html`A page about this had been ordered ${first}${orderer}${incident}${isLost && ', and PagerDuty never took it'}. This case ordered no page of its own.`;
+  const who = isShort
+    ? ` by ${trigger === undefined ? 'another' : `a ${trigger}’s`} case`
+    : html`${orderer} (incident <code>${idText(incidentId, 220)}</code>)`;
+  const first = pages > 1 && `, as the first of ${count(pages)}`;
+  return html`A page about this was ordered ${timeOf(firstAt)}${first}${who}${isLost && ', and PagerDuty never took it'}.${!isShort && ' This case ordered no page of its own.'}`;
 }
 
 function waitingText(pages: readonly CasePageOrder[]): string {

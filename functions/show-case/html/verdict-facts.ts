@@ -5,13 +5,13 @@ import type { CaseFile } from '../../core/case-file.ts';
 import { looksDue } from '../../core/case-view/looks-due.ts';
 import { isCut } from '../../core/case-view/nothing-found.ts';
 import { pagingStory } from '../../core/case-view/paging-outcome.ts';
-import { type SeenAttacking, seenAttacking } from '../../core/case-view/source-gaps.ts';
+import { seenAttacking } from '../../core/case-view/source-gaps.ts';
 import { zonesOf } from '../../core/case-view/zones.ts';
 import { idText } from '../../core/hostile-text.ts';
 import { type Content, type Html, html } from '../../runtime/page/markup.ts';
 import { timeOf } from '../../runtime/page/time.ts';
 import type { CasePageFacts } from './case-page-facts.ts';
-import { shortOutcome } from './decision-outcome.ts';
+import { decisionOutcome } from './decision-outcome.ts';
 
 const ZONES_NAMED = 5;
 
@@ -38,7 +38,7 @@ function windowText({ state }: CaseFile): Content {
 
 function onCallText(facts: CasePageFacts): Content {
   const story = pagingStory(facts.file);
-  const text = shortOutcome(story, facts);
+  const { text } = decisionOutcome(story, facts, true);
   const isLost = story.outcome === 'waiting' || story.undelivered.length > 0;
   return isLost ? html`<strong class="verdict-lost">${text}</strong>` : text;
 }
@@ -81,34 +81,24 @@ function zonesText(file: CaseFile): Content {
   return `${noun} ${zones.slice(0, ZONES_NAMED).join(', ')}${more}`;
 }
 
+/** A list that was cut is never told as all there were; requests are all that were counted, else of those listed. */
 function botsText(file: CaseFile): string {
-  const seen = seenAttacking(file);
-  const { report, source, isSilent } = seen;
-  if (report === undefined)
-    return isSilent ? `Not known: ${source} could not be read` : 'Not stored by any look so far';
-  const partly = report.coverage.status === 'partial' ? ' in what could be read' : '';
-  return `${addressesText(seen)}${eventsText(file, seen)}${partly}${isSilent ? `; ${source} could not be read at the newest look` : ''}`;
-}
-
-/** A list that was cut is never told as all there were. */
-function addressesText({ report, listed }: SeenAttacking): string {
-  if (report === undefined || !isCut(report, listed)) {
-    return plural(report?.totalAddresses ?? listed, 'address', 'addresses');
-  }
-  const { totalAddresses } = report;
-  return totalAddresses === undefined
-    ? `${count(listed)} of the largest addresses listed, and there may be more`
-    : `${plural(totalAddresses, 'address', 'addresses')}, of which ${count(listed)} of the largest are listed`;
-}
-
-/** All that were counted, else those of the addresses listed; of monitors they are security events. */
-function eventsText({ trigger }: CaseFile, { report, listed }: SeenAttacking): string {
-  if (report === undefined) return '';
-  const { totalRequests } = report;
-  const number = totalRequests ?? report.sightings.reduce((sum, one) => sum + one.requests, 0);
-  const [one, many] = trigger === 'monitor' ? ['security event', 'security events'] : ['request', 'requests'];
-  const of = totalRequests === undefined && isCut(report, listed) ? ' of those listed' : '';
-  return number > 0 ? `, about ${plural(number, one, many)}${of}` : '';
+  const { report, listed, source, isSilent } = seenAttacking(file);
+  const silent = `${source} could not be read`;
+  if (report === undefined) return isSilent ? `Not known: ${silent}` : 'Not stored by any look so far';
+  const { totalAddresses, totalRequests, sightings, coverage } = report;
+  const cut = isCut(report, listed);
+  const number = totalRequests ?? sightings.reduce((sum, one) => sum + one.requests, 0);
+  const [one, many] = file.trigger === 'monitor' ? ['security event', 'security events'] : ['request', 'requests'];
+  return [
+    cut && totalAddresses === undefined ? 'at least ' : '',
+    plural(totalAddresses ?? listed, 'address', 'addresses'),
+    cut ? `, of which ${count(listed)} of the largest are listed` : '',
+    number > 0 ? `, about ${plural(number, one, many)}` : '',
+    cut && totalRequests === undefined ? ' of those' : '',
+    coverage.status === 'partial' ? ' in what could be read' : '',
+    isSilent ? `; ${silent} at the newest look` : '',
+  ].join('');
 }
 
 function looksText({ file, lookMinutes, now }: CasePageFacts): Content {

@@ -108,7 +108,7 @@ describe('what to do next', () => {
       const file = withFindings(UNPAGED, finding({ decision }));
       const block = nextSteps(factsOf(file)).steps.find(({ id }) => id === 'false-alarm')?.blocks[0];
       expect(block?.sentences.join(' ')).toContain('replaces the one that is there');
-      expect(block?.commands[0]?.text).toBe('"knownEgress": ["<each that the list holds by now>", "<yours>"]');
+      expect(block?.commands[0]?.text).toBe('"knownEgress": ["<all it holds by now>", "<yours>"]');
     }
   });
 
@@ -251,7 +251,7 @@ describe('what to do next', () => {
   it('says that the credentials could not be read where a verdict tells of some', () => {
     const file = sampleCaseFile();
     const unread = { ...file, looks: file.looks.map(({ findings, ...look }) => look) };
-    expect(nextSteps(factsOf(unread)).lead).toContain('could not be read here. They are Token 42, by the page');
+    expect(nextSteps(factsOf(unread)).lead).toContain('could not be read here. End Token 42, by the page');
     const { state, ...lost } = quietCaseFile();
     expect(nextSteps(factsOf(lost)).lead).toContain('not stored');
   });

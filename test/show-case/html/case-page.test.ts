@@ -115,7 +115,7 @@ describe('the page of a case', () => {
       '4,800 addresses, of which 40 of the largest are listed, about 90,000 requests; zone example.com',
     );
     expect(seenOf(withReport(FILES.sample, { whole: false }))).toMatch(
-      /40 of the largest addresses listed, and there may be more, about [\d,]+ requests of those listed;/,
+      /at least 40 addresses, of which 40 of the largest are listed, about [\d,]+ requests of those;/,
     );
     expect(seenOf(FILES.monitor)).toMatch(/40 addresses, about [\d,]+ security events; zone/);
     const silent = { sightings: [], whole: false, coverage: unavailable('503') };
@@ -147,7 +147,7 @@ describe('the page of a case', () => {
   it('names the page of another case without its ids, and tells its times as times', () => {
     const incidents = FILES.sample.incidents.map((one) => ({ ...one, pagedBy: { 1: 'spike-1#1' } }));
     const markup = sectionOf(casePage(casePageFactsOf({ ...reportedOnly(FILES.sample), incidents })), 'verdict');
-    expect(wordsOf(markup)).toContain('A page was ordered 2031-05-06 12:00:22 UTC by a spike’s case');
+    expect(wordsOf(markup)).toContain('A page about this was ordered 2031-05-06 12:00:22 UTC by a spike’s case.');
     expect(markup).not.toContain('inc-1');
     expect(markup).toMatch(/<dt>Time asked about<\/dt><dd><time [^>]+>[^<]+<\/time> to <time /);
   });

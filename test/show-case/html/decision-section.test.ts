@@ -71,7 +71,7 @@ describe('the decision, and whether it reached anybody', () => {
       return { ...file, incidents: file.incidents.map((one) => ({ ...one, pagedBy: { 1: 'spike-1#2' }, ...more })) };
     };
     expect(wordsOf(pagedBy({}))).toContain(
-      'A page about this had been ordered 2031-05-06 12:00:22 UTC , by case spike-1 , look 2 (incident inc-1 ). This case ordered no page of its own.',
+      'A page about this was ordered 2031-05-06 12:00:22 UTC , by case spike-1 , look 2 (incident inc-1 ). This case ordered no page of its own.',
     );
     expect(wordsOf(pagedBy({ pages: 3 }))).toContain('12:00:22 UTC , as the first of 3, by case spike-1');
     expect(wordsOf(pagedBy({ undeliveredCredentials: ['token/42'] }))).toContain(', and PagerDuty never took it. This');
@@ -86,7 +86,7 @@ describe('the decision, and whether it reached anybody', () => {
     [withState({ shadow: true }), 'Live mode would have paged on-call. This is shadow mode: nobody was woken.'],
     [ALL_LOOKS, 'Dropped: nothing matched, and nobody was woken.'],
     [withState({ verdict: 'undetermined' }, quietCaseFile()), 'nothing matched of what could be read'],
-    [LOST, 'What was decided is not stored, or could not be read.'],
+    [LOST, 'What this case came to is not stored'],
     [openedCaseFile(), 'Nothing is decided yet: no look has ended.'],
   ])('says who was not woken, and why: %#', (file, words) => {
     expect(wordsOf(file)).toContain(words);
@@ -108,21 +108,17 @@ describe('the decision, and whether it reached anybody', () => {
     const file = { ...monitorCaseFile(), ...(quiet.state && { state: quiet.state }), looks: quiet.looks, pages: [] };
     const markup = decisionSection(casePageFactsOf(file)).toString();
     expect(markup).toContain('decision-caution');
-    expect(wordsOf(file)).toMatch(
-      /The alert webhook took an alert about this attack 2031-05-06 12:00:26 UTC\s*\. Dropped/,
-    );
+    expect(wordsOf(file)).toMatch(/The alert about this attack was taken 2031-05-06 12:00:26 UTC\s*\. Dropped/);
     const [attack] = file.alerts;
     if (attack === undefined) throw new Error('the monitor alerted');
     const { sentAt, ...waiting } = attack;
-    expect(wordsOf({ ...file, alerts: [waiting] })).toContain(
-      'has not taken the alert about this attack so far. Dropped',
-    );
-    expect(wordsOf({ ...file, alerts: [] })).toContain('none is stored. Dropped');
+    expect(wordsOf({ ...file, alerts: [waiting] })).toContain('was not taken so far. Dropped');
+    expect(wordsOf({ ...file, alerts: [] })).toContain('is not stored. Dropped');
   });
 
   it('says that what it only reports is at page level by another case', () => {
     const words = wordsOf({ ...REPORTED, incidents: sampleCaseFile().incidents });
-    expect(words).toContain('A page about this had been ordered');
+    expect(words).toContain('A page about this was ordered');
     expect(words).toContain('is at page level by an earlier look or another case; here and now:');
   });
 
