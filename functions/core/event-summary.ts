@@ -1,6 +1,7 @@
 import { isSpanOfPoll } from './alert-span.ts';
 import { amount, count, type Precision, plural, pollPrecision, readPrecision } from './amount-text.ts';
 import type { Analysis, Claim, RecommendedAction, Severity } from './analysis.ts';
+import { capital } from './capital.ts';
 import type { MonitorCase } from './case.ts';
 import { type EventShare, type IdentifiedEvents, isOwnWord, isRuleId } from './event-evidence.ts';
 import { outcomeOf } from './event-outcome.ts';
@@ -192,7 +193,8 @@ function busiestClaim(events: IdentifiedEvents | undefined): Claim[] {
   return [{ text: `${capital(parts.join('; '))}.`, evidence: ids }];
 }
 
-const NOUNS: Readonly<Record<FacetName, readonly [one: string, many: string]>> = {
+/** What a facet's values are, one and many. */
+export const FACET_NOUNS: Readonly<Record<FacetName, readonly [one: string, many: string]>> = {
   addresses: ['address', 'addresses'],
   countries: ['country', 'countries'],
   asns: ['network operator', 'network operators'],
@@ -211,7 +213,7 @@ function facetClaim(events: IdentifiedEvents, name: FacetName): Claim[] {
   const told = values.slice(0, VALUES_TOLD);
   if (told.length === 0) return [];
   const precision = facetPrecision(events);
-  const [lead] = NOUNS[name];
+  const [lead] = FACET_NOUNS[name];
   const list = told.map(({ value, count: events }) => `${valueText(name, value)} (${amount(events, precision)})`);
   const more = distinct > told.length ? `; ${distinctText(events, name)} in all` : '';
   return [{ text: `Events by ${lead}: ${list.join(', ')}${more}.`, evidence: told.map(({ id }) => id) }];
@@ -219,7 +221,7 @@ function facetClaim(events: IdentifiedEvents, name: FacetName): Claim[] {
 
 function distinctText(events: IdentifiedEvents, name: FacetName): string {
   const { distinct } = events.facets[name];
-  const [one, many] = NOUNS[name];
+  const [one, many] = FACET_NOUNS[name];
   const { lowerBound } = facetPrecision(events);
   return `${amount(distinct, { estimated: false, lowerBound })} ${distinct === 1 ? one : many}`;
 }
@@ -255,8 +257,4 @@ function valueText(name: FacetName, value: string): string {
   if (name === 'paths') return inertText(withoutQuery(value), VALUE_LENGTH);
   const isOwn = name === 'rules' ? isRuleId(value) : name !== 'hosts' && isOwnWord(value);
   return isOwn ? labelText(value, VALUE_LENGTH) : inertText(value, VALUE_LENGTH);
-}
-
-function capital(text: string): string {
-  return text.charAt(0).toUpperCase() + text.slice(1);
 }

@@ -1,7 +1,9 @@
 import { valueText } from '../alert-text.ts';
 import { amount, count, readPrecision } from '../amount-text.ts';
+import { capital } from '../capital.ts';
 import type { IdentifiedEvents } from '../event-evidence.ts';
 import { isRuleId } from '../event-evidence.ts';
+import { FACET_NOUNS } from '../event-summary.ts';
 import {
   EVENT_DIMENSIONS,
   type EventDimension,
@@ -11,20 +13,10 @@ import {
 } from '../security-events.ts';
 import type { CitedRow } from './cited-evidence.ts';
 
-/** What a facet's values are, one and many. */
-export const FACET_TITLES: Readonly<Record<FacetName, readonly [one: string, many: string]>> = {
-  addresses: ['Address', 'Addresses'],
-  countries: ['Country', 'Countries'],
-  asns: ['Network operator', 'Network operators'],
-  actions: ['Action', 'Actions'],
-  sources: ['Security product', 'Security products'],
-  statuses: ['Status', 'Statuses'],
-  hosts: ['Host', 'Hosts'],
-  paths: ['Path', 'Paths'],
-  rules: ['Rule', 'Rules'],
-  ja4: ['JA4 fingerprint', 'JA4 fingerprints'],
-  tags: ['Bot detection tag', 'Bot detection tags'],
-};
+/** What a facet's values are in a table, one and many: what Cloudflare calls a source is one of its products. */
+export function facetNouns(name: FacetName): readonly [one: string, many: string] {
+  return name === 'sources' ? ['security product', 'security products'] : FACET_NOUNS[name];
+}
 
 const DIMENSIONS_TOLD = 7;
 
@@ -51,7 +43,7 @@ export function eventRows(events: IdentifiedEvents): CitedRow[] {
     ...FACET_NAMES.flatMap((name) =>
       facets[name].values.map((share) => ({
         id: share.id,
-        kind: FACET_TITLES[name][0],
+        kind: capital(facetNouns(name)[0]),
         what: facetValueText(name, share.value, 160),
         numbers: `${amount(share.count, ofValues)} of ${amount(picture.total, known)} events`,
       })),

@@ -42,6 +42,8 @@ export function roleName(accessLevel: number): string {
   return ROLES[accessLevel] ?? `role ${accessLevel}`;
 }
 
+const RUNNERS = 'CI runners, which get the code and secrets of jobs';
+
 /** What each scope grants, to be read after "can" (`reference/gitlab.md` §5). */
 const SCOPES: Readonly<Record<string, string>> = {
   sudo: 'act as any user of the site',
@@ -51,8 +53,8 @@ const SCOPES: Readonly<Record<string, string>> = {
   k8s_proxy: "reach Kubernetes clusters through GitLab's agent",
   ai_workflows: 'run Duo workflows',
   granular: 'do what its fine-grained permissions allow, which are not listed here',
-  create_runner: 'create CI runners, which get the code and secrets of jobs',
-  manage_runner: 'manage CI runners, which get the code and secrets of jobs',
+  create_runner: `create ${RUNNERS}`,
+  manage_runner: `manage ${RUNNERS}`,
   write_registry: 'push container images',
   write_virtual_registry: 'write to virtual registries',
   write_package_registry: 'publish packages',

@@ -1,4 +1,5 @@
 import { count, plural } from '../../core/amount-text.ts';
+import { capital } from '../../core/capital.ts';
 import { SOURCE_TITLES } from '../../core/case-view/coverage-view.ts';
 import { timesWords } from '../../core/case-view/deeds.ts';
 import { type MatchedAddress, matchedAddresses, type NetworkStanding } from '../../core/case-view/matched-addresses.ts';
@@ -71,8 +72,7 @@ function doneWords({ proven, unkept, strength, uses }: MatchedAddress, kind: Cre
   const told = proven.map((one) => `${STRENGTHS[one.strength]} ${timesWords(one.times)}`);
   if (told.length === 0) told.push(`${STRENGTHS[strength]}, at the strongest of ${events(uses)}`);
   else if (unkept > 0) told.push(`${events(unkept)} more, only counted`);
-  const text = told.join('; ').replace(kind === 'user' ? 'its owner ' : '', '');
-  return `${text.slice(0, 1).toUpperCase()}${text.slice(1)}`;
+  return capital(told.join('; ').replace(kind === 'user' ? 'its owner ' : '', ''));
 }
 
 function whenOf({ when: { exactly, within } }: MatchedAddress): Content {

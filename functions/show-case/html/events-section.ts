@@ -1,8 +1,9 @@
 import { type AlertMetric, alertMetrics } from '../../core/alert-metrics.ts';
 import { amount, count, type Precision, pollPrecision, readPrecision } from '../../core/amount-text.ts';
+import { capital } from '../../core/capital.ts';
 import type { MonitorCase } from '../../core/case.ts';
 import { newestWith } from '../../core/case-file.ts';
-import { FACET_TITLES } from '../../core/case-view/cited-events.ts';
+import { facetNouns } from '../../core/case-view/cited-events.ts';
 import { readableText } from '../../core/case-view/readable-text.ts';
 import { identifyEvents } from '../../core/event-evidence.ts';
 import { type Attack, attackClaims, unseenEventClaims } from '../../core/event-summary.ts';
@@ -87,15 +88,15 @@ function facets(picture: EventsPicture, look: number): Html {
 function facet({ name, values, distinct, isLowerBound }: AlertMetric, picture: EventsPicture): Html {
   const { estimated } = readPrecision(picture);
   const known = { estimated, lowerBound: isLowerBound };
-  const [one, many] = FACET_TITLES[name];
-  const all = `${amount(distinct, { estimated: false, lowerBound: isLowerBound })} ${(distinct === 1 ? one : many).replace(/^[A-Z](?![A-Z])/, (first) => first.toLowerCase())}`;
+  const [one, many] = facetNouns(name);
+  const all = `${amount(distinct, { estimated: false, lowerBound: isLowerBound })} ${distinct === 1 ? one : many}`;
   const of =
     values.length > VALUES_SHOWN || distinct > values.length
       ? `, of which ${count(Math.min(VALUES_SHOWN, values.length))} are shown`
       : '';
   const most = Math.max(1, ...values.map((value) => value.count));
   return html`<table class="events-table"><caption>${all}${of}</caption>
-<thead><tr><th scope="col">${one}</th><th scope="col" class="number">Events</th><td></td></tr></thead>
+<thead><tr><th scope="col">${capital(one)}</th><th scope="col" class="number">Events</th><td></td></tr></thead>
 <tbody>${values.slice(0, VALUES_SHOWN).map(
     (
       value,

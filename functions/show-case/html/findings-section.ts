@@ -1,4 +1,5 @@
 import { count, plural } from '../../core/amount-text.ts';
+import { capital } from '../../core/capital.ts';
 import { currentFindings } from '../../core/case-file.ts';
 import { ownerName } from '../../core/case-view/credential-words.ts';
 import { type Deed, deedsOf, timesWords } from '../../core/case-view/deeds.ts';
@@ -157,10 +158,6 @@ function rowsTable(all: readonly Finding[]): Html | undefined {
     return html`<tr id="finding-${IN_FULL + index + 1}"><th scope="row">${credentialTitle(credential)}</th><td class="number">${score}</td><td>${verdict}</td><td>${ownerName(credential) ?? noValue('not known')}</td><td>${addresses[0]?.address ?? noValue('not stored')}${more > 0 && ` and ${count(more)} more`}</td></tr>
 `;
   })}</tbody></table></section></details>`;
-}
-
-function capital(word: string): string {
-  return `${word.slice(0, 1).toUpperCase()}${word.slice(1)}`;
 }
 
 /** Of the whole section. */
