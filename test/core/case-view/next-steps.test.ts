@@ -198,6 +198,8 @@ describe('what to do next', () => {
       credential: credential({ kind: 'project', resource: 'acme/shop', owner: { id: 9, bot: true } }),
     });
     expect(textOf(withFindings(sampleCaseFile(), bot))).toContain('Ask who looks after project acme/shop');
+    const root = finding({ credential: credential({ owner: { id: 1, username: 'root', admin: true } }) });
+    expect(textOf(withFindings(sampleCaseFile(), root))).toContain('ask root, an administrator, whether they worked');
     const { owner, ...rest } = credential();
     expect(textOf(withFindings(sampleCaseFile(), finding({ credential: rest })))).toContain('did not say whose it is');
   });

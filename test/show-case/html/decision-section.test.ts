@@ -62,7 +62,9 @@ describe('the decision, and whether it reached anybody', () => {
   it('alarms where a page was given up', () => {
     const file = sampleCaseFile();
     const incidents = file.incidents.map((one) => ({ ...one, undeliveredCredentials: ['token/42'] }));
-    expect(wordsOf({ ...file, incidents })).toContain('PagerDuty never took the page about Token 42.');
+    expect(wordsOf({ ...file, incidents })).toContain(
+      'PagerDuty never took the page about Token 42. The next case that sees it pages it again.',
+    );
   });
 
   it('names the page that another case ordered, and claims no delivery of it', () => {
