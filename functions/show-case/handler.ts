@@ -7,9 +7,8 @@ import { requireEnv } from '../runtime/environment.ts';
 import { type HandlerOptions, makeHandler, type Runtime } from '../runtime/handler.ts';
 import { type PageResponse, unavailable } from '../runtime/page/answers.ts';
 import type { PageRequest } from '../runtime/page/page-request.ts';
-import { readSettings } from '../runtime/settings.ts';
 import type { Services } from './services.ts';
-import { Settings } from './settings.ts';
+import { readSettings } from './settings.ts';
 import { showCase } from './show-case.ts';
 
 /** The function behind `GET /cases/{caseId}` and what lies below it, made for a process; tests replace parts of it. */
@@ -25,7 +24,7 @@ export function makeShowCase(runtime?: HandlerOptions<PageResponse>['runtime']) 
 export const handler = makeShowCase();
 
 function buildServices({ env, clock }: Runtime): Omit<Services, 'logger'> {
-  const settings = readSettings(Settings, env);
+  const settings = readSettings(env);
   const table = new TableReader({ client: makeDynamoDbClient(env), tableName: requireEnv('TABLE_NAME', env), clock });
   return {
     keys: { live: () => liveLinkKeys(table) },

@@ -16,7 +16,7 @@ export function timelineLegend({ traffic, subject, window, slack, lanes, flags }
       ? [
           legendEntry(
             html`<rect class="timeline-area" x="1" y="3" width="26" height="14"/><path class="timeline-outline" d="M1 3H27"/>`,
-            `${subject.named[1]} a minute${traffic.from === 'spread' ? ', spread evenly' : ''}`,
+            `${subject[1]} a minute${traffic.from === 'spread' ? ', spread evenly' : ''}`,
           ),
         ]
       : []),

@@ -1,4 +1,5 @@
 import { count, plural } from '../../core/amount-text.ts';
+import { capital } from '../../core/capital.ts';
 import type { Lane, Timeline } from '../../core/case-view/timeline.ts';
 import type { BotTraffic } from '../../core/case-view/timeline-traffic.ts';
 import { type EpochMs, toIso, type Window } from '../../core/time.ts';
@@ -45,7 +46,7 @@ export function timelineSvg(timeline: Timeline): Html {
   const drawn = stackLanes(lanes, x, areaBottom);
   const layout = { x, areaTop, areaBottom, lanesBottom: drawn.bottom };
   const height = drawn.bottom + AXIS_HEIGHT;
-  return html`<svg class="timeline-chart" width="100%" height="${px(height)}" role="img" aria-labelledby="timeline-svg-title timeline-svg-desc"><title id="timeline-svg-title">${subject.title}, uses of credentials and what Latchkey did, over time</title><desc id="timeline-svg-desc">${summary.join(' ')}</desc>
+  return html`<svg class="timeline-chart" width="100%" height="${px(height)}" role="img" aria-labelledby="timeline-svg-title timeline-svg-desc"><title id="timeline-svg-title">${capital(subject[1])}, uses of credentials and what Latchkey did, over time</title><desc id="timeline-svg-desc">${summary.join(' ')}</desc>
 ${shades(timeline, layout)}${timeAxis(picture, layout)}${trafficArea(timeline, layout)}${staggered.placed.map((flag) => poleOf(flag, layout))}${trafficLabels(timeline, layout)}${drawn.lanes}${staggered.placed.map((flag) => flagOf(flag, layout))}</svg>`;
 }
 
@@ -130,7 +131,7 @@ const UNKNOWN: Readonly<Partial<Record<BotTraffic['from'], string>>> = {
 
 /** What the area is, and its scale; where nothing can be drawn it says why. */
 function trafficLabels({ traffic, subject }: Timeline, { areaTop, areaBottom }: Layout): Html {
-  const title = html`<text class="timeline-lane-title timeline-halo" x="0" y="${px(areaTop - 8)}">${subject.title} a minute</text>`;
+  const title = html`<text class="timeline-lane-title timeline-halo" x="0" y="${px(areaTop - 8)}">${capital(subject[1])} a minute</text>`;
   if (traffic.peak <= 0) {
     const words = UNKNOWN[traffic.from] ?? 'None at these times.';
     return html`${title}<text x="50%" y="${px((areaTop + areaBottom) / 2)}" text-anchor="middle">${words}</text>`;
