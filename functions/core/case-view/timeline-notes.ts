@@ -15,17 +15,16 @@ export function timelineNotes(content: TimelineContent, marked: readonly MarkedU
   ];
 }
 
-function trafficNotes({ traffic: { from, step, isOlder }, subject }: TimelineContent): string[] {
-  const [, many] = subject.unit;
+function trafficNotes({ traffic: { from, step, isOlder }, subject: [, many] }: TimelineContent): string[] {
   const older = isOlder ? ['The newest look got no answer from Cloudflare: the area is that of an earlier one.'] : [];
   if (from === 'spread') {
     return [
-      `How the ${many} came over time is not stored: those of each address are spread evenly over the time it was seen, or was asked about.`,
+      `When the ${many} came is not stored: each address has its own spread evenly over the time it was seen, or was asked about.`,
       ...older,
     ];
   }
   if (from !== 'counted' || step <= MINUTE) return older;
-  return [`The area shows ${many} a minute as the average of each ${count(step / MINUTE)} minutes.`, ...older];
+  return [`The area shows averages of ${count(step / MINUTE)} minutes.`, ...older];
 }
 
 /** One sentence for all that lies beside the picture. */
@@ -37,7 +36,7 @@ function outsideNotes({ traffic, events, picture, subject }: TimelineContent, ma
     ...(before === 0 ? [] : [`${plural(before, 'use', 'uses')} before it`]),
     ...(after === 0 ? [] : [`${plural(after, 'use', 'uses')} after it`]),
     ...(away === 0 ? [] : [`${plural(away, 'look, page or alert', 'looks, pages and alerts')}`]),
-    ...(traffic.outside === 0 ? [] : [`about ${plural(traffic.outside, ...subject.named)}`]),
+    ...(traffic.outside === 0 ? [] : [`about ${plural(traffic.outside, ...subject)}`]),
   ];
   return [
     ...(parts.length === 0 ? [] : [`Outside the picture: ${parts.join(', ')}.`]),

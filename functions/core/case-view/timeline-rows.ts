@@ -1,4 +1,4 @@
-import { count, plural } from '../amount-text.ts';
+import { count } from '../amount-text.ts';
 import { credentialTitle } from '../credential-title.ts';
 import type { Finding, FindingDecision } from '../finding.ts';
 import { idText, withoutSecrets } from '../hostile-text.ts';
@@ -48,7 +48,8 @@ function sortKey({ at }: TimelineRow): number {
   return at === undefined ? Number.MAX_SAFE_INTEGER : at.notAfter;
 }
 
-const DEEDS: Readonly<Record<Strength, string>> = {
+/** What each strength says of a credential. */
+export const DEEDS: Readonly<Record<Strength, string>> = {
   used: 'used',
   minted: 'created or rotated',
   acted: 'its owner acted',
@@ -104,12 +105,11 @@ function botRows({ traffic: { busiest, peak, from, steps, step }, subject }: Tim
   const [first, last] = [some[0], some.at(-1)];
   const fastest = steps.find(({ perMinute }) => perMinute === peak);
   if (first === undefined || last === undefined || fastest === undefined) return [];
-  const [one, many] = subject.unit;
-  const rate = peak < 1 ? `less than one ${one}` : plural(peak, one, many);
-  const row = { exact: true, who: subject.who, where: '', matched: undefined };
+  const rate = peak < 1 ? 'less than one' : count(peak);
+  const row = { exact: true, who: 'Cloudflare', where: '', matched: undefined };
   const spread = from === 'spread' ? ', spread evenly' : '';
   return [
-    { ...row, at: { notBefore: first.at, notAfter: last.at + step }, what: `${subject.named[1]}${spread}` },
-    { ...row, at: { notBefore: fastest.at, notAfter: fastest.at + step }, what: `the most ${many}: ${rate} a minute` },
+    { ...row, at: { notBefore: first.at, notAfter: last.at + step }, what: `${subject[1]}${spread}` },
+    { ...row, at: { notBefore: fastest.at, notAfter: fastest.at + step }, what: `the most of them: ${rate} a minute` },
   ];
 }

@@ -1,4 +1,5 @@
 import { count, plural } from '../amount-text.ts';
+import { capital } from '../capital.ts';
 import { type CaseFile, currentFindings } from '../case-file.ts';
 import { credentialTitle } from '../credential-title.ts';
 import type { EpochMs, Interval, Window } from '../time.ts';
@@ -43,19 +44,18 @@ export function timelineSummary(content: TimelineContent): string[] {
   ];
 }
 
-function botSentence({ file, traffic, subject }: TimelineContent, day: string): string {
+function botSentence({ file, traffic, subject: [, many] }: TimelineContent, day: string): string {
   const { from, busiest, peak, outside, status } = traffic;
   if (file.looks.length === 0) return 'No look was stored yet.';
   if (busiest !== undefined) {
-    const [one, many] = subject.unit;
-    const rate = `${peak < 1 ? `one ${one}` : plural(peak, one, many)} a minute`;
+    const rate = `${peak < 1 ? 'one' : count(peak)} a minute`;
     const how = from === 'counted' ? `up to ${rate}` : `about ${rate} on average`;
-    return `${subject.busiest} ${spanText(busiest.start, busiest.end, day)}, with ${how}.`;
+    return `${capital(many)} were most frequent ${spanText(busiest.start, busiest.end, day)}, with ${how}.`;
   }
-  if (from === 'not-stored') return `No look stored ${subject.deeds}.`;
-  if (from === 'not-asked') return `Whether ${subject.came} is not known, as nobody could be asked.`;
-  if (outside > 0) return `${subject.title} came at other times than these.`;
-  return `${subject.nobody}${status === 'partial' ? ', by a source that could be read only in part' : ''}.`;
+  if (from === 'not-stored') return `No look stored ${many}.`;
+  if (from === 'not-asked') return `Whether there were ${many} is not known, as nobody could be asked.`;
+  if (outside > 0) return `${capital(many)} came at other times than these.`;
+  return `No address was sighted${status === 'partial' ? ', by a source that could be read only in part' : ''}.`;
 }
 
 function noneSentences({ file, traffic }: TimelineContent): string[] {

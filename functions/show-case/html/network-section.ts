@@ -16,9 +16,10 @@ import {
 } from '../../core/case-view/network-map.ts';
 import { nothingFound } from '../../core/case-view/nothing-found.ts';
 import { countryWords } from '../../core/case-view/sighting-words.ts';
+import { DEEDS } from '../../core/case-view/timeline-rows.ts';
 import { credentialTitle } from '../../core/credential-title.ts';
 import { shorten } from '../../core/hostile-text.ts';
-import { STRENGTHS_BEST_FIRST, type Strength } from '../../core/token-use.ts';
+import { STRENGTHS_BEST_FIRST } from '../../core/token-use.ts';
 import { type Html, html } from '../../runtime/page/markup.ts';
 import type { CasePageFacts } from './case-page-facts.ts';
 import { px } from './timeline-layout.ts';
@@ -224,20 +225,13 @@ function linkTable({ links, addresses, credentials }: NetworkMap): Html {
 ${byY.length > TABLE_ROWS && html`<p class="quiet">${TABLE_ROWS} of ${count(byY.length)} pairs are shown; the JSON has more.</p>`}`;
 }
 
-const STRENGTHS: Readonly<Record<Strength, readonly [one: string, many: string]>> = {
-  used: ['use', 'uses'],
-  minted: ['creation or rotation', 'creations or rotations'],
-  acted: ['act of its owner', 'acts of its owner'],
-  refused: ['refused try', 'refused tries'],
-};
-
-/** `1 use, 3 acts of its owner`; only how many where it is not stored which they are. */
-function signWords({ signs, strengths = {} }: Pick<MapLink, 'signs' | 'strengths'>): string {
-  const told = STRENGTHS_BEST_FIRST.flatMap((strength) => {
+/** `used: 1, its owner acted: 3`; only how many where it is not stored which they are. */
+function signWords({ signs, strengths }: Pick<MapLink, 'signs' | 'strengths'>): string {
+  if (strengths === undefined) return count(signs);
+  return STRENGTHS_BEST_FIRST.flatMap((strength) => {
     const number = strengths[strength] ?? 0;
-    return number === 0 ? [] : [plural(number, ...STRENGTHS[strength])];
-  });
-  return told.length === 0 ? plural(signs, 'sign', 'signs') : told.join(', ');
+    return number === 0 ? [] : [`${DEEDS[strength]}: ${count(number)}`];
+  }).join(', ');
 }
 
 function placeWords(node: MapAddress): string {
@@ -249,9 +243,7 @@ function placeWords(node: MapAddress): string {
 export const NETWORK_STYLE = `
 .network-scroll {
   background:
-    linear-gradient(to right, var(--paper) 40%, transparent) left / 3rem 100% local,
     linear-gradient(to left, var(--paper) 40%, transparent) right / 3rem 100% local,
-    linear-gradient(to right, var(--ink-soft), transparent) left / 0.75rem 100% scroll,
     linear-gradient(to left, var(--ink-soft), transparent) right / 0.75rem 100% scroll;
   background-repeat: no-repeat;
 }

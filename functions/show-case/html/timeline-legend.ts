@@ -1,6 +1,7 @@
 import type { Lane, Timeline } from '../../core/case-view/timeline.ts';
 import type { CaseEventKind } from '../../core/case-view/timeline-flags.ts';
 import type { Mark } from '../../core/case-view/timeline-marks.ts';
+import { DEEDS } from '../../core/case-view/timeline-rows.ts';
 import { STRENGTHS_BEST_FIRST, type Strength } from '../../core/token-use.ts';
 import { type Html, html } from '../../runtime/page/markup.ts';
 import { px } from './timeline-layout.ts';
@@ -49,13 +50,6 @@ export function legendEntry(sign: Html, text: string): Html {
   return html`<li class="timeline-legend-entry"><svg class="timeline-legend-sign" viewBox="0 0 28 20" width="28" height="20" aria-hidden="true" focusable="false">${sign}</svg>${text}</li>`;
 }
 
-const STRENGTHS: Readonly<Record<Strength, string>> = {
-  used: 'used',
-  minted: 'created or rotated',
-  acted: 'its owner acted',
-  refused: 'tried and refused',
-};
-
 /** A mark, and what is done about the credential of its lane. */
 type LaneMark = Mark & Pick<Lane, 'decision'>;
 
@@ -70,11 +64,11 @@ function markEntries(marks: readonly LaneMark[]): Html[] {
   const has = (timing: Mark['timing'], strength: Strength) =>
     marks.some((mark) => mark.timing === timing && mark.strength === strength);
   const points = STRENGTHS_BEST_FIRST.filter((strength) => has('exact', strength));
-  const lines = STRENGTHS_BEST_FIRST.filter((strength) => has('between', strength)).map((one) => STRENGTHS[one]);
+  const lines = STRENGTHS_BEST_FIRST.filter((strength) => has('between', strength)).map((one) => DEEDS[one]);
   const bar = marks.find(({ timing, uses }) => timing === 'exact' && uses > 1);
   const between = marks.find(({ timing }) => timing === 'between');
   return [
-    ...points.map((strength) => legendEntry(sampleOf({ strength, timing: 'exact' }, 1, 0), STRENGTHS[strength])),
+    ...points.map((strength) => legendEntry(sampleOf({ strength, timing: 'exact' }, 1, 0), DEEDS[strength])),
     ...(bar === undefined ? [] : [legendEntry(sampleOf(bar, 3, 4), 'so many, from the first to the last')]),
     ...(between === undefined
       ? []

@@ -95,7 +95,7 @@ describe('when the credential was used, relative to the bots', () => {
         [9, early],
       ]),
     ).toContain(
-      '4 times between 11:10 and 11:51, once before, once while and 2 times after the same address acted as a bot (11:16 to 11:30).',
+      '4 times between 11:10 and 11:51, once before, once while, 2 times after the same address acted as a bot (11:16 to 11:30).',
     );
   });
 
@@ -110,11 +110,15 @@ describe('when the credential was used, relative to the bots', () => {
       return told(sampleCaseFile({ looks: [{ look: 1, at: NOON, findings: [finding({ matches })] }] }));
     };
     expect(by('security-event')).toContain(
-      ', while the same address was stopped or logged by a security rule (11:50 to 11:59), which is no word about bots.',
+      ', while the same address was sighted (11:50 to 11:59: a security rule stopped or logged it, which is no word about bots).',
     );
-    expect(by('share')).toContain('had an unusual share of the traffic (11:50 to 11:59), which is no word about bots.');
+    expect(by('share')).toContain(
+      'was sighted (11:50 to 11:59: an unusual share of the traffic, which is no word about bots).',
+    );
     expect(by('rate-limit')).toContain('acted as a bot');
-    expect(by('bot-score', { onGitlab: true })).toContain('while the same address called GitLab itself (');
+    expect(by('bot-score', { onGitlab: true })).toContain(
+      'while the same address was sighted (11:50 to 11:59: it called GitLab itself).',
+    );
     expect(by('bot-score', { rule: 'same-network' })).toContain('while another address of its network acted as a bot');
   });
 
@@ -156,7 +160,7 @@ describe('when the credential was used, relative to the bots', () => {
   it('does not claim times of bots that were only asked about', () => {
     const vague = match({ sighting: sighting({ seenExactly: false }) });
     const file = sampleCaseFile({ looks: [{ look: 1, at: NOON, findings: [finding({ matches: [vague] })] }] });
-    expect(told(file)).toContain('; when the same address acted as a bot is not known closer.');
+    expect(told(file)).toContain('; when the same address was sighted is not known closer.');
   });
 
   it('tells three credentials at page level and counts the others', () => {
@@ -194,9 +198,9 @@ describe('what is missing', () => {
     const look = { look: 1, at: NOON };
     const empty = { sightings: [], whole: true };
     const silent = { ...look, findings: [], sightings: { ...empty, coverage: unavailable('It timed out.') } };
-    expect(told(sampleCaseFile({ looks: [look] }))).toContain('No look stored what the bots did.');
+    expect(told(sampleCaseFile({ looks: [look] }))).toContain('No look stored requests of bots.');
     expect(told(sampleCaseFile({ looks: [look] }))).toContain('Which credentials matched is not stored.');
-    expect(told(sampleCaseFile({ looks: [silent] }))).toContain('Whether bots came is not known');
+    expect(told(sampleCaseFile({ looks: [silent] }))).toContain('Whether there were requests of bots is not known');
     const { state } = sampleCaseFile();
     if (state === undefined) throw new Error('the sample has a state');
     expect(told(quietCaseFile({ state: { ...state, verdict: 'undetermined' } }))).toContain(
@@ -211,7 +215,7 @@ describe('what is missing', () => {
       looks: quiet.looks.map(({ traffic: _, ...look }) => ({ ...look, sightings: silent })),
     });
     expect(drawn(down).traffic.from).toBe('not-asked');
-    expect(told(down)).toContain('Whether bots came is not known, as nobody could be asked.');
+    expect(told(down)).toContain('Whether there were requests of bots is not known, as nobody could be asked.');
     expect(told(down)).toContain('So no credential could be looked for at their addresses.');
     expect(told(down)).not.toContain('No credential was found');
     const [first, second] = sampleCaseFile().looks;
@@ -389,7 +393,7 @@ describe('the requests of the bots', () => {
     const window = { start: new Date(NOON - DAY).toISOString(), end: new Date(NOON).toISOString() };
     const { traffic, notes } = drawn(sampleCaseFile({ state: { ...state, window } }));
     expect(traffic.step).toBe(9 * MINUTE);
-    expect(notes).toContain('The area shows requests a minute as the average of each 9 minutes.');
+    expect(notes).toContain('The area shows averages of 9 minutes.');
   });
 });
 
@@ -397,18 +401,16 @@ describe('the area of a monitor', () => {
   it('is of security events, in every word', () => {
     const file = monitorCaseFile();
     const { subject, summary, rows } = drawn(file);
-    expect(subject.title).toBe('Security events');
+    expect(subject).toEqual(['security event', 'security events']);
     expect(summary.join(' ')).toContain(
-      'Security events were most frequent between 11:47 and 11:59, with up to 30,400 events a minute.',
+      'Security events were most frequent between 11:47 and 11:59, with up to 30,400 a minute.',
     );
     expect(rows.map(({ what }) => what)).toEqual(
-      expect.arrayContaining(['security events', 'the most events: 30,400 events a minute']),
+      expect.arrayContaining(['security events', 'the most of them: 30,400 a minute']),
     );
     const none = { sightings: [], whole: true, coverage: complete() };
     const quiet = quietCaseFile({ trigger: 'monitor', looks: [{ look: 1, at: NOON, findings: [], sightings: none }] });
-    expect(told(quiet)).toContain(
-      'No security event named an address. So there was no address to compare with GitLab.',
-    );
+    expect(told(quiet)).toContain('No address was sighted. So there was no address to compare with GitLab.');
     expect(`${summary} ${told(quiet)}`).not.toMatch(/\bbots (?:were|came|did)|requests/);
   });
 
@@ -418,7 +420,7 @@ describe('the area of a monitor', () => {
       ...look,
       sightings: { sightings: [sighting({ method: 'share' })], whole: true, coverage: complete() },
     }));
-    expect(drawn({ ...file, looks }).subject.title).toBe('Requests of sighted addresses');
+    expect(drawn({ ...file, looks }).subject[1]).toBe('requests of sighted addresses');
   });
 });
 

@@ -173,7 +173,7 @@ describe('the network map', () => {
     const near = network(sampleCaseFile({ looks, uses: { readAt: 0, uses: [], leftOut: 0 } }));
     expect(near).toContain('1 credential and 0 sighted addresses, and 1 next to a sighted one, that touched it.');
     expect(near).toMatch(/its network was sighted<[\s\S]*matched by its network<[\s\S]*turned away</);
-    expect(near).toContain('<td>1 refused try</td>');
+    expect(near).toContain('<td>tried and refused: 1</td>');
   });
 
   it('promises no more of the JSON than it holds', () => {
