@@ -82,10 +82,10 @@ const DIMENSIONS: Readonly<Record<Exclude<FacetName, 'rules'>, EventDimension>> 
   tags: 'botDetectionTags',
 };
 
-/** A rule is called by its name, its description or its id. */
-function facetText(name: FacetName, value: string): string {
-  if (name !== 'rules') return valueText(DIMENSIONS[name], value, VALUE_LENGTH);
-  return valueText(isRuleId(value) ? 'ruleId' : 'description', value, VALUE_LENGTH);
+/** A facet's value, safe to print. A rule is called by its name, its description or its id. */
+export function facetText(name: FacetName, value: string, maxLength = VALUE_LENGTH): string {
+  if (name !== 'rules') return valueText(DIMENSIONS[name], value, maxLength);
+  return valueText(isRuleId(value) ? 'ruleId' : 'description', value, maxLength);
 }
 
 function rawEvent({ count, dimensions }: EventGroup): RawEvent {

@@ -1,16 +1,10 @@
+import { facetText } from '../alert-metrics.ts';
 import { valueText } from '../alert-text.ts';
 import { amount, count, readPrecision } from '../amount-text.ts';
 import { capital } from '../capital.ts';
 import type { IdentifiedEvents } from '../event-evidence.ts';
-import { isRuleId } from '../event-evidence.ts';
 import { FACET_NOUNS } from '../event-summary.ts';
-import {
-  EVENT_DIMENSIONS,
-  type EventDimension,
-  type EventGroup,
-  FACET_NAMES,
-  type FacetName,
-} from '../security-events.ts';
+import { EVENT_DIMENSIONS, type EventGroup, FACET_NAMES, type FacetName } from '../security-events.ts';
 import type { CitedRow } from './cited-evidence.ts';
 
 /** What a facet's values are in a table, one and many: what Cloudflare calls a source is one of its products. */
@@ -44,30 +38,11 @@ export function eventRows(events: IdentifiedEvents): CitedRow[] {
       facets[name].values.map((share) => ({
         id: share.id,
         kind: capital(facetNouns(name)[0]),
-        what: facetValueText(name, share.value, 160),
+        what: facetText(name, share.value, 160),
         numbers: `${amount(share.count, ofValues)} of ${amount(picture.total, known)} events`,
       })),
     ),
   ];
-}
-
-const DIMENSIONS: Readonly<Record<Exclude<FacetName, 'rules'>, EventDimension>> = {
-  addresses: 'clientIP',
-  countries: 'clientCountryName',
-  asns: 'clientAsn',
-  actions: 'action',
-  sources: 'source',
-  statuses: 'edgeResponseStatus',
-  hosts: 'clientRequestHTTPHost',
-  paths: 'clientRequestPath',
-  ja4: 'ja4',
-  tags: 'botDetectionTags',
-};
-
-/** A facet's value, safe to print. */
-function facetValueText(name: FacetName, value: string, maxLength: number): string {
-  const dimension = name === 'rules' ? (isRuleId(value) ? 'ruleId' : 'description') : DIMENSIONS[name];
-  return valueText(dimension, value, maxLength);
 }
 
 function groupText({ dimensions }: EventGroup): string {
