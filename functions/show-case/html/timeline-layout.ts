@@ -23,7 +23,7 @@ export function percentScale({ start, end }: Window): Scale {
 }
 
 /** A scale in percents at the least width, in pixels. */
-export function atLeastWidth(x: Scale): Scale {
+function atLeastWidth(x: Scale): Scale {
   return (value) => (x(value) * CHART.least) / 100;
 }
 
