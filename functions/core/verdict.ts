@@ -22,7 +22,7 @@ const BEST_FIRST: readonly Verdict[] = ['confirmed', 'probable', 'corroborated',
 export function verdictOf(matches: readonly Match[], rules: VerdictRules): FindingVerdict {
   const inWindow = matches.filter((match) => touches(match.use.at, rules.window));
   if (inWindow.some(isExactUse)) return 'confirmed';
-  if (inWindow.some((match) => isBoundedUse(match, rules.probableHours)) || agree(inWindow)) return 'probable';
+  if (inWindow.some((match) => isBoundedUse(match, rules.probableHours)) || sourcesAgree(inWindow)) return 'probable';
   return 'corroborated';
 }
 
@@ -36,7 +36,7 @@ function isBoundedUse(match: Match, hours: number): boolean {
 }
 
 /** The inventory says the token was used from an address, and the audit log says its owner acted from the same one. */
-function agree(matches: readonly Match[]): boolean {
+export function sourcesAgree(matches: readonly Match[]): boolean {
   const addresses = new Set<string>();
   for (const { use } of matches) {
     if (use.strength === 'used' && use.sources.includes('inventory')) addresses.add(use.address);

@@ -5,8 +5,9 @@ import type { Finding, Match } from '../finding.ts';
 import { gitlabEverAnswered } from '../health.ts';
 import { withoutSecrets } from '../hostile-text.ts';
 import { isBotMethod, type SightingMethod } from '../sighting.ts';
-import { HOUR, lengthOf, MINUTE } from '../time.ts';
+import { DAY, HOUR, lengthOf, MINUTE } from '../time.ts';
 import { isExactlyTimed } from '../token-use.ts';
+import { sourcesAgree } from '../verdict.ts';
 import { type CaseAnswer, caseAnswer, STATE_LOST } from './case-answer.ts';
 import { BROKEN, type LooksDue } from './looks-due.ts';
 import { cutWords } from './nothing-found.ts';
@@ -57,12 +58,17 @@ function meaningOf({ state }: CaseFile, { verdict, finding }: CaseAnswer): strin
   return MEANINGS[verdict] + how;
 }
 
-/** Which of the two ways to be probable it was (`core/verdict.ts`): without bounds, two sources agree on it. */
+/**
+ * Which of the two ways to be probable it was (`core/verdict.ts`). Where a finding keeps too few of its matches to tell,
+ * nothing is said: whoever bounds a use closely does so within hours.
+ */
 function probableBy({ matches }: Finding): string {
-  const spans = matches.flatMap(({ use: { strength, at } }) =>
-    strength === 'used' && at.notBefore > 0 ? [lengthOf(at)] : [],
-  );
-  return spans.length === 0 ? ' Two sources agree on it.' : ` It lies within ${spanText(Math.min(...spans))}.`;
+  if (sourcesAgree(matches)) {
+    return ' Two sources agree on it: the token list has the address, and its owner acted from there.';
+  }
+  const spans = matches.flatMap(({ use: { strength, at } }) => (strength === 'used' ? [lengthOf(at)] : []));
+  const shortest = Math.min(...spans);
+  return shortest <= DAY ? ` It lies within ${spanText(shortest)}.` : '';
 }
 
 function told(

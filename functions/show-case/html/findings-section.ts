@@ -30,7 +30,7 @@ const REASONS = 4;
 const PLACE = 'a sighted address or its network';
 const VERDICTS: Readonly<Record<Finding['verdict'], string>> = {
   confirmed: `it authenticated from ${PLACE}, at a known time`,
-  probable: `very probably used from ${PLACE} within the time`,
+  probable: `very probably used from ${PLACE} in the time asked about`,
   corroborated: 'something points to it, by weaker evidence or at an unknown time',
 };
 

@@ -93,7 +93,11 @@ function botsText(file: CaseFile): string {
   return [
     cut && totalAddresses === undefined ? 'at least ' : '',
     plural(totalAddresses ?? listed, 'address', 'addresses'),
-    cut ? `, of which ${count(listed)} of the largest are listed` : '',
+    cut
+      ? totalAddresses === undefined
+        ? ' (the list was cut)'
+        : `, of which ${count(listed)} of the largest are listed`
+      : '',
     number > 0 ? `, about ${plural(number, one, many)}` : '',
     cut && totalRequests === undefined ? ' of those' : '',
     coverage.status === 'partial' ? ' in what could be read' : '',

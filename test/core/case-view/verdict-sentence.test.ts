@@ -6,7 +6,7 @@ import { verdictSentence } from '../../../functions/core/case-view/verdict-sente
 import { complete, unavailable } from '../../../functions/core/coverage.ts';
 import type { Finding } from '../../../functions/core/finding.ts';
 import { pageSummary } from '../../../functions/core/page-event.ts';
-import { HOUR, instant, MINUTE } from '../../../functions/core/time.ts';
+import { DAY, HOUR, instant, MINUTE } from '../../../functions/core/time.ts';
 import {
   hostileCaseFile,
   monitorCaseFile,
@@ -131,8 +131,12 @@ describe('what a case comes to, where a credential was found', () => {
     };
     const listed = { at: { notBefore: NOON - 40 * MINUTE, notAfter: NOON }, sources: ['inventory'] } as const;
     expect(meaningOf(listed)).toBe('No record has the very moment. It lies within 40 minutes.');
-    const unbounded = { ...listed, at: { notBefore: 0, notAfter: NOON } };
-    expect(meaningOf(unbounded, { strength: 'acted' })).toContain('Two sources agree on it.');
+    const since = (notBefore: number) => ({ ...listed, at: { notBefore, notAfter: NOON } });
+    const acted = { strength: 'acted', sources: ['audit'] } as const;
+    expect(meaningOf(since(0), acted)).toContain('Two sources agree on it:');
+    // A list that shows an address since the token was made says nothing of when.
+    expect(meaningOf(since(NOON - 200 * DAY), acted)).toContain('Two sources agree on it:');
+    expect(meaningOf(since(NOON - 200 * DAY))).toBe('No record has the very moment.');
   });
 
   it('lets what pages speak, as the page to on-call does, not what is surer and harmless', () => {
