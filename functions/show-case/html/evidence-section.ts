@@ -3,7 +3,6 @@ import { type CaseFile, currentFindings } from '../../core/case-file.ts';
 import { jsonExcerpt } from '../../core/case-view/json-excerpt.ts';
 import { withoutSecrets } from '../../core/hostile-text.ts';
 import { type Content, type Html, html } from '../../runtime/page/markup.ts';
-import { EVIDENCE_BYTES } from '../evidence-document.ts';
 import type { CasePageFacts } from './case-page-facts.ts';
 
 /** Characters of JSON on the page, whose quotes take six bytes each there; the download has all. */
@@ -15,7 +14,7 @@ const UNREAD_TOLD = 10;
 export function evidenceSection({ file, evidenceHref }: CasePageFacts): Html {
   return html`<section id="evidence" aria-labelledby="evidence-title">
 <h2 id="evidence-title">The evidence itself</h2>
-<p><a href="${evidenceHref}" download>Everything as JSON</a>: everything that fits ${EVIDENCE_BYTES / 1e6} MB; a note in it says what does not. It holds addresses and names; hand it on with care.</p>
+<p><a href="${evidenceHref}" download>The evidence as JSON</a>: all that fits one answer, which is everything but for the largest cases; a note in it says what does not. It holds addresses and names; hand it on with care.</p>
 ${unreadList(file)}
 ${beginning(file)}
 ${folded('The case as it is stored, cut to what a page can hold', excerptOf(file), EXCERPT_LENGTH)}

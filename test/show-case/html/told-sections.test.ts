@@ -4,7 +4,6 @@ import { describe, expect, it } from 'vitest';
 import type { Analysis } from '../../../functions/core/analysis.ts';
 import type { CaseFile } from '../../../functions/core/case-file.ts';
 import type { Html } from '../../../functions/runtime/page/markup.ts';
-import { EVIDENCE_BYTES } from '../../../functions/show-case/evidence-document.ts';
 import { analysisSection } from '../../../functions/show-case/html/analysis-section.ts';
 import type { CasePageFacts } from '../../../functions/show-case/html/case-page-facts.ts';
 import { coverageSection } from '../../../functions/show-case/html/coverage-section.ts';
@@ -215,11 +214,11 @@ describe('the events section', () => {
 describe('the evidence section', () => {
   it('leads to all of it, folds what it shows and says what it leaves out', () => {
     const markup = drawn(evidenceSection, FILES.large);
-    expect(markup).toMatch(/<a href="\/cases\/[^"]+\/evidence\.json\?[^"]+" download>Everything as JSON<\/a>/);
+    expect(markup).toMatch(/<a href="\/cases\/[^"]+\/evidence\.json\?[^"]+" download>The evidence as JSON<\/a>/);
     expect(read(markup)).toMatch(/Left out here: [\d,]+ entries and ends of texts/);
     expect(markup.match(/<details/g)).toHaveLength(2);
     expect(read(markup)).toContain(
-      `everything that fits ${EVIDENCE_BYTES / 1_000_000} MB; a note in it says what does not`,
+      'all that fits one answer, which is everything but for the largest cases; a note in it says what does not',
     );
   });
 
