@@ -6,7 +6,7 @@ import { ANALYSIS_MS, type AnalyzeServices, analyze } from '../../functions/anal
 import type { Analysis } from '../../functions/core/analysis.ts';
 import { TransientError } from '../../functions/runtime/errors.ts';
 import { type BedrockStandIn, bedrockError, startBedrockStandIn } from '../../infra/local/stand-ins/bedrock.ts';
-import { COVERAGE, findingOf, sightingOf, sleepingClock, stateOf } from '../support/pager-facts.ts';
+import { AT, COVERAGE, findingOf, sightingOf, sleepingClock, stateOf } from '../support/pager-facts.ts';
 import { recordingLogger } from '../support/recording-logger.ts';
 
 const MODEL = 'us.meta.llama4-scout-17b-instruct-v1:0';
@@ -54,7 +54,7 @@ function services(more: Partial<AnalyzeServices> = {}): AnalyzeServices {
         saved.push(analysis);
       },
     },
-    model: new BedrockModel({ client, modelId: MODEL, clock: sleepingClock(), random: () => 0 }),
+    model: new BedrockModel({ client, modelId: MODEL, clock: sleepingClock(AT, 'pause'), random: () => 0 }),
     includeOwners: false,
     eventTokens: 6_000,
     newId: () => `id-${++ids}`,

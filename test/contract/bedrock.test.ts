@@ -9,7 +9,7 @@ import { systemPrompt, userPrompt } from '../../functions/analyze/prompt.ts';
 import { validateAnswer } from '../../functions/analyze/validate-answer.ts';
 import { identifyEvidence } from '../../functions/core/evidence-ids.ts';
 import { type BedrockStandIn, bedrockError, startBedrockStandIn } from '../../infra/local/stand-ins/bedrock.ts';
-import { COVERAGE, findingOf, sightingOf, sleepingClock, stateOf } from '../support/pager-facts.ts';
+import { AT, COVERAGE, findingOf, sightingOf, sleepingClock, stateOf } from '../support/pager-facts.ts';
 
 const LLAMA = 'us.meta.llama4-scout-17b-instruct-v1:0';
 const DOCUMENT = evidenceDocument(
@@ -24,7 +24,7 @@ let clock: ReturnType<typeof sleepingClock>;
 let client: BedrockRuntimeClient;
 
 beforeEach(async () => {
-  clock = sleepingClock();
+  clock = sleepingClock(AT, 'pause');
   standIn = await startBedrockStandIn({ clock });
   client = new BedrockRuntimeClient({
     region: 'us-east-1',

@@ -14,8 +14,15 @@ import { untilCalledOff } from '../runtime/fake-clock.ts';
 /** 2026-11-20T19:00:00Z: what these tests are laid out around; nothing depends on today. */
 export const AT = Date.UTC(2026, 10, 20, 19);
 
-/** A clock that stands still until something sleeps on it. */
-export function sleepingClock(start = AT): Clock & { readonly slept: number[]; advance(ms: number): void } {
+/**
+ * A clock that stands still until something sleeps on it.
+ * @param withSignal what a sleep is that can be called off: a `bound` on something else, which lasts until it is, or a
+ *   `pause` like any other
+ */
+export function sleepingClock(
+  start = AT,
+  withSignal: 'bound' | 'pause' = 'bound',
+): Clock & { readonly slept: number[]; advance(ms: number): void } {
   let now = start;
   const slept: number[] = [];
   const advance = (ms: number) => {
@@ -26,7 +33,7 @@ export function sleepingClock(start = AT): Clock & { readonly slept: number[]; a
     advance,
     now: () => now,
     sleep: async (ms, signal) => {
-      if (signal !== undefined) return await untilCalledOff(signal);
+      if (signal !== undefined && withSignal === 'bound') return await untilCalledOff(signal);
       slept.push(ms);
       advance(ms);
     },
