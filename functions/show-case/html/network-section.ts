@@ -16,7 +16,7 @@ import {
 } from '../../core/case-view/network-map.ts';
 import { nothingFound } from '../../core/case-view/nothing-found.ts';
 import { countryWords } from '../../core/case-view/sighting-words.ts';
-import { DEEDS } from '../../core/case-view/timeline-rows.ts';
+import { DEEDS } from '../../core/case-view/timeline/rows.ts';
 import { credentialTitle } from '../../core/credential-title.ts';
 import { shorten } from '../../core/hostile-text.ts';
 import { STRENGTHS_BEST_FIRST } from '../../core/token-use.ts';

@@ -1,6 +1,6 @@
-import type { Command } from '../../core/case-view/command.ts';
-import type { NextStep, StepBlock } from '../../core/case-view/next-step.ts';
-import { nextSteps } from '../../core/case-view/next-steps.ts';
+import type { Command } from '../../core/case-view/steps/command.ts';
+import type { NextStep, StepBlock } from '../../core/case-view/steps/next-step.ts';
+import { nextSteps } from '../../core/case-view/steps/next-steps.ts';
 import { idText } from '../../core/hostile-text.ts';
 import { type Html, html } from '../../runtime/page/markup.ts';
 import type { CasePageFacts } from './case-page-facts.ts';

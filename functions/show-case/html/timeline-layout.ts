@@ -1,5 +1,5 @@
-import type { Flag } from '../../core/case-view/timeline-flags.ts';
-import type { Mark } from '../../core/case-view/timeline-marks.ts';
+import type { Flag } from '../../core/case-view/timeline/flags.ts';
+import type { Mark } from '../../core/case-view/timeline/marks.ts';
 import type { Window } from '../../core/time.ts';
 import { linearScale, type Scale } from './chart-scale.ts';
 

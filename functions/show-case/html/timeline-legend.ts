@@ -1,7 +1,7 @@
-import type { Lane, Timeline } from '../../core/case-view/timeline.ts';
-import type { CaseEventKind } from '../../core/case-view/timeline-flags.ts';
-import type { Mark } from '../../core/case-view/timeline-marks.ts';
-import { DEEDS } from '../../core/case-view/timeline-rows.ts';
+import type { CaseEventKind } from '../../core/case-view/timeline/flags.ts';
+import type { Mark } from '../../core/case-view/timeline/marks.ts';
+import { DEEDS } from '../../core/case-view/timeline/rows.ts';
+import type { Lane, Timeline } from '../../core/case-view/timeline/timeline.ts';
 import { STRENGTHS_BEST_FIRST, type Strength } from '../../core/token-use.ts';
 import { type Html, html } from '../../runtime/page/markup.ts';
 import { px } from './timeline-layout.ts';

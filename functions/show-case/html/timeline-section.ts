@@ -1,6 +1,6 @@
 import { count } from '../../core/amount-text.ts';
-import { type Timeline, timelineOf } from '../../core/case-view/timeline.ts';
-import { ROWS_SHOWN, type TimelineRow } from '../../core/case-view/timeline-rows.ts';
+import { ROWS_SHOWN, type TimelineRow } from '../../core/case-view/timeline/rows.ts';
+import { type Timeline, timelineOf } from '../../core/case-view/timeline/timeline.ts';
 import { lengthOf } from '../../core/time.ts';
 import { type Html, html } from '../../runtime/page/markup.ts';
 import { noValue } from '../../runtime/page/no-value.ts';

@@ -1,7 +1,7 @@
 import { count, plural } from '../../core/amount-text.ts';
 import { capital } from '../../core/capital.ts';
-import type { Lane, Timeline } from '../../core/case-view/timeline.ts';
-import type { BotTraffic } from '../../core/case-view/timeline-traffic.ts';
+import type { Lane, Timeline } from '../../core/case-view/timeline/timeline.ts';
+import type { BotTraffic } from '../../core/case-view/timeline/traffic.ts';
 import { type EpochMs, toIso, type Window } from '../../core/time.ts';
 import { type Html, html } from '../../runtime/page/markup.ts';
 import { linearScale, type Scale, timeTicks, valueTicks } from './chart-scale.ts';

@@ -1,6 +1,6 @@
 import { count } from '../../core/amount-text.ts';
-import type { Flag } from '../../core/case-view/timeline-flags.ts';
-import type { Mark } from '../../core/case-view/timeline-marks.ts';
+import type { Flag } from '../../core/case-view/timeline/flags.ts';
+import type { Mark } from '../../core/case-view/timeline/marks.ts';
 import type { FindingDecision } from '../../core/finding.ts';
 import type { Strength } from '../../core/token-use.ts';
 import { type Html, html } from '../../runtime/page/markup.ts';

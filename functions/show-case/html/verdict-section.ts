@@ -1,6 +1,6 @@
 import { type CaseAnswer, caseAnswer } from '../../core/case-view/case-answer.ts';
 import { looksDue } from '../../core/case-view/looks-due.ts';
-import { nextSteps } from '../../core/case-view/next-steps.ts';
+import { nextSteps } from '../../core/case-view/steps/next-steps.ts';
 import { type Tone, verdictSentence } from '../../core/case-view/verdict-sentence.ts';
 import { verdictWord } from '../../core/case-view/verdict-word.ts';
 import { type Html, html } from '../../runtime/page/markup.ts';

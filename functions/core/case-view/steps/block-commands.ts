@@ -1,10 +1,10 @@
-import { parseAddress } from '../address.ts';
-import { parseCidr } from '../address-set.ts';
-import { type CaseFile, newestWith } from '../case-file.ts';
-import { isRuleId } from '../event-evidence.ts';
-import type { Finding } from '../finding.ts';
+import { parseAddress } from '../../address.ts';
+import { parseCidr } from '../../address-set.ts';
+import { type CaseFile, newestWith } from '../../case-file.ts';
+import { isRuleId } from '../../event-evidence.ts';
+import type { Finding } from '../../finding.ts';
+import { zoneWords } from '../zone-words.ts';
 import { type Command, shellWord } from './command.ts';
-import { zoneWords } from './zone-words.ts';
 
 const COMMANDS_KEPT = 3;
 /** The share of a monitor's events from which one address is worth blocking (`reference/cloudflare.md` §11). */

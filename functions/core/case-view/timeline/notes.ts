@@ -1,9 +1,9 @@
-import { count, plural } from '../amount-text.ts';
-import { MINUTE } from '../time.ts';
-import type { CaseEvent } from './timeline-flags.ts';
-import type { MarkedUses } from './timeline-marks.ts';
-import type { TimelineContent } from './timeline-words.ts';
-import { isTold } from './told-time.ts';
+import { count, plural } from '../../amount-text.ts';
+import { MINUTE } from '../../time.ts';
+import { isTold } from '../told-time.ts';
+import type { CaseEvent } from './flags.ts';
+import type { MarkedUses } from './marks.ts';
+import type { TimelineContent } from './words.ts';
 
 /** What a timeline does not show, or shows otherwise than it was: one sentence each. */
 export function timelineNotes(content: TimelineContent, marked: readonly MarkedUses[]): string[] {

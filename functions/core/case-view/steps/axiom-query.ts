@@ -1,7 +1,7 @@
-import { parseAddress } from '../address.ts';
-import { parseCidr } from '../address-set.ts';
-import type { Finding } from '../finding.ts';
-import { type EpochMs, toIso, type Window, widen } from '../time.ts';
+import { parseAddress } from '../../address.ts';
+import { parseCidr } from '../../address-set.ts';
+import type { Finding } from '../../finding.ts';
+import { type EpochMs, toIso, type Window, widen } from '../../time.ts';
 import { type Command, ONLY_READS } from './command.ts';
 
 export interface AxiomQueryFacts {

@@ -1,15 +1,15 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { CaseFile } from '../../../functions/core/case-file.ts';
-import { type Timeline, timelineOf } from '../../../functions/core/case-view/timeline.ts';
-import { FLAGS_DRAWN } from '../../../functions/core/case-view/timeline-flags.ts';
-import { MARKS_DRAWN } from '../../../functions/core/case-view/timeline-marks.ts';
-import { ROWS_SHOWN } from '../../../functions/core/case-view/timeline-rows.ts';
-import { STEPS_DRAWN } from '../../../functions/core/case-view/timeline-traffic.ts';
-import { DAY, HOUR, instant, MINUTE, type Window } from '../../../functions/core/time.ts';
-import { isExactlyTimed, STRENGTHS_BEST_FIRST, type TokenUse } from '../../../functions/core/token-use.ts';
-import { sampleCaseFile } from '../../support/case-files.ts';
-import { credential, finding, match, NOON, sighting, tokenUse, WINDOW } from '../../support/evidence.ts';
+import type { CaseFile } from '../../../../functions/core/case-file.ts';
+import { FLAGS_DRAWN } from '../../../../functions/core/case-view/timeline/flags.ts';
+import { MARKS_DRAWN } from '../../../../functions/core/case-view/timeline/marks.ts';
+import { ROWS_SHOWN } from '../../../../functions/core/case-view/timeline/rows.ts';
+import { type Timeline, timelineOf } from '../../../../functions/core/case-view/timeline/timeline.ts';
+import { STEPS_DRAWN } from '../../../../functions/core/case-view/timeline/traffic.ts';
+import { DAY, HOUR, instant, MINUTE, type Window } from '../../../../functions/core/time.ts';
+import { isExactlyTimed, STRENGTHS_BEST_FIRST, type TokenUse } from '../../../../functions/core/token-use.ts';
+import { sampleCaseFile } from '../../../support/case-files.ts';
+import { credential, finding, match, NOON, sighting, tokenUse, WINDOW } from '../../../support/evidence.ts';
 
 const SLACK = 30 * MINUTE;
 const TOKENS = Array.from({ length: 12 }, (_, index) => `token/${index + 1}`);

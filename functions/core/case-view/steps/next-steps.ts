@@ -1,16 +1,16 @@
-import { plural } from '../amount-text.ts';
-import type { CaseFile } from '../case-file.ts';
-import { isoOf } from '../page-details.ts';
+import { plural } from '../../amount-text.ts';
+import type { CaseFile } from '../../case-file.ts';
+import { isoOf } from '../../page-details.ts';
+import { caseAnswer, isNothing, STATE_LOST } from '../case-answer.ts';
+import { coverageView } from '../coverage-view.ts';
+import { BROKEN, looksDue } from '../looks-due.ts';
+import { type Levels, levelsOf, namedByPages } from '../page-level.ts';
+import { pagingStory } from '../paging-outcome.ts';
+import { sourceGaps } from '../source-gaps.ts';
 import { attackSteps } from './attack-steps.ts';
-import { caseAnswer, isNothing, STATE_LOST } from './case-answer.ts';
 import type { Command } from './command.ts';
-import { coverageView } from './coverage-view.ts';
 import { foundSteps } from './found-steps.ts';
-import { BROKEN, looksDue } from './looks-due.ts';
 import { block, type NextStep, type NextStepsFacts } from './next-step.ts';
-import { type Levels, levelsOf, namedByPages } from './page-level.ts';
-import { pagingStory } from './paging-outcome.ts';
-import { sourceGaps } from './source-gaps.ts';
 
 export interface NextSteps {
   /** What this case asks of somebody, in a sentence or two. */

@@ -1,5 +1,5 @@
-import type { CaseFile } from '../case-file.ts';
-import type { EpochMs } from '../time.ts';
+import type { CaseFile } from '../../case-file.ts';
+import type { EpochMs } from '../../time.ts';
 import type { Command } from './command.ts';
 
 /** What steps are made of; the facts of a case's page are such. */

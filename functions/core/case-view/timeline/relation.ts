@@ -1,11 +1,11 @@
-import { count, plural } from '../amount-text.ts';
-import type { Match } from '../finding.ts';
-import { isBotMethod } from '../sighting.ts';
-import { MINUTE } from '../time.ts';
-import { timesWords } from './deeds.ts';
-import { methodWords } from './sighting-words.ts';
-import { countOf, type LaneUse } from './timeline-marks.ts';
-import { isToldInterval, minuteText } from './told-time.ts';
+import { count, plural } from '../../amount-text.ts';
+import type { Match } from '../../finding.ts';
+import { isBotMethod } from '../../sighting.ts';
+import { MINUTE } from '../../time.ts';
+import { timesWords } from '../deeds.ts';
+import { methodWords } from '../sighting-words.ts';
+import { isToldInterval, minuteText } from '../told-time.ts';
+import { countOf, type LaneUse } from './marks.ts';
 
 /**
  * Where uses lie in time to what Cloudflare saw of their addresses, to be read behind what was done and when. Each use is

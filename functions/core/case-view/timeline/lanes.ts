@@ -1,8 +1,8 @@
-import { type CaseFile, currentFindings } from '../case-file.ts';
-import type { Finding } from '../finding.ts';
-import { touches, type Window } from '../time.ts';
-import type { TokenUse } from '../token-use.ts';
-import type { LaneUse } from './timeline-marks.ts';
+import { type CaseFile, currentFindings } from '../../case-file.ts';
+import type { Finding } from '../../finding.ts';
+import { touches, type Window } from '../../time.ts';
+import type { TokenUse } from '../../token-use.ts';
+import type { LaneUse } from './marks.ts';
 
 /** One credential of a case, and everything that is known of its uses. */
 export interface CredentialUsage {

@@ -1,5 +1,5 @@
-import type { CaseFile } from '../case-file.ts';
-import { isBotMethod } from '../sighting.ts';
+import type { CaseFile } from '../../case-file.ts';
+import { isBotMethod } from '../../sighting.ts';
 
 /** What the area of a timeline counts, one of it and many. */
 export type TrafficSubject = readonly [one: string, many: string];

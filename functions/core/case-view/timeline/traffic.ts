@@ -1,9 +1,9 @@
-import { type CaseFile, newestWith } from '../case-file.ts';
-import type { CoverageStatus } from '../coverage.ts';
-import type { SightingReport } from '../sighting.ts';
-import { type EpochMs, MINUTE, type Window } from '../time.ts';
-import type { Traffic } from '../traffic.ts';
-import { isTold, isToldInterval } from './told-time.ts';
+import { type CaseFile, newestWith } from '../../case-file.ts';
+import type { CoverageStatus } from '../../coverage.ts';
+import type { SightingReport } from '../../sighting.ts';
+import { type EpochMs, MINUTE, type Window } from '../../time.ts';
+import type { Traffic } from '../../traffic.ts';
+import { isTold, isToldInterval } from '../told-time.ts';
 
 /** The bots' requests over time, as an area is drawn of them. */
 export interface BotTraffic {

@@ -1,13 +1,13 @@
-import { count } from '../amount-text.ts';
-import { credentialTitle } from '../credential-title.ts';
-import type { Finding, FindingDecision } from '../finding.ts';
-import { idText, withoutSecrets } from '../hostile-text.ts';
-import { type Interval, instant } from '../time.ts';
-import { isExactlyTimed, type Strength, type TokenUse } from '../token-use.ts';
-import type { CaseEvent, CaseEventKind } from './timeline-flags.ts';
-import type { LaneUse } from './timeline-marks.ts';
-import type { TimelineContent } from './timeline-words.ts';
-import { isTold, isToldInterval } from './told-time.ts';
+import { count } from '../../amount-text.ts';
+import { credentialTitle } from '../../credential-title.ts';
+import type { Finding, FindingDecision } from '../../finding.ts';
+import { idText, withoutSecrets } from '../../hostile-text.ts';
+import { type Interval, instant } from '../../time.ts';
+import { isExactlyTimed, type Strength, type TokenUse } from '../../token-use.ts';
+import { isTold, isToldInterval } from '../told-time.ts';
+import type { CaseEvent, CaseEventKind } from './flags.ts';
+import type { LaneUse } from './marks.ts';
+import type { TimelineContent } from './words.ts';
 
 /** One line of the table behind a timeline. Its texts are safe to print. */
 export interface TimelineRow {

@@ -1,6 +1,6 @@
-import { normalHost } from '../host-name.ts';
-import { holdsToken } from '../hostile-text.ts';
-import { cloudflareLink, pageLinks } from '../page-links.ts';
+import { normalHost } from '../../host-name.ts';
+import { holdsToken } from '../../hostile-text.ts';
+import { cloudflareLink, pageLinks } from '../../page-links.ts';
 import { blockCommands } from './block-commands.ts';
 import type { NextStep, NextStepsFacts } from './next-step.ts';
 

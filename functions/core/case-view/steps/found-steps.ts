@@ -1,21 +1,21 @@
-import { count, plural } from '../amount-text.ts';
-import type { CaseFile, CredentialUses } from '../case-file.ts';
-import { credentialTitle } from '../credential-title.ts';
-import type { Finding } from '../finding.ts';
-import { withoutSecrets } from '../hostile-text.ts';
-import { isoOf } from '../page-details.ts';
-import { pageLinks } from '../page-links.ts';
-import type { EpochMs } from '../time.ts';
-import { isMachine } from '../token-use.ts';
-import { actsFrom, firstActOf } from './acts.ts';
+import { count, plural } from '../../amount-text.ts';
+import type { CaseFile, CredentialUses } from '../../case-file.ts';
+import { credentialTitle } from '../../credential-title.ts';
+import type { Finding } from '../../finding.ts';
+import { withoutSecrets } from '../../hostile-text.ts';
+import { isoOf } from '../../page-details.ts';
+import { pageLinks } from '../../page-links.ts';
+import type { EpochMs } from '../../time.ts';
+import { isMachine } from '../../token-use.ts';
+import { actsFrom, firstActOf } from '../acts.ts';
+import { livenessOf, ownerName, placeWords } from '../credential-words.ts';
+import type { Levels } from '../page-level.ts';
 import { trafficLinks } from './attack-steps.ts';
 import { axiomQuery } from './axiom-query.ts';
 import { blockCommands } from './block-commands.ts';
 import { type Command, ONLY_READS } from './command.ts';
-import { livenessOf, ownerName, placeWords } from './credential-words.ts';
 import { gitlabCommand, isGitlabCom, userNumber } from './gitlab-api.ts';
 import { block, type NextStep, type NextStepsFacts, type StepBlock } from './next-step.ts';
-import type { Levels } from './page-level.ts';
 import { ROTATE_OR_REVOKE, revocationOf } from './revoke-commands.ts';
 
 /** Credentials that get their own words and commands; the section of findings has the rest. */

@@ -1,14 +1,14 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { CaseFile } from '../../../functions/core/case-file.ts';
-import { currentFindings } from '../../../functions/core/case-file.ts';
-import { axiomQuery } from '../../../functions/core/case-view/axiom-query.ts';
-import { blockCommands } from '../../../functions/core/case-view/block-commands.ts';
-import type { NextStepsFacts } from '../../../functions/core/case-view/next-step.ts';
-import { nextSteps } from '../../../functions/core/case-view/next-steps.ts';
-import { complete, unavailable } from '../../../functions/core/coverage.ts';
-import { addressesOf } from '../../../functions/core/finding-addresses.ts';
-import { HOUR, instant, MINUTE } from '../../../functions/core/time.ts';
+import type { CaseFile } from '../../../../functions/core/case-file.ts';
+import { currentFindings } from '../../../../functions/core/case-file.ts';
+import { axiomQuery } from '../../../../functions/core/case-view/steps/axiom-query.ts';
+import { blockCommands } from '../../../../functions/core/case-view/steps/block-commands.ts';
+import type { NextStepsFacts } from '../../../../functions/core/case-view/steps/next-step.ts';
+import { nextSteps } from '../../../../functions/core/case-view/steps/next-steps.ts';
+import { complete, unavailable } from '../../../../functions/core/coverage.ts';
+import { addressesOf } from '../../../../functions/core/finding-addresses.ts';
+import { HOUR, instant, MINUTE } from '../../../../functions/core/time.ts';
 import {
   hostileCaseFile,
   monitorCaseFile,
@@ -16,8 +16,8 @@ import {
   quietCaseFile,
   reportedOnly,
   sampleCaseFile,
-} from '../../support/case-files.ts';
-import { credential, finding, match, NOON, sighting, tokenUse, WINDOW } from '../../support/evidence.ts';
+} from '../../../support/case-files.ts';
+import { credential, finding, match, NOON, sighting, tokenUse, WINDOW } from '../../../support/evidence.ts';
 import { shellWords } from './shell-words.ts';
 
 /** The sample, of which nobody ordered a page. */

@@ -1,17 +1,17 @@
-import type { CaseFile } from '../case-file.ts';
-import { credentialTitle } from '../credential-title.ts';
-import type { FindingDecision } from '../finding.ts';
-import { type Window, widen } from '../time.ts';
-import { isExactlyTimed } from '../token-use.ts';
-import { eventsOf, type Flag, flagsOf } from './timeline-flags.ts';
-import { type CredentialUsage, usageOf } from './timeline-lanes.ts';
-import { countOf, type MarkedUses, marksOf } from './timeline-marks.ts';
-import { timelineNotes } from './timeline-notes.ts';
-import { pictureOf, slackOf, windowOf } from './timeline-picture.ts';
-import { type TimelineRow, timelineRows } from './timeline-rows.ts';
-import { type TrafficSubject, trafficSubject } from './timeline-subject.ts';
-import { type BotTraffic, botTraffic } from './timeline-traffic.ts';
-import { type TimelineContent, timelineSummary } from './timeline-words.ts';
+import type { CaseFile } from '../../case-file.ts';
+import { credentialTitle } from '../../credential-title.ts';
+import type { FindingDecision } from '../../finding.ts';
+import { type Window, widen } from '../../time.ts';
+import { isExactlyTimed } from '../../token-use.ts';
+import { eventsOf, type Flag, flagsOf } from './flags.ts';
+import { type CredentialUsage, usageOf } from './lanes.ts';
+import { countOf, type MarkedUses, marksOf } from './marks.ts';
+import { timelineNotes } from './notes.ts';
+import { pictureOf, slackOf, windowOf } from './picture.ts';
+import { type TimelineRow, timelineRows } from './rows.ts';
+import { type TrafficSubject, trafficSubject } from './subject.ts';
+import { type BotTraffic, botTraffic } from './traffic.ts';
+import { type TimelineContent, timelineSummary } from './words.ts';
 
 /** One credential of a timeline. Its texts are safe to print. */
 export interface Lane extends MarkedUses {

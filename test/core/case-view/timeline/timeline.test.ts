@@ -1,20 +1,20 @@
 import { describe, expect, it } from 'vitest';
-import type { CaseFile, CaseLook } from '../../../functions/core/case-file.ts';
-import { type Timeline, timelineOf } from '../../../functions/core/case-view/timeline.ts';
-import type { TimelineRow } from '../../../functions/core/case-view/timeline-rows.ts';
-import { complete, unavailable } from '../../../functions/core/coverage.ts';
-import type { Match } from '../../../functions/core/finding.ts';
-import type { Sighting } from '../../../functions/core/sighting.ts';
-import { DAY, HOUR, instant, MINUTE } from '../../../functions/core/time.ts';
-import { STRENGTHS_BEST_FIRST, type TokenUse } from '../../../functions/core/token-use.ts';
+import type { CaseFile, CaseLook } from '../../../../functions/core/case-file.ts';
+import type { TimelineRow } from '../../../../functions/core/case-view/timeline/rows.ts';
+import { type Timeline, timelineOf } from '../../../../functions/core/case-view/timeline/timeline.ts';
+import { complete, unavailable } from '../../../../functions/core/coverage.ts';
+import type { Match } from '../../../../functions/core/finding.ts';
+import type { Sighting } from '../../../../functions/core/sighting.ts';
+import { DAY, HOUR, instant, MINUTE } from '../../../../functions/core/time.ts';
+import { STRENGTHS_BEST_FIRST, type TokenUse } from '../../../../functions/core/token-use.ts';
 import {
   largeCaseFile,
   monitorCaseFile,
   openedCaseFile,
   quietCaseFile,
   sampleCaseFile,
-} from '../../support/case-files.ts';
-import { credential, finding, match, NOON, sighting, tokenUse, WINDOW } from '../../support/evidence.ts';
+} from '../../../support/case-files.ts';
+import { credential, finding, match, NOON, sighting, tokenUse, WINDOW } from '../../../support/evidence.ts';
 
 const SLACK = 30 * MINUTE;
 const LARGE = largeCaseFile();

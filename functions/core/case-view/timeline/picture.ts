@@ -1,6 +1,6 @@
-import type { CaseFile } from '../case-file.ts';
-import { DAY, type EpochMs, HOUR, type Interval, MINUTE, type Window } from '../time.ts';
-import { isTold, isToldInterval, toldSpan } from './told-time.ts';
+import type { CaseFile } from '../../case-file.ts';
+import { DAY, type EpochMs, HOUR, type Interval, MINUTE, type Window } from '../../time.ts';
+import { isTold, isToldInterval, toldSpan } from '../told-time.ts';
 
 /** What a picture is laid out around. */
 export interface PictureContent {

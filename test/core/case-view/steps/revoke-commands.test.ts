@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { Command } from '../../../functions/core/case-view/command.ts';
-import { revocationOf } from '../../../functions/core/case-view/revoke-commands.ts';
-import type { Credential, CredentialKind } from '../../../functions/core/token-use.ts';
-import { credential, NOON } from '../../support/evidence.ts';
+import type { Command } from '../../../../functions/core/case-view/steps/command.ts';
+import { revocationOf } from '../../../../functions/core/case-view/steps/revoke-commands.ts';
+import type { Credential, CredentialKind } from '../../../../functions/core/token-use.ts';
+import { credential, NOON } from '../../../support/evidence.ts';
 import { shellWords } from './shell-words.ts';
 
 const SITE = 'https://gitlab.example.com/git';

@@ -1,16 +1,16 @@
-import { count, plural } from '../amount-text.ts';
-import { capital } from '../capital.ts';
-import { type CaseFile, currentFindings } from '../case-file.ts';
-import { credentialTitle } from '../credential-title.ts';
-import type { EpochMs, Interval, Window } from '../time.ts';
-import { isExactlyTimed, STRENGTHS_BEST_FIRST, type Strength } from '../token-use.ts';
-import type { CaseEvent } from './timeline-flags.ts';
-import type { CredentialUsage } from './timeline-lanes.ts';
-import { countOf, type LaneUse } from './timeline-marks.ts';
-import { relationText } from './timeline-relation.ts';
-import type { TrafficSubject } from './timeline-subject.ts';
-import type { BotTraffic } from './timeline-traffic.ts';
-import { dayText, isTold, isToldInterval, minuteText, secondText, spanText } from './told-time.ts';
+import { count, plural } from '../../amount-text.ts';
+import { capital } from '../../capital.ts';
+import { type CaseFile, currentFindings } from '../../case-file.ts';
+import { credentialTitle } from '../../credential-title.ts';
+import type { EpochMs, Interval, Window } from '../../time.ts';
+import { isExactlyTimed, STRENGTHS_BEST_FIRST, type Strength } from '../../token-use.ts';
+import { dayText, isTold, isToldInterval, minuteText, secondText, spanText } from '../told-time.ts';
+import type { CaseEvent } from './flags.ts';
+import type { CredentialUsage } from './lanes.ts';
+import { countOf, type LaneUse } from './marks.ts';
+import { relationText } from './relation.ts';
+import type { TrafficSubject } from './subject.ts';
+import type { BotTraffic } from './traffic.ts';
 
 /** What the sentences of a timeline are made of. */
 export interface TimelineContent {

@@ -1,6 +1,6 @@
-import type { CaseFile } from '../case-file.ts';
-import type { EpochMs, Window } from '../time.ts';
-import { isTold } from './told-time.ts';
+import type { CaseFile } from '../../case-file.ts';
+import type { EpochMs, Window } from '../../time.ts';
+import { isTold } from '../told-time.ts';
 
 /** What happened to a case itself. */
 export type CaseEventKind = 'attack-start' | 'attack-end' | 'poll' | 'look' | 'page' | 'update' | 'alert';

@@ -1,9 +1,9 @@
-import { credentialIdTitle } from '../credential-title.ts';
-import { withoutSecrets } from '../hostile-text.ts';
-import type { EpochMs } from '../time.ts';
-import type { Credential } from '../token-use.ts';
+import { credentialIdTitle } from '../../credential-title.ts';
+import { withoutSecrets } from '../../hostile-text.ts';
+import type { EpochMs } from '../../time.ts';
+import type { Credential } from '../../token-use.ts';
+import { type Liveness, livenessOf } from '../credential-words.ts';
 import { type Command, ONLY_READS, type WordPart } from './command.ts';
-import { type Liveness, livenessOf } from './credential-words.ts';
 import {
   type GitlabCall,
   gitlabCommand,

@@ -1,5 +1,5 @@
-import { holdsToken } from '../hostile-text.ts';
-import type { Credential } from '../token-use.ts';
+import { holdsToken } from '../../hostile-text.ts';
+import type { Credential } from '../../token-use.ts';
 import { shellWord, type WordPart } from './command.ts';
 
 /** A call of GitLab's REST API. What it is made of was checked: numbers, and paths as GitLab allows them. */

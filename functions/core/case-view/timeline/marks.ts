@@ -1,7 +1,7 @@
-import type { Match } from '../finding.ts';
-import type { EpochMs, Window } from '../time.ts';
-import { isExactlyTimed, type Strength, type TokenUse } from '../token-use.ts';
-import { isToldInterval } from './told-time.ts';
+import type { Match } from '../../finding.ts';
+import type { EpochMs, Window } from '../../time.ts';
+import { isExactlyTimed, type Strength, type TokenUse } from '../../token-use.ts';
+import { isToldInterval } from '../told-time.ts';
 
 /** A use of a lane's credential, and whether it is part of the finding. */
 export interface LaneUse {
