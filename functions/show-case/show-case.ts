@@ -42,13 +42,17 @@ async function caseOf(
     return { ...jsonFile(name, text), gzipped };
   }
   const facts = {
-    ...{ file, now, gitlabUrl, environment },
+    file,
+    now,
+    gitlabUrl,
+    environment,
     slack: settings.window.slackMinutes * MINUTE,
     lookMinutes: settings.looks.minutes,
     threshold: settings.page.threshold,
     evidenceHref: signedPath(evidencePath(caseId), link.expires, link.key),
     keptUntil: file.openedAt + settings.retentionDays * DAY,
-    ...{ axiomDataset, axiomAddressField },
+    axiomDataset,
+    axiomAddressField,
   };
   return page(CASE_SHELL, 200, casePage(facts));
 }
