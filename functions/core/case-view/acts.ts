@@ -25,13 +25,15 @@ export function firstActOf(finding: Finding, { uses, state }: CaseFile): EpochMs
   return exact === undefined ? Date.parse(state?.window.start ?? '') : exact.notBefore - MINUTE;
 }
 
-/** Of its matched addresses; a finding holds the strongest of its matches only, and the reading has the others. */
+/**
+ * Of its matched addresses, its owner's acts there among them; a finding holds the strongest of its matches only, and the
+ * reading has the token's others.
+ */
 function exactUses({ credential, addresses, matches, matchCount }: Finding, uses?: CredentialUses): TokenUse[] {
   const matched = new Set(addresses.map(({ address }) => address));
-  const others = matchCount > matches.length ? (uses?.uses ?? []) : [];
-  return [...matches.map(({ use }) => use), ...others].filter(
-    (use) => use.credential === credential.id && matched.has(use.address) && isExactlyTimed(use),
-  );
+  const read = matchCount > matches.length ? (uses?.uses ?? []) : [];
+  const others = read.filter((use) => use.credential === credential.id && matched.has(use.address));
+  return [...matches.map(({ use }) => use), ...others].filter(isExactlyTimed);
 }
 
 function spanOf(uses: readonly TokenUse[]): Interval | undefined {

@@ -3,7 +3,7 @@ import { type CaseFile, newestWith } from '../case-file.ts';
 import { gitlabAnswered } from '../health.ts';
 import { caseAnswer, isNothing } from './case-answer.ts';
 import { namedByPages } from './page-level.ts';
-import { type SeenAttacking, seenAttacking, sourceGaps } from './source-gaps.ts';
+import { isCut, type SeenAttacking, seenAttacking, sourceGaps } from './source-gaps.ts';
 
 /**
  * Why a page shows no finding, and what that is worth: only where GitLab answered and there was something to compare is
@@ -53,9 +53,4 @@ export function cutWords({ report, listed, source }: SeenAttacking): string[] {
   return [
     `The list of addresses was cut or sampled${of}. To complete it, addresses that GitLab saw were asked about: ${askedBack === 0 ? 'none' : count(askedBack)}.`,
   ];
-}
-
-/** Whether more addresses attacked than are listed, or may have. */
-export function isCut({ whole, totalAddresses }: NonNullable<SeenAttacking['report']>, listed: number): boolean {
-  return !whole && (totalAddresses === undefined || totalAddresses > listed);
 }

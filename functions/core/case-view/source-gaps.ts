@@ -12,6 +12,8 @@ export interface SourceGaps {
   readonly sentence: string;
   /** Something that was to be read was not, in whole or in part: nothing found is no all-clear. */
   readonly isBlind: boolean;
+  /** The list of addresses was cut, and of those beyond it none was asked about: only those listed were compared. */
+  readonly isListOnly: boolean;
 }
 
 /** What the looks so far could not see, each source by its latest answer. */
@@ -20,18 +22,27 @@ export function sourceGaps(file: CaseFile): SourceGaps {
   const named = (wanted: CoverageStatus) => SOURCE_NAMES.filter((source) => statuses[source] === wanted);
   const [silent, partial, off] = [named('unavailable'), named('partial'), named('off')];
   if (silent.length + partial.length + off.length + named('complete').length === 0) {
-    return { sentence: 'What each source could see is not stored.', isBlind: true };
+    return { sentence: 'What each source could see is not stored.', isBlind: true, isListOnly: false };
   }
+  const isListOnly = comparedListOnly(file);
   const skipped = malformed(newestWith(file, 'coverage')?.coverage ?? {});
   const gaps = [
     ...(silent.length === 0 ? [] : [`${list(silent)} could not be read`]),
     ...(partial.length === 0 ? [] : [`${list(partial)} could be read only in part`]),
     ...(skipped === 0 ? [] : [`${plural(skipped, 'row was', 'rows were')} malformed and skipped`]),
+    ...(isListOnly ? ['addresses beyond the list were not compared'] : []),
   ];
   const unused = off.length === 0 ? '' : `Not in use: ${list(off)}.`;
   const whole = off.length === 0 ? 'Every source was read whole.' : 'Every source in use was read whole.';
   const first = gaps.length === 0 ? whole : `${capital(gaps.join('; '))}.`;
-  return { sentence: unused === '' ? first : `${first} ${unused}`, isBlind: gaps.length > 0 };
+  return { sentence: unused === '' ? first : `${first} ${unused}`, isBlind: gaps.length > 0, isListOnly };
+}
+
+/** Where GitLab told of no use there was nothing to ask back about, and nothing is missing. */
+function comparedListOnly(file: CaseFile): boolean {
+  const { report, listed } = seenAttacking(file);
+  if (report === undefined || !isCut(report, listed)) return false;
+  return (report.coverage.counts.askedBack ?? 0) === 0 && (file.state?.counts.tokenUses ?? 0) > 0;
 }
 
 /** As the state tells it, which remembers answers of earlier looks; where there is none, as the looks tell it in that way. */
@@ -68,6 +79,11 @@ export function seenAttacking(file: CaseFile): SeenAttacking {
   const newest = newestWith(file, 'sightings')?.sightings;
   const listed = new Set(report?.sightings.map(({ address }) => address)).size;
   return { source, ...(report && { report }), listed, isSilent: newest !== report };
+}
+
+/** Whether more addresses attacked than are listed, or may have. */
+export function isCut({ whole, totalAddresses }: SightingReport, listed: number): boolean {
+  return !whole && (totalAddresses === undefined || totalAddresses > listed);
 }
 
 function malformed(coverage: Coverage): number {

@@ -206,8 +206,8 @@ function addressesSeen(file: CaseFile, { report, listed }: SeenAttacking): numbe
 
 function nothingFound(file: CaseFile, looks: LooksDue): Omit<VerdictSentence, 'meaning'> {
   const attackers = seenAttacking(file);
-  const addresses = addressesSeen(file, attackers);
   const gaps = sourceGaps(file);
+  const addresses = gaps.isListOnly ? attackers.listed : addressesSeen(file, attackers);
   const statuses = statusesOf(file);
   if (file.state === undefined && newestWith(file, 'findings') === undefined) {
     return unknown('what was found is not stored.', [gaps.sentence]);

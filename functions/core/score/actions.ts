@@ -27,11 +27,11 @@ export const actions: ScoreRule = (evidence, weight) => {
   const usual = habits?.actions ?? [];
   const fresh = done.filter((kind) => !usual.includes(kind));
   if (fresh.length === 0) {
-    return part('actions', done.join(' '), weight, 0, `From there it ${told(done)}, as on other days.`);
+    return part('actions', done.join(' '), weight, 0, `From there it, or its owner, ${told(done)}, as on other days.`);
   }
   const share = (SHARES[Math.min(fresh.length, SHARES.length - 1)] ?? 1) * (isRoutine(evidence) ? ROUTINE : 1);
-  const first = habits === undefined ? '' : ', which it did not do before';
-  return part('actions', fresh.join(' '), weight, share, `From there it ${told(fresh)}${first}.`);
+  const first = habits === undefined ? '' : ', which was not done before';
+  return part('actions', fresh.join(' '), weight, share, `From there it, or its owner, ${told(fresh)}${first}.`);
 };
 
 /** It does several such things on other days, is a machine in its place, or new and in an office, say, where all are. */

@@ -47,7 +47,8 @@ export function decisionOutcome({ outcome, pages, before }: PagingStory, facts: 
 function dropped({ file, lookMinutes, now, threshold }: CasePageFacts): Told {
   const { tone } = verdictSentence(file, looksDue(file, lookMinutes, now), threshold);
   if (tone === 'calm') {
-    return { tone, text: 'Dropped: nothing matched, and nobody was woken. The case is kept and counted.' };
+    const what = file.state?.decision.alert === true ? 'Nothing matched at GitLab' : 'Dropped: nothing matched';
+    return { tone, text: `${what}, and nobody was woken. The case is kept and counted.` };
   }
   return { tone: 'unknown', text: 'Nobody was woken: nothing matched of what could be read, which is no all-clear.' };
 }

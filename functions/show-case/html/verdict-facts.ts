@@ -3,9 +3,8 @@ import { amount, count, plural, pollPrecision } from '../../core/amount-text.ts'
 import type { MonitorCase } from '../../core/case.ts';
 import type { CaseFile } from '../../core/case-file.ts';
 import { looksDue } from '../../core/case-view/looks-due.ts';
-import { isCut } from '../../core/case-view/nothing-found.ts';
 import { pagingStory } from '../../core/case-view/paging-outcome.ts';
-import { seenAttacking } from '../../core/case-view/source-gaps.ts';
+import { isCut, seenAttacking } from '../../core/case-view/source-gaps.ts';
 import { zonesOf } from '../../core/case-view/zones.ts';
 import { idText } from '../../core/hostile-text.ts';
 import { type Content, type Html, html } from '../../runtime/page/markup.ts';
@@ -98,7 +97,7 @@ function botsText(file: CaseFile): string {
         ? ' (the list was cut)'
         : `, of which ${count(listed)} of the largest are listed`
       : '',
-    number > 0 ? `, about ${plural(number, one, many)}` : '',
+    number > 0 ? `${file.trigger === 'monitor' ? '; in all' : ','} about ${plural(number, one, many)}` : '',
     cut && totalRequests === undefined ? ' of those' : '',
     coverage.status === 'partial' ? ' in what could be read' : '',
     isSilent ? `; ${silent} at the newest look` : '',

@@ -30,7 +30,7 @@ describe('what a case could not see, in a sentence', () => {
     ],
     [{ audit: complete({ skippedMalformed: 2 }) }, '2 rows were malformed and skipped.', true],
   ] satisfies [Coverage, string, boolean][])('%#', (coverage, sentence, isBlind) => {
-    expect(sourceGaps(seenWith(coverage))).toEqual({ sentence, isBlind });
+    expect(sourceGaps(seenWith(coverage))).toEqual({ sentence, isBlind, isListOnly: false });
   });
 
   it('counts a source that answered once as seen in part, as the state does', () => {
@@ -41,6 +41,27 @@ describe('what a case could not see, in a sentence', () => {
   });
 
   it('is blind where nothing is stored', () => {
-    expect(sourceGaps(seenWith({}))).toEqual({ sentence: 'What each source could see is not stored.', isBlind: true });
+    expect(sourceGaps(seenWith({}))).toEqual({
+      sentence: 'What each source could see is not stored.',
+      isBlind: true,
+      isListOnly: false,
+    });
+  });
+
+  it('is blind to what lies beyond a list that was cut, unless GitLab’s addresses were asked about', () => {
+    const cut = (askedBack: number, tokenUses: number) => {
+      const file = quietCaseFile();
+      const coverage = complete({ askedBack }, 3);
+      const looks = file.looks.map(({ sightings, ...look }) => ({
+        ...look,
+        ...(sightings && { sightings: { ...sightings, whole: false, totalAddresses: 48_000, coverage } }),
+      }));
+      const counts = { sightings: 48_000, tokenUses, findings: 0 };
+      return sourceGaps({ ...file, looks, ...(file.state && { state: { ...file.state, counts } }) });
+    };
+    expect(cut(0, 1_204)).toMatchObject({ isBlind: true, isListOnly: true });
+    expect(cut(0, 1_204).sentence).toBe('Addresses beyond the list were not compared.');
+    expect(cut(68, 1_204)).toMatchObject({ isBlind: false, isListOnly: false });
+    expect(cut(0, 0)).toMatchObject({ isBlind: false, isListOnly: false });
   });
 });

@@ -59,10 +59,12 @@ describe('what takes secrets or makes sure to stay', () => {
   });
 
   it('is told in words, with what is known of before', () => {
-    const told = 'From there it read CI/CD variables, made or rotated a token and added a member';
+    const told = 'From there it, or its owner, read CI/CD variables, made or rotated a token and added a member';
     expect(scored([MINTED, MEMBER, READ])?.sentence).toBe(`${told}.`);
-    expect(scored([MINTED, MEMBER, READ], [])?.sentence).toBe(`${told}, which it did not do before.`);
-    expect(scored([READ], ['variables-read'])?.sentence).toBe('From there it read CI/CD variables, as on other days.');
+    expect(scored([MINTED, MEMBER, READ], [])?.sentence).toBe(`${told}, which was not done before.`);
+    expect(scored([READ], ['variables-read'])?.sentence).toBe(
+      'From there it, or its owner, read CI/CD variables, as on other days.',
+    );
   });
 
   it('counts for half where somebody new works among colleagues, of whose habits nobody knows yet', () => {

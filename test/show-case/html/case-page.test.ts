@@ -117,7 +117,7 @@ describe('the page of a case', () => {
     expect(seenOf(withReport(FILES.sample, { whole: false }))).toMatch(
       /at least 40 addresses \(the list was cut\), about [\d,]+ requests of those;/,
     );
-    expect(seenOf(FILES.monitor)).toMatch(/40 addresses, about [\d,]+ security events; zone/);
+    expect(seenOf(FILES.monitor)).toMatch(/40 addresses; in all about [\d,]+ security events; zone/);
     const silent = { sightings: [], whole: false, coverage: unavailable('503') };
     expect(seenOf(withReport(FILES.quiet, silent))).toContain('Not known: Cloudflare could not be read');
     expect(seenOf(withReport(FILES.quiet, silent))).not.toMatch(/\b0 addresses/);

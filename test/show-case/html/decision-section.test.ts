@@ -110,11 +110,13 @@ describe('the decision, and whether it reached anybody', () => {
     const file = { ...monitorCaseFile(), ...(quiet.state && { state: quiet.state }), looks: quiet.looks, pages: [] };
     const markup = decisionSection(casePageFactsOf(file)).toString();
     expect(markup).toContain('decision-caution');
-    expect(wordsOf(file)).toMatch(/The alert about this attack was taken 2031-05-06 12:00:26 UTC\s*\. Dropped/);
+    expect(wordsOf(file)).toMatch(
+      /The alert about this attack was taken 2031-05-06 12:00:26 UTC\s*\. Nothing matched at GitLab/,
+    );
     const [attack] = file.alerts;
     if (attack === undefined) throw new Error('the monitor alerted');
     const { sentAt, ...waiting } = attack;
-    expect(wordsOf({ ...file, alerts: [waiting] })).toContain('was not taken so far. Dropped');
+    expect(wordsOf({ ...file, alerts: [waiting] })).toContain('was not taken so far. Nothing matched at GitLab');
     expect(wordsOf({ ...file, alerts: [] })).toContain('is not stored. Dropped');
   });
 

@@ -199,8 +199,14 @@ function blockStep(file: CaseFile, findings: readonly Finding[]): NextStep | und
   const commands = blockCommands(file, findings);
   const shared = new Set(findings.flatMap(({ sharedNetworks }) => sharedNetworks)).size;
   if (commands.length === 0 && shared === 0) return undefined;
+  const unknown =
+    commands.length === 0 &&
+    findings.some(({ networks, sharedNetworks }) => networks.some((network) => !sharedNetworks.includes(network)));
   const sentences = [
     'This takes no key away, and keeps nobody from a GitLab that is not behind the zone.',
+    unknown
+      ? 'Which zone they attacked is not known here, so no command is ready: block the addresses above where you need it.'
+      : '',
     shared === 0
       ? ''
       : `${plural(shared, 'network is', 'networks are')} shared by many people and left out: blocking would hit them all.`,

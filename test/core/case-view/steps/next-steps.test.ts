@@ -193,6 +193,17 @@ describe('what to do next', () => {
     expect(linksOf(unknown).join(' ')).not.toContain('dash.cloudflare.com');
   });
 
+  it('asks about the acts of an owner that were recorded, not about when the token list was read', () => {
+    const listed = tokenUse({ at: { notBefore: NOON - 200 * 24 * HOUR, notAfter: NOON }, sources: ['inventory'] });
+    // Audit events name the person, not the token.
+    const act = (minutes: number) =>
+      tokenUse({ credential: 'user/7', strength: 'acted', at: instant(NOON - minutes * MINUTE) });
+    const matches = [listed, act(12), act(8)].map((use) => match({ use }));
+    const file = withFindings(sampleCaseFile(), finding({ matches, matchCount: 3, addresses: addressesOf(matches) }));
+    expect(textOf(file)).toContain('from 203.0.113.7 between 2031-05-06T11:48:00.000Z and 2031-05-06T11:52:00.000Z');
+    expect(commandsOf(file).join()).toContain('created_after=2031-05-06T11%3A47');
+  });
+
   it('asks for a machine those who look after it, and for nobody where the owner is not known', () => {
     const bot = finding({
       credential: credential({ kind: 'project', resource: 'acme/shop', owner: { id: 9, bot: true } }),
