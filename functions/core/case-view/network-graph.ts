@@ -2,6 +2,7 @@ import { type CaseFile, currentFindings } from '../case-file.ts';
 import type { Finding, MatchRule } from '../finding.ts';
 import type { Sighting } from '../sighting.ts';
 import { type Credential, type Strength, type TokenUse, usesCounted } from '../token-use.ts';
+import { levelsOf } from './page-level.ts';
 import { sightingsOn } from './sightings-on.ts';
 
 /** The most of each that a map holds: what one look takes in. */
@@ -25,7 +26,10 @@ export interface MapAddress {
 export interface MapCredential {
   readonly credential: Credential;
   readonly score: number;
+  /** Of the whole case: what was paged stays at page level. */
   readonly decision: Finding['decision'];
+  /** This case itself ordered a page about it. */
+  readonly ordered: boolean;
 }
 
 /**
@@ -79,6 +83,7 @@ interface Pair {
 export function networkGraph(file: CaseFile): NetworkGraph {
   const findings = currentFindings(file);
   const shown = findings.slice(0, MAP_LIMITS.credentials);
+  const paging = new Set(levelsOf(file).paging);
   const pairs = pairsOf(shown, file.uses?.uses ?? []);
   const sightings = sightingsOn(file, new Set(pairs.map(({ network }) => network)));
   const byAddress = Map.groupBy(pairs, ({ address }) => address);
@@ -87,7 +92,12 @@ export function networkGraph(file: CaseFile): NetworkGraph {
   const indexOf = new Map(chosen.map(({ node }, index) => [node.address, index]));
   return {
     addresses: chosen.map(({ node }) => node),
-    credentials: shown.map(({ credential, score, decision }) => ({ credential, score, decision })),
+    credentials: shown.map((finding) => ({
+      credential: finding.credential,
+      score: finding.score,
+      decision: paging.has(finding) ? 'page' : 'report',
+      ordered: ordersPageOf(file, finding.credential.id),
+    })),
     links: pairs.flatMap(({ address, network: _, ...link }) => {
       const index = indexOf.get(address);
       return index === undefined ? [] : [{ ...link, address: index }];
@@ -97,6 +107,11 @@ export function networkGraph(file: CaseFile): NetworkGraph {
     usesKnown: file.uses !== undefined,
     usesLeftOut: file.uses?.leftOut ?? 0,
   };
+}
+
+/** Whether this case itself ordered a page about that credential, and not only a case of the same incident. */
+export function ordersPageOf({ pages }: Pick<CaseFile, 'pages'>, id: string): boolean {
+  return pages.some(({ order }) => order.kind === 'page' && (order.paging ?? order.credentials).includes(id));
 }
 
 /** One of each address and credential: what matched, and what else the reading of GitLab holds. */

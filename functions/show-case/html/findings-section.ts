@@ -1,8 +1,9 @@
 import { count, plural } from '../../core/amount-text.ts';
 import { capital } from '../../core/capital.ts';
-import { currentFindings } from '../../core/case-file.ts';
+import { type CaseFile, currentFindings } from '../../core/case-file.ts';
 import { ownerName } from '../../core/case-view/credential-words.ts';
 import { type Deed, deedsOf, timesWords } from '../../core/case-view/deeds.ts';
+import { ordersPageOf } from '../../core/case-view/network-graph.ts';
 import { nothingFound } from '../../core/case-view/nothing-found.ts';
 import { levelsOf } from '../../core/case-view/page-level.ts';
 import { sightingsOn } from '../../core/case-view/sightings-on.ts';
@@ -40,12 +41,13 @@ const VERDICTS: Readonly<Record<Finding['verdict'], string>> = {
  */
 export function findingsSection(facts: CasePageFacts): Html {
   const findings = currentFindings(facts.file);
+  const paging = new Set(levelsOf(facts.file).paging);
   const full = findings.slice(0, IN_FULL);
   const sightings = sightingsOn(facts.file, new Set(full.flatMap(({ networks }) => networks)));
   return html`<section id="findings" class="findings" aria-labelledby="findings-title"><h2 id="findings-title">Credentials found</h2>
-${findings.length === 0 ? none(facts) : lead(findings, levelsOf(facts.file).paging.length)}
-${full.map((finding, index) => findingArticle({ finding, number: index + 1, sightings, facts, isOpen: index === 0 }))}
-${rowsTable(findings.slice(IN_FULL))}
+${findings.length === 0 ? none(facts) : lead(findings, paging.size)}
+${full.map((finding, index) => findingArticle({ finding, number: index + 1, sightings, facts, level: paging.has(finding) ? 'page' : 'report', isOpen: index === 0 }))}
+${rowsTable(findings.slice(IN_FULL), paging)}
 ${findings.length > IN_FULL + ROWS && html`<p class="quiet">${count(IN_FULL + ROWS)} of ${count(findings.length)} credentials are shown, the worst first; <a href="${facts.evidenceHref}">the JSON</a> has more.</p>`}
 </section>`;
 }
@@ -61,25 +63,23 @@ function lead(findings: readonly Finding[], paging: number): Html {
   return html`<p>${plural(findings.length, 'credential was', 'credentials were')} seen at sighted addresses or their networks; ${paging === 0 ? 'none' : count(paging)} reached page level.</p>`;
 }
 
-function pagingOf(findings: readonly Finding[]): number {
-  return findings.filter(({ decision }) => decision === 'page').length;
-}
-
 interface Told {
   readonly finding: Finding;
   readonly number: number;
   readonly sightings: ReadonlyMap<string, readonly Sighting[]>;
   readonly facts: CasePageFacts;
+  /** Of the whole case, whatever its newest look alone decided. */
+  readonly level: Finding['decision'];
   /** Where it is folded: whether it is so from the start. */
   readonly isOpen: boolean;
 }
 
-/** In full where it pages; folded where it does not, but for the worst of a case that pages nobody. */
+/** In full at page level; folded below it, but for the worst of a case that pages nobody. */
 function findingArticle(told: Told): Html {
   const id = `finding-${told.number}`;
-  const { credential, score, decision } = told.finding;
+  const { credential, score } = told.finding;
   const title = html`<h3 id="${id}-title">${credentialTitle(credential)}</h3>`;
-  if (decision === 'page') {
+  if (told.level === 'page') {
     return html`<article class="finding finding-page" id="${id}" aria-labelledby="${id}-title">
 <header class="finding-head"><p class="finding-score"><span>${score}</span> of 100</p>
 <div>${title}
@@ -98,9 +98,9 @@ ${findingBody(told)}
 `;
 }
 
-function verdictLine({ finding, facts }: Told): Html {
-  const { verdict, decision, reasons } = finding;
-  return html`<p><strong class="finding-word finding-word-${decision}">${decisionWords(finding, facts)}</strong> <strong>${capital(verdict)}</strong>: ${VERDICTS[verdict]}.</p>
+function verdictLine({ finding, facts, level }: Told): Html {
+  const { verdict, reasons } = finding;
+  return html`<p><strong class="finding-word finding-word-${level}">${levelWords(finding, facts.file, level)}</strong> <strong>${capital(verdict)}</strong>: ${VERDICTS[verdict]}.</p>
 ${reasons.slice(0, REASONS).map((reason) => html`<p>${withoutSecrets(reason, 300)}</p>`)}`;
 }
 
@@ -118,12 +118,12 @@ ${addressTable(finding, sightings, number === 1 ? ADDRESSES.worst : ADDRESSES.ot
 ${deedList(finding)}`;
 }
 
-function decisionWords(finding: Finding, { file }: CasePageFacts): string {
-  if (finding.decision === 'report') {
-    const hasPaged = levelsOf(file).paging.includes(finding);
-    return hasPaged ? 'Reported now; it paged before, or by another case.' : 'Reported, pages nobody.';
-  }
-  return file.state?.shadow === true ? 'Would page (shadow mode).' : 'Pages on-call.';
+/** A case of the same incident may have paged for it: only one that ordered a page is said to page. */
+function levelWords({ credential, decision }: Finding, file: CaseFile, level: Finding['decision']): string {
+  if (level === 'report') return 'Reported, pages nobody.';
+  if (decision === 'report') return 'At page level, by an earlier look or another case.';
+  if (file.state?.shadow === true) return 'Would page (shadow mode).';
+  return ordersPageOf(file, credential.id) ? 'Pages on-call.' : 'At page level.';
 }
 
 function deedList(finding: Finding): Html {
@@ -143,11 +143,11 @@ function deedItem({ what, target, address, strength, refusal, uses, at, sensitiv
   return html`<li>${sensitive && html`<strong class="finding-sensitive">Takes secrets or makes sure to stay:</strong> `}${strength === 'acted' && !isPerson && 'its owner: '}<code>${idText(withoutQuery(what), 120)}</code>${on}${strength === 'refused' && `, turned away${why}`}, ${timesWords(uses)} from ${address}, ${uses > 1 && 'last '}${timeOf(at.notAfter)}</li>`;
 }
 
-/** Those at page level stand first; where there is none, all are folded. */
-function rowsTable(all: readonly Finding[]): Html | undefined {
+/** Where none is at page level, all are folded. */
+function rowsTable(all: readonly Finding[], woken: ReadonlySet<Finding>): Html | undefined {
   if (all.length === 0) return undefined;
-  const paging = pagingOf(all);
-  const level = paging > 0 ? `the first ${count(paging)} at` : all.length === 1 ? 'below' : 'all below';
+  const paging = all.filter((one) => woken.has(one)).length;
+  const level = paging > 0 ? `${count(paging)} at` : all.length === 1 ? 'below' : 'all below';
   return html`<details${paging > 0 && html` open`}><summary>${plural(all.length, 'further credential', 'further credentials')}, ${level} page level</summary>
 <section class="scroll-sideways" tabindex="0" aria-label="Further credentials">
 <table class="finding-table"><caption>Further credentials, the worst first</caption>
@@ -155,7 +155,7 @@ function rowsTable(all: readonly Finding[]): Html | undefined {
 <tbody>${all.slice(0, ROWS).map((finding, index) => {
     const { credential, score, verdict, addresses } = finding;
     const more = addresses.length - 1;
-    return html`<tr id="finding-${IN_FULL + index + 1}"><th scope="row">${credentialTitle(credential)}</th><td class="number">${score}</td><td>${verdict}</td><td>${ownerName(credential) ?? noValue('not known')}</td><td>${addresses[0]?.address ?? noValue('not stored')}${more > 0 && ` and ${count(more)} more`}</td></tr>
+    return html`<tr id="finding-${IN_FULL + index + 1}"><th scope="row">${credentialTitle(credential)}</th><td class="number">${score}</td><td>${verdict}${woken.has(finding) && ', page level'}</td><td>${ownerName(credential) ?? noValue('not known')}</td><td>${addresses[0]?.address ?? noValue('not stored')}${more > 0 && ` and ${count(more)} more`}</td></tr>
 `;
   })}</tbody></table></section></details>`;
 }

@@ -151,10 +151,11 @@ const SIGHTED: Readonly<Record<MapAddress['sighted'], string>> = {
   no: "not in this case's sightings",
 };
 
+const LEVELS: Readonly<Record<MapCredential['decision'], string>> = { page: 'page level', report: 'reported' };
+
 function credentialNode({ node, y }: Placed<MapCredential>): Html {
   const at = TOP + y;
-  const pages = node.decision === 'page';
-  return html`<g>${key(node.decision, RIGHT - 2, at)}<text class="network-name" x="${RIGHT + 20}" y="${at - 1}">${shorten(credentialTitle(node.credential), TITLE_LENGTH)}</text><text class="network-soft" x="${RIGHT + 20}" y="${at + 14}">score ${node.score}, ${pages ? 'pages' : 'reported'}</text></g>
+  return html`<g>${key(node.decision, RIGHT - 2, at)}<text class="network-name" x="${RIGHT + 20}" y="${at - 1}">${shorten(credentialTitle(node.credential), TITLE_LENGTH)}</text><text class="network-soft" x="${RIGHT + 20}" y="${at + 14}">score ${node.score}, ${node.ordered ? 'pages' : LEVELS[node.decision]}</text></g>
 `;
 }
 
@@ -183,7 +184,7 @@ function legend({ addresses, credentials, links }: NetworkGraph): Html {
     .filter((wanted) => addresses.some(({ sighted }) => sighted === wanted))
     .map((sighted) => legendEntry(SIGNS[sighted](14, 10), SIGHTED[sighted]))}${(['page', 'report'] as const)
     .filter((wanted) => credentials.some(({ decision }) => decision === wanted))
-    .map((decision) => legendEntry(key(decision, 7, 10), decision === 'page' ? 'pages' : 'reported'))}${colours
+    .map((decision) => legendEntry(key(decision, 7, 10), LEVELS[decision]))}${colours
     .filter(([, , isOf]) => links.some(isOf))
     .map(([classes, text]) => legendEntry(line(classes), text))}<li>The wider, the more often.</li></ul>`;
 }

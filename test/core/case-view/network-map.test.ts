@@ -142,6 +142,7 @@ const anyGraph = fc
         credential: credential({ id: `token/${index}` }),
         score: 1,
         decision: 'report' as const,
+        ordered: false,
       })),
       links: pairs.map(([address, owner, uses]) => ({
         address,
@@ -217,6 +218,7 @@ describe('the layout of the map', () => {
         credential: credential({ id: `token/${address}` }),
         score: 1,
         decision: 'page' as const,
+        ordered: true,
       })),
     };
     expect(crossed(laidOut(four))).toBe(0);

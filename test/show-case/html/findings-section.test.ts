@@ -7,8 +7,10 @@ import {
   casePageFactsOf,
   hostileCaseFile,
   largeCaseFile,
+  monitorCaseFile,
   openedCaseFile,
   quietCaseFile,
+  reportedOnly,
   sampleCaseFile,
 } from '../../support/case-files.ts';
 import { finding, match, sighting, tokenUse } from '../../support/evidence.ts';
@@ -53,17 +55,36 @@ describe('the findings', () => {
   });
 
   it('open the worst where nothing is at page level, and no other', () => {
-    const file = sampleCaseFile();
-    const looks = file.looks.map((look) => ({
-      ...look,
-      findings: (look.findings ?? []).map((one) => ({ ...one, decision: 'report' as const })),
-    }));
-    const markup = findings({ ...file, looks });
+    const markup = findings({ ...reportedOnly(sampleCaseFile()), incidents: [] });
     expect(markup.match(/<details[^>]*>/g)).toEqual([
       '<details class="finding finding-fold" open>',
       '<details class="finding finding-fold">',
     ]);
     expect(markup).not.toContain('finding-page');
+  });
+
+  it('are at page level where another case of the incident paged: the card, and the map', () => {
+    const file = reportedOnly(sampleCaseFile());
+    const markup = findings(file);
+    expect(markup).toMatch(/^<article class="finding finding-page" id="finding-1"/m);
+    expect(markup).toContain('finding-word-page">At page level, by an earlier look or another case.</strong>');
+    expect(occurrences(markup, 'finding-word-page')).toBe(1);
+    const map = network(file);
+    expect(map).toMatch(/score \d+, page level</);
+    expect(map).toContain('class="network-link network-paged"');
+    expect(map).toContain('matched, at page level');
+    expect(map).not.toContain(', pages<');
+  });
+
+  it('page by the case alone that ordered a page', () => {
+    const file = monitorCaseFile();
+    expect(findings(file)).toContain('Pages on-call.');
+    expect(network(file)).toMatch(/score \d+, pages</);
+    const silent = { ...file, pages: [] };
+    expect(findings(silent)).toContain('finding-word-page">At page level.</strong>');
+    expect(findings(silent)).not.toContain('Pages on-call.');
+    expect(network(silent)).toMatch(/score \d+, page level</);
+    expect(network(silent)).not.toContain(', pages<');
   });
 
   it('say that nobody is paged in shadow mode', () => {
@@ -162,7 +183,7 @@ describe('the network map', () => {
   it('has a legend of what it draws: shapes, then lines of every colour', () => {
     const legend = (file: CaseFile) => /<ul class="timeline-legend">[\s\S]*?<\/ul>/.exec(network(file))?.[0] ?? '';
     expect(legend(sampleCaseFile())).toMatch(
-      /sighted by Cloudflare<[\s\S]*pages<[\s\S]*reported<[\s\S]*at page level<[\s\S]*below page level<[\s\S]*no match</,
+      /sighted by Cloudflare<[\s\S]*page level<[\s\S]*reported<[\s\S]*at page level<[\s\S]*below page level<[\s\S]*no match</,
     );
     expect(legend(sampleCaseFile())).not.toMatch(/its network|turned away/);
     const bot = sighting({ address: '2001:db8::7', network: '2001:db8::/64' });

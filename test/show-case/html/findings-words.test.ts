@@ -68,7 +68,7 @@ describe('the words for a finding', () => {
     if (one === undefined) throw new Error('the sample has a finding');
     const many = Array.from({ length: 48 }, (_, index) => ({
       ...one,
-      credential: { ...one.credential, id: `token/${index}` },
+      credential: { ...one.credential, id: `token/${100 + index}` },
       ...(index < 10 ? {} : { decision: 'report' as const }),
     }));
     const rows = findings(holding(many)).split('38 further credentials, all below page level')[1] ?? '';
@@ -78,7 +78,7 @@ describe('the words for a finding', () => {
     expect(rows.match(/<tr id="finding-/g)).toHaveLength(38);
     expect(rows).not.toContain('pages nobody');
     const paging = findings(holding(many.map((each) => ({ ...each, decision: 'page' as const }))));
-    expect(paging).toContain('<details open><summary>38 further credentials, the first 38 at page level</summary>');
+    expect(paging).toContain('<details open><summary>38 further credentials, 38 at page level</summary>');
   });
 
   it('say of an expired key that it opens nothing only where it had expired before it was seen', () => {
@@ -104,7 +104,7 @@ describe('the words for a finding', () => {
       { ...second, look: 2, findings: [{ ...one, decision: 'report' as const }] },
     ];
     const markup = findings({ ...sampleCaseFile(), looks });
-    expect(markup).toContain('Reported now; it paged before, or by another case.');
+    expect(markup).toContain('At page level, by an earlier look or another case.');
     expect(markup).toContain('1 reached page level.');
     expect(markup).not.toContain('pages nobody');
   });

@@ -11,6 +11,7 @@ import {
   monitorCaseFile,
   openedCaseFile,
   quietCaseFile,
+  reportedOnly,
   sampleCaseFile,
 } from '../../support/case-files.ts';
 import { NOON, tokenUse } from '../../support/evidence.ts';
@@ -109,11 +110,9 @@ describe('the timeline', () => {
 
   it('is red for credentials at page level alone: in the picture, its legend and its table', () => {
     const file = sampleCaseFile();
-    const reported = file.looks.map((look) => ({
-      ...look,
-      findings: (look.findings ?? []).map((one) => ({ ...one, decision: 'report' as const })),
-    }));
-    const [red, amber] = [sectionOf(file), sectionOf({ ...file, looks: reported })];
+    const reported = reportedOnly(file);
+    const [red, amber] = [sectionOf(file), sectionOf({ ...reported, incidents: [] })];
+    expect(sectionOf(reported)).toMatch(/timeline-mark-page[\s\S]*timeline-row-page/);
     expect(red).toMatch(/timeline-mark-page[\s\S]*timeline-row-page/);
     expect(legendOf(file)).toContain('at a sighted address, page level');
     expect(amber).not.toMatch(/timeline-(?:mark|row)-page/);

@@ -1,11 +1,13 @@
-import { type CaseFile, currentFindings } from '../../case-file.ts';
+import type { CaseFile } from '../../case-file.ts';
 import type { Finding } from '../../finding.ts';
 import { touches, type Window } from '../../time.ts';
 import type { TokenUse } from '../../token-use.ts';
+import { levelsOf } from '../page-level.ts';
 import type { LaneUse } from './marks.ts';
 
 /** One credential of a case, and everything that is known of its uses. */
 export interface CredentialUsage {
+  /** Its decision is that of the whole case: what was paged stays at page level. */
   readonly finding: Finding;
   /** In no order. */
   readonly uses: readonly LaneUse[];
@@ -23,10 +25,11 @@ const OTHER_LANES = 3;
  * @param window what matches can lie in; undefined where that is not known
  */
 export function usageOf(file: CaseFile, window: Window | undefined): { drawn: CredentialUsage[]; left: number } {
-  const findings = currentFindings(file);
-  const paging = findings.filter(({ decision }) => decision === 'page').slice(0, PAGING_LANES);
-  const others = findings.filter(({ decision }) => decision !== 'page').slice(0, OTHER_LANES);
-  const shown = [...paging, ...others];
+  const { paging, reported } = levelsOf(file);
+  const shown: Finding[] = [
+    ...paging.slice(0, PAGING_LANES).map((one) => ({ ...one, decision: 'page' as const })),
+    ...reported.slice(0, OTHER_LANES),
+  ];
   const ids = new Set(shown.map(({ credential }) => credential.id));
   const known = Map.groupBy(
     (file.uses?.uses ?? []).filter(({ credential }) => ids.has(credential)),
@@ -34,7 +37,7 @@ export function usageOf(file: CaseFile, window: Window | undefined): { drawn: Cr
   );
   return {
     drawn: shown.map((finding) => usageOfOne(finding, known.get(finding.credential.id) ?? [], window)),
-    left: findings.length - shown.length,
+    left: paging.length + reported.length - shown.length,
   };
 }
 

@@ -1,9 +1,10 @@
 import { count, plural } from '../../amount-text.ts';
 import { capital } from '../../capital.ts';
-import { type CaseFile, currentFindings } from '../../case-file.ts';
+import type { CaseFile } from '../../case-file.ts';
 import { credentialTitle } from '../../credential-title.ts';
 import type { EpochMs, Interval, Window } from '../../time.ts';
 import { isExactlyTimed, STRENGTHS_BEST_FIRST, type Strength } from '../../token-use.ts';
+import { levelsOf } from '../page-level.ts';
 import { dayText, isTold, isToldInterval, minuteText, secondText, spanText } from '../told-time.ts';
 import type { CaseEvent } from './flags.ts';
 import type { CredentialUsage } from './lanes.ts';
@@ -77,7 +78,7 @@ function noneSentences({ file, traffic }: TimelineContent): string[] {
 /** @param told how many at page level have a sentence of their own */
 function othersSentences(file: CaseFile, others: number, told: number): string[] {
   if (others === 0) return [];
-  const paging = currentFindings(file).filter(({ decision }) => decision === 'page').length - told;
+  const paging = levelsOf(file).paging.length - told;
   const one = paging <= 0 ? 'not at page level' : 'at page level, too';
   const many =
     paging <= 0 ? 'none at page level' : `${paging === others ? 'all' : count(paging)} of them at page level`;

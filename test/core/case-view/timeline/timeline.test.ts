@@ -12,6 +12,7 @@ import {
   monitorCaseFile,
   openedCaseFile,
   quietCaseFile,
+  reportedOnly,
   sampleCaseFile,
 } from '../../../support/case-files.ts';
 import { credential, finding, match, NOON, sighting, tokenUse, WINDOW } from '../../../support/evidence.ts';
@@ -35,13 +36,9 @@ function usedAt(uses: readonly TokenUse[], more: Partial<CaseLook> = {}, known: 
   });
 }
 
-/** The case with nothing of it at page level. */
+/** The case with nothing of it at page level, by itself or by another. */
 function reported(file: CaseFile): CaseFile {
-  const looks = file.looks.map((look) => ({
-    ...look,
-    findings: (look.findings ?? []).map((one) => ({ ...one, decision: 'report' as const })),
-  }));
-  return { ...file, looks };
+  return { ...reportedOnly(file), incidents: [] };
 }
 
 const told = (file: CaseFile) => drawn(file).summary.join(' ');
@@ -174,10 +171,7 @@ describe('when the credential was used, relative to the bots', () => {
     expect(summary[2]).toBe('1 further credential matched, not at page level.');
     const calm = drawn(reported(LARGE)).summary;
     expect(calm[1]).toContain('Token 1000');
-    expect(calm.slice(2)).toEqual([
-      '299 further credentials matched, none at page level.',
-      'On-call was paged at 12:00.',
-    ]);
+    expect(calm.slice(2)).toEqual(['299 further credentials matched, none at page level.']);
   });
 
   it('says when on-call was paged', () => {
@@ -481,6 +475,15 @@ describe('its rows', () => {
     const below = drawn(reported(sampleCaseFile())).rows.filter(({ matched }) => matched !== undefined);
     expect(new Set(below.map(({ matched }) => matched))).toEqual(new Set(['report']));
     expect(below.every(({ what }) => what.endsWith('matched below page level'))).toBe(true);
+  });
+
+  it('are at page level where another case of the incident paged the credential', () => {
+    const { rows, lanes, summary } = drawn(reportedOnly(sampleCaseFile()));
+    const own = rows.filter(({ who, matched }) => who.startsWith('Token 42') && matched !== undefined);
+    expect(new Set(own.map(({ matched }) => matched))).toEqual(new Set(['page']));
+    expect(own.every(({ what }) => what.endsWith('matched at page level'))).toBe(true);
+    expect(lanes.map(({ decision }) => decision)).toEqual(['page', 'report']);
+    expect(summary.join(' ')).toContain('1 further credential matched, not at page level.');
   });
 
   it('are cut at what did not match', () => {
