@@ -117,7 +117,7 @@ describe('the decision, and whether it reached anybody', () => {
     if (attack === undefined) throw new Error('the monitor alerted');
     const { sentAt, ...waiting } = attack;
     expect(wordsOf({ ...file, alerts: [waiting] })).toContain('was not taken so far. Nothing matched at GitLab');
-    expect(wordsOf({ ...file, alerts: [] })).toContain('is not stored. Dropped');
+    expect(wordsOf({ ...file, alerts: [] })).toContain('is not stored. Nothing matched at GitLab');
   });
 
   it('says that what it only reports is at page level by another case', () => {
