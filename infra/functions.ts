@@ -1,12 +1,12 @@
 import { Duration, type Stack } from 'aws-cdk-lib';
 import { Tracing } from 'aws-cdk-lib/aws-lambda';
-import { CLOUDFLARE_PRESETS } from '../functions/adapters/axiom/fields.ts';
 import type { CodeOf } from './constructs/function-bundles.ts';
 import { modelAccess } from './constructs/model-permission.ts';
 import { functionNetwork } from './constructs/network.ts';
 import { type FunctionNetwork, NodeFunction, type TableAccess } from './constructs/node-function.ts';
 import { Secrets } from './constructs/secrets.ts';
 import type { StateTable } from './constructs/state-table.ts';
+import { FunctionVariables } from './function-variables.ts';
 import { pickSettings, type Settings } from './settings.ts';
 import type { Step } from './steps.ts';
 
@@ -25,6 +25,7 @@ export class Functions {
   readonly #table: StateTable;
   readonly #network: FunctionNetwork | undefined;
   readonly #secrets: Secrets;
+  readonly #variables: FunctionVariables;
   readonly receiveWebhook: NodeFunction;
   readonly receiveAuditEvents: NodeFunction;
   readonly startHunt: NodeFunction;
@@ -47,6 +48,7 @@ export class Functions {
     this.#table = table;
     this.#network = functionNetwork(stack, settings);
     this.#secrets = new Secrets(stack, 'Secrets');
+    this.#variables = new FunctionVariables(settings, stack.stackName);
     this.receiveWebhook = this.#makeReceiveWebhook();
     this.receiveAuditEvents = this.#makeReceiveAuditEvents();
     this.startHunt = this.#makeStartHunt();
@@ -68,7 +70,7 @@ export class Functions {
       description: 'Checks and stores a webhook of Cloudflare and opens a case.',
       reads: ['mode', 'retentionDays', 'cloudflare.zones', 'window.leadMinutes'],
       timeout: Duration.seconds(15),
-      environment: this.#pager,
+      environment: this.#variables.pager,
     });
     receiver.bindSecret('LATCHKEY_SECRET_CLOUDFLARE_WEBHOOK', this.#secrets.cloudflareWebhook);
     receiver.bindSecret('LATCHKEY_SECRET_PAGERDUTY', this.#secrets.pagerduty);
@@ -98,7 +100,7 @@ export class Functions {
       // A large GitLab within its rate limits, as for query-gitlab.
       timeout: Duration.seconds(300),
       memorySize: 1024,
-      environment: { ...this.#gitlabUrl, ...this.#pager },
+      environment: { ...this.#variables.gitlabUrl, ...this.#variables.pager },
       network: this.#network,
     });
     startHunt.bindSecret('LATCHKEY_SECRET_GITLAB', this.#secrets.gitlab);
@@ -118,7 +120,7 @@ export class Functions {
       // A poll that failed or waited is not repeated: the next one reads the same hours.
       retryAttempts: 0,
       maxEventAge: Duration.minutes(1),
-      environment: { ...this.#cloudflareUrl, ...this.#pager },
+      environment: { ...this.#variables.cloudflareUrl, ...this.#variables.pager },
       network: this.#network,
     });
     poll.bindSecret('LATCHKEY_SECRET_CLOUDFLARE', this.#secrets.cloudflare);
@@ -136,7 +138,7 @@ export class Functions {
       ],
       timeout: Duration.seconds(120),
       memorySize: 1024,
-      environment: { ...this.#cloudflareUrl, ...this.#gitlabUrl, ...this.#axiomUrls },
+      environment: { ...this.#variables.cloudflareUrl, ...this.#variables.gitlabUrl, ...this.#variables.axiomUrls },
       network: this.#network,
     });
     extract.bindSecret('LATCHKEY_SECRET_CLOUDFLARE', this.#secrets.cloudflare);
@@ -160,7 +162,7 @@ export class Functions {
       // A large GitLab within its rate limits; what cannot be read in this time is partial coverage.
       timeout: Duration.seconds(300),
       memorySize: 1024,
-      environment: { ...this.#gitlabUrl, ...this.#axiomUrls },
+      environment: { ...this.#variables.gitlabUrl, ...this.#variables.axiomUrls },
       network: this.#network,
     });
     queryGitlab.bindSecret('LATCHKEY_SECRET_GITLAB', this.#secrets.gitlab);
@@ -181,7 +183,7 @@ export class Functions {
       timeout: Duration.seconds(120),
       // One whole processor: this is the function that computes.
       memorySize: 1769,
-      environment: { ...this.#cloudflareUrl, ...this.#gitlabUrl, ...this.#axiomUrls },
+      environment: { ...this.#variables.cloudflareUrl, ...this.#variables.gitlabUrl, ...this.#variables.axiomUrls },
       network: this.#network,
     });
     join.bindSecret('LATCHKEY_SECRET_CLOUDFLARE', this.#secrets.cloudflare);
@@ -197,7 +199,7 @@ export class Functions {
       timeout: Duration.seconds(120),
       // It holds what was learned of every credential.
       memorySize: 1024,
-      environment: this.#axiomUrls,
+      environment: this.#variables.axiomUrls,
       network: this.#network,
     });
     this.#bindAxiom(writeReport, 'axiom.cloudflareDataset');
@@ -221,7 +223,7 @@ export class Functions {
       reads: ['retentionDays', 'casePage'],
       timeout: Duration.seconds(60),
       // GitLab's address is for the links on the page; nothing is asked there.
-      environment: { ...this.#pager, ...this.#gitlabUrl },
+      environment: { ...this.#variables.pager, ...this.#variables.gitlabUrl },
       network: this.#network,
     });
     page.bindSecret('LATCHKEY_SECRET_PAGERDUTY', this.#secrets.pagerduty);
@@ -233,7 +235,7 @@ export class Functions {
       description: 'Sends what the monitor found to the alert webhook.',
       reads: ['retentionDays', 'alert', 'casePage'],
       // The webhook's address is a secret. One that stands here wins: whoever runs the function elsewhere sets it.
-      environment: { ALERT_WEBHOOK_URL: '', ...this.#gitlabUrl, LATCHKEY_ENVIRONMENT: this.#stack.stackName },
+      environment: { ALERT_WEBHOOK_URL: '', ...this.#variables.gitlabUrl, ...this.#variables.environment },
       network: this.#network,
     });
     if (this.#settings['alert.format'] !== 'off') {
@@ -246,7 +248,7 @@ export class Functions {
     const reportHealth = this.#function('ReportHealth', 'report-health', {
       description: 'Tells the pipeline’s owner about sources that failed or recovered.',
       reads: ['retentionDays', 'looks'],
-      environment: this.#pager,
+      environment: this.#variables.pager,
     });
     reportHealth.bindSecret('LATCHKEY_SECRET_PAGERDUTY', this.#secrets.pagerduty);
     return reportHealth;
@@ -262,7 +264,7 @@ export class Functions {
       // JSON: what it has costs only while somebody looks.
       timeout: Duration.seconds(25),
       memorySize: 1769,
-      environment: { ...this.#gitlabUrl, ...this.#axiomColumn, LATCHKEY_ENVIRONMENT: this.#stack.stackName },
+      environment: { ...this.#variables.gitlabUrl, ...this.#variables.axiomColumn, ...this.#variables.environment },
     });
   }
 
@@ -274,7 +276,7 @@ export class Functions {
       table: 'read',
       timeout: Duration.seconds(25),
       memorySize: 1024,
-      environment: { LATCHKEY_ENVIRONMENT: this.#stack.stackName },
+      environment: { ...this.#variables.environment },
     });
   }
 
@@ -298,33 +300,6 @@ export class Functions {
   /** Axiom's token is read only by functions that have a dataset to ask or to report on. */
   #bindAxiom(asks: NodeFunction, dataset: 'axiom.cloudflareDataset' | 'axiom.gitlabDataset'): void {
     if (this.#settings[dataset] !== '') asks.bindSecret('LATCHKEY_SECRET_AXIOM', this.#secrets.axiom);
-  }
-
-  get #cloudflareUrl() {
-    return { CLOUDFLARE_API_URL: this.#settings['cloudflare.apiUrl'] };
-  }
-
-  /** Both at all times, the second empty where there is none: whoever runs a function elsewhere sets what it declares. */
-  get #axiomUrls() {
-    return { AXIOM_URL: this.#settings['axiom.url'], AXIOM_EDGE_URL: this.#settings['axiom.edgeUrl'] };
-  }
-
-  /** For a query that people paste. Resolved here: a bundle that asks Axiom nothing needs no presets. */
-  get #axiomColumn() {
-    const preset = CLOUDFLARE_PRESETS[this.#settings['axiom.cloudflarePreset']];
-    return {
-      AXIOM_CLOUDFLARE_DATASET: this.#settings['axiom.cloudflareDataset'],
-      AXIOM_ADDRESS_FIELD: this.#settings['axiom.cloudflareFields'].address || (preset.address ?? ''),
-    };
-  }
-
-  /** Where events go, and what this deployment is called on them. */
-  get #pager() {
-    return { PAGERDUTY_EVENTS_URL: this.#settings['pagerduty.eventsUrl'], LATCHKEY_ENVIRONMENT: this.#stack.stackName };
-  }
-
-  get #gitlabUrl() {
-    return { GITLAB_URL: this.#settings['gitlab.url'] };
   }
 }
 

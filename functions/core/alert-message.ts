@@ -6,6 +6,7 @@ import { isSpanOfPoll, pictureSpan, pollSpan } from './alert-span.ts';
 import { cleanText, type OwnIds } from './alert-text.ts';
 import { amount, count, type Precision, pollPrecision, readPrecision } from './amount-text.ts';
 import type { Analysis, Severity } from './analysis.ts';
+import { capital } from './capital.ts';
 import type { CaseState, MonitorCase } from './case.ts';
 import type { Coverage } from './coverage.ts';
 import { isRuleId } from './event-evidence.ts';
@@ -259,8 +260,4 @@ function uncountedNote(byPoll: boolean, byLook: boolean): string[] {
   if (!byPoll && !byLook) return [];
   if (byPoll && byLook) return ['Not all events could be counted: the totals are lower bounds.'];
   return [`Not all events could be counted ${byPoll ? 'by the poll' : 'at this look'}: its total is a lower bound.`];
-}
-
-function capital(text: string): string {
-  return text.charAt(0).toUpperCase() + text.slice(1);
 }

@@ -1,8 +1,6 @@
-import { randomBytes } from 'node:crypto';
-import { CaseLinks } from '../adapters/dynamodb/case-links.ts';
+import { caseLinksFromEnvironment } from '../adapters/dynamodb/case-links.ts';
 import { CaseStore } from '../adapters/dynamodb/cases.ts';
 import { HealthStore } from '../adapters/dynamodb/health.ts';
-import { LinkKeyStore } from '../adapters/dynamodb/link-keys.ts';
 import { Table } from '../adapters/dynamodb/table.ts';
 import { pagerDutyFromEnvironment } from '../adapters/pagerduty/from-environment.ts';
 import { makeDynamoDbClient, makeSecretsManagerClient } from '../runtime/aws-clients.ts';
@@ -25,12 +23,7 @@ function buildServices(runtime: Runtime): Omit<PageServices, 'logger' | 'deadlin
   const secrets = makeSecrets(makeSecretsManagerClient(env), clock);
   return {
     cases: new CaseStore(table, retentionDays),
-    links: new CaseLinks({
-      keys: new LinkKeyStore(table, () => randomBytes(32)),
-      baseUrl: env.LATCHKEY_CASES_URL,
-      linkDays: casePage.linkDays,
-      clock,
-    }),
+    links: caseLinksFromEnvironment(env, table, casePage.linkDays),
     health: new HealthStore(table),
     pager: pagerDutyFromEnvironment(runtime, secrets),
     clock,

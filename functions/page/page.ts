@@ -1,3 +1,4 @@
+import { caseUrlInTime } from '../adapters/dynamodb/case-links.ts';
 import type { PagerDutyEvents } from '../adapters/pagerduty/events.ts';
 import type { Analysis } from '../core/analysis.ts';
 import type { CaseState } from '../core/case.ts';
@@ -11,7 +12,6 @@ import type { EpochMs } from '../core/time.ts';
 import type { Clock } from '../runtime/clock.ts';
 import { LatchkeyError, RateLimitedError, TransientError } from '../runtime/errors.ts';
 import type { StepLogger } from '../runtime/logger.ts';
-import { within } from '../runtime/within.ts';
 
 /** What the workflow hands over: the case, which execution it is, and what went wrong on the way here. */
 export interface PageInput extends CaseState {
@@ -51,8 +51,6 @@ export interface PageServices {
 
 /** Milliseconds kept to mark what was sent and to answer. */
 const CLOSING_MS = 2_000;
-/** Milliseconds that a page waits for its link. */
-const LINK_MS = 1_000;
 
 /**
  * Sends every order of the case that PagerDuty has not accepted yet, and marks each before going on: a retry sends only
@@ -140,7 +138,9 @@ async function loadLook(state: CaseState, services: PageServices): Promise<Look>
     readable(cases.loadCoverage(caseId, look), undefined, 'coverage', logger),
     readable(newestAnalysis(caseId, look, cases), undefined, 'analysis', logger),
     readable(cases.load(caseId), undefined, 'case', logger),
-    linkTo(caseId, services),
+    caseUrlInTime(services.links, caseId, services.clock, (thrown) =>
+      logger.warn('paging without a link to the case', { reason: reasonOf(thrown) }),
+    ),
   ]);
   const findings = new Map(findingsOf.flat().map((finding) => [finding.credential.id, finding]));
   return {
@@ -150,16 +150,6 @@ async function loadLook(state: CaseState, services: PageServices): Promise<Look>
     dashboardLink: record?.alert?.link,
     caseUrl,
   };
-}
-
-async function linkTo(caseId: string, { links, clock, logger }: PageServices): Promise<string | undefined> {
-  try {
-    return await within(clock, LINK_MS, () => links.caseUrl(caseId));
-  } catch (thrown) {
-    // Toward paging: without the link, and without another try, even where one would help.
-    logger.warn('paging without a link to the case', { reason: reasonOf(thrown) });
-    return undefined;
-  }
 }
 
 /** Toward paging: what cannot be read however often it is tried is left out of the page, never the page out. */

@@ -1,9 +1,7 @@
-import { randomBytes } from 'node:crypto';
 import { AlertWebhook } from '../adapters/alert-webhook/client.ts';
 import { AlertStore } from '../adapters/dynamodb/alerts.ts';
-import { CaseLinks } from '../adapters/dynamodb/case-links.ts';
+import { caseLinksFromEnvironment } from '../adapters/dynamodb/case-links.ts';
 import { CaseStore } from '../adapters/dynamodb/cases.ts';
-import { LinkKeyStore } from '../adapters/dynamodb/link-keys.ts';
 import { MonitorStore } from '../adapters/dynamodb/monitors.ts';
 import { Table } from '../adapters/dynamodb/table.ts';
 import { makeDynamoDbClient, makeSecretsManagerClient } from '../runtime/aws-clients.ts';
@@ -30,12 +28,7 @@ function buildServices(runtime: Runtime): Omit<SendAlertServices, 'logger' | 'de
     cases: new CaseStore(table, retentionDays),
     alerts: new AlertStore(table, retentionDays),
     monitors: new MonitorStore(table, retentionDays),
-    links: new CaseLinks({
-      keys: new LinkKeyStore(table, () => randomBytes(32)),
-      baseUrl: env.LATCHKEY_CASES_URL,
-      linkDays: casePage.linkDays,
-      clock,
-    }),
+    links: caseLinksFromEnvironment(env, table, casePage.linkDays),
     webhook: new AlertWebhook({ fetch, url, clock, random }),
     write: alertWriter(alert.format, url),
     clock,

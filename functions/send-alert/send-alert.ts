@@ -1,4 +1,5 @@
 import type { AlertWebhook } from '../adapters/alert-webhook/client.ts';
+import { caseUrlInTime } from '../adapters/dynamodb/case-links.ts';
 import type { AlertRetry } from '../adapters/dynamodb/monitors.ts';
 import type { CasePages } from '../core/alert-gitlab.ts';
 import type { AlertFacts } from '../core/alert-message.ts';
@@ -14,7 +15,6 @@ import { type EpochMs, HOUR } from '../core/time.ts';
 import type { Clock } from '../runtime/clock.ts';
 import { LatchkeyError, RateLimitedError, TransientError, UndeliveredError } from '../runtime/errors.ts';
 import type { StepLogger } from '../runtime/logger.ts';
-import { within } from '../runtime/within.ts';
 
 /** What the workflow hands over: the case, which execution it is, and what went wrong on the way here. */
 export interface SendAlertInput extends CaseState {
@@ -64,8 +64,6 @@ export interface SendAlertServices {
 
 /** Milliseconds kept to store what became of the alerts, and to answer. */
 const CLOSING_MS = 5_000;
-/** Milliseconds that an alert waits for its link. */
-const LINK_MS = 1_000;
 /** The longest wait that a webhook may ask for: an alert is worth little a day later. */
 const LONGEST_WAIT = 6 * HOUR;
 
@@ -151,7 +149,9 @@ async function factsOf(
     readable(cases.loadCoverage(caseId, look), undefined, 'coverage', logger),
     readable(cases.loadAnalysis(caseId, look), undefined, 'analysis', logger),
     readable(pagesOf(caseId, cases), undefined, 'pages', logger),
-    linkTo(caseId, services),
+    caseUrlInTime(services.links, caseId, services.clock, (thrown) =>
+      logger.warn('alerting without a link to the case', { reason: reasonOf(thrown) }),
+    ),
   ]);
   return {
     order,
@@ -167,16 +167,6 @@ async function factsOf(
     gitlabUrl,
     execution: state.execution?.id,
   };
-}
-
-async function linkTo(caseId: string, { links, clock, logger }: SendAlertServices): Promise<string | undefined> {
-  try {
-    return await within(clock, LINK_MS, () => links.caseUrl(caseId));
-  } catch (thrown) {
-    // Toward the alert: without the link, and without another try, even where one would help.
-    logger.warn('alerting without a link to the case', { reason: reasonOf(thrown) });
-    return undefined;
-  }
 }
 
 /** One after the other: a page that PagerDuty takes in between is in both answers, and never in none. */

@@ -1,13 +1,13 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { fileURLToPath, pathToFileURL } from 'node:url';
-import { build, type Plugin } from 'esbuild';
+import { pathToFileURL } from 'node:url';
+import type { Plugin } from 'esbuild';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { namedErrors } from '../../infra/constructs/named-errors.ts';
 import { type AwsStand, openAwsStand } from '../support/aws-stand.ts';
+import { bundleOf } from '../support/sdk-bundle.ts';
 
-const PROJECT = fileURLToPath(new URL('../../', import.meta.url));
 const SOURCE = `import { ConditionalCheckFailedException, DynamoDBClient, DynamoDBServiceException, GetItemCommand } from '@aws-sdk/client-dynamodb';
 const credentials = { accessKeyId: 'a', secretAccessKey: 'b' };
 export async function failure(endpoint) {
@@ -35,19 +35,7 @@ afterAll(async () => {
 });
 
 async function bundled(name: string, plugins: Plugin[]): Promise<Bundled> {
-  const { outputFiles } = await build({
-    stdin: { contents: SOURCE, resolveDir: PROJECT },
-    absWorkingDir: PROJECT,
-    banner: { js: "import{createRequire as ours}from'node:module';const require=ours(import.meta.url);" },
-    mainFields: ['module', 'main'],
-    bundle: true,
-    minify: true,
-    platform: 'node',
-    format: 'esm',
-    write: false,
-    plugins,
-  });
-  const text = outputFiles[0]?.text ?? '';
+  const text = await bundleOf(SOURCE, plugins);
   const file = path.join(directory, `${name}.mjs`);
   writeFileSync(file, text);
   const { failure }: Pick<Bundled, 'failure'> = await import(pathToFileURL(file).href);

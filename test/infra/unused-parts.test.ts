@@ -1,13 +1,13 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { fileURLToPath, pathToFileURL } from 'node:url';
-import { build, type Plugin } from 'esbuild';
+import { pathToFileURL } from 'node:url';
+import type { Plugin } from 'esbuild';
 import { afterAll, describe, expect, it } from 'vitest';
 import { unusedParts } from '../../infra/constructs/unused-parts.ts';
 import { openAwsStand } from '../support/aws-stand.ts';
+import { bundleOf } from '../support/sdk-bundle.ts';
 
-const PROJECT = fileURLToPath(new URL('../../', import.meta.url));
 const SOURCE = `import { DynamoDBClient, GetItemCommand } from '@aws-sdk/client-dynamodb';
 const credentials = { accessKeyId: 'a', secretAccessKey: 'b' };
 export async function ask(endpoint, retryMode) {
@@ -20,18 +20,7 @@ const directory = mkdtempSync(path.join(tmpdir(), 'latchkey-parts-'));
 afterAll(() => rmSync(directory, { recursive: true }));
 
 async function bundled(plugins: Plugin[]): Promise<string> {
-  const { outputFiles } = await build({
-    stdin: { contents: SOURCE, resolveDir: PROJECT },
-    banner: { js: "import{createRequire as ours}from'node:module';const require=ours(import.meta.url);" },
-    mainFields: ['module', 'main'],
-    bundle: true,
-    minify: true,
-    platform: 'node',
-    format: 'esm',
-    write: false,
-    plugins,
-  });
-  return outputFiles[0]?.text ?? '';
+  return await bundleOf(SOURCE, plugins);
 }
 
 describe('parts of the SDK that nothing leads to', () => {

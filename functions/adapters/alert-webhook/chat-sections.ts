@@ -3,6 +3,7 @@ import type { AlertFinding, AlertGitlab } from '../../core/alert-gitlab.ts';
 import type { AlertMessage } from '../../core/alert-message.ts';
 import type { AlertMetric, RawEvent, RawEvents } from '../../core/alert-metrics.ts';
 import { amount, count, plural } from '../../core/amount-text.ts';
+import { capital } from '../../core/capital.ts';
 import type { FacetName } from '../../core/security-events.ts';
 import { inertFor } from './chat-text.ts';
 
@@ -205,8 +206,4 @@ function capped<T>(all: readonly T[], cap: number, noun: string, line: (item: T)
   const lines = all.slice(0, cap).map(line);
   const rest = known - lines.length;
   return rest > 0 ? [...lines, `and ${count(rest)} more ${noun}`] : lines;
-}
-
-function capital(text: string): string {
-  return text.charAt(0).toUpperCase() + text.slice(1);
 }

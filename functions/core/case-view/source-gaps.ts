@@ -1,4 +1,5 @@
 import { plural } from '../amount-text.ts';
+import { capital } from '../capital.ts';
 import type { CaseState } from '../case.ts';
 import { type CaseFile, newestWith } from '../case-file.ts';
 import { type Coverage, type CoverageStatus, SOURCE_NAMES, type SourceName } from '../coverage.ts';
@@ -94,8 +95,4 @@ function list(sources: readonly SourceName[]): string {
   const words = sources.map((source) => SOURCE_TITLES[source]);
   const last = words.at(-1) ?? '';
   return words.length < 2 ? last : `${words.slice(0, -1).join(', ')} and ${last}`;
-}
-
-function capital(text: string): string {
-  return text.charAt(0).toUpperCase() + text.slice(1);
 }

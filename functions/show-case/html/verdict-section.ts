@@ -1,3 +1,4 @@
+import { capital } from '../../core/capital.ts';
 import { type CaseAnswer, caseAnswer } from '../../core/case-view/case-answer.ts';
 import { looksDue } from '../../core/case-view/looks-due.ts';
 import { nextSteps } from '../../core/case-view/steps/next-steps.ts';
@@ -38,10 +39,6 @@ ${toneIcon(tone)}
 ${figure}
 <p class="verdict-word">${verdictWord(verdict)}</p>
 </div>`;
-}
-
-function capital(text: string): string {
-  return text.charAt(0).toUpperCase() + text.slice(1);
 }
 
 export const VERDICT_STYLE = `
